@@ -1,0 +1,122 @@
+"""Everything about one third party at one moment, as people are shown it, and what is to be done next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from access.model.contact import ContactProposal
+from access.model.handoff import Handoff
+from access.model.ids import PersonId
+from access.model.people import SlackUser
+from access.model.third_party import ThirdParty
+from access.model.token import Token, TokenState
+
+Who = SlackUser | None
+"""Somebody's Slack account; None where the person was erased, or where it was nobody's act."""
+
+
+class NextStep(StrEnum):
+    """What a third party waits for."""
+
+    PROPOSE_CONTACT = "propose_contact"
+    WAIT_FOR_INTRODUCTION = "wait_for_introduction"
+    APPROVE_CONTACT = "approve_contact"
+    ENABLE = "enable"
+    ISSUE = "issue"
+    WAIT_FOR_COLLECTION = "wait_for_collection"
+    DECIDE_SUSPENSION = "decide_suspension"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLine:
+    """A token with its handoff."""
+
+    token: Token
+    handoff: Handoff
+    contact: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that Slack refused for good. `message`: a word of `MessageKind`; `error`: Slack's error code."""
+
+    message: str
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyCard:
+    """What `show` shows. `proposal` is the one that waits; `approval` the one that made the present contact."""
+
+    party: ThirdParty
+    now: datetime
+    owner: Who
+    deputy_owner: Who
+    contact: Who
+    approval: ContactProposal | None
+    approved_by: Who
+    proposal: ContactProposal | None
+    proposed: Who
+    proposed_by: Who
+    tokens: Sequence[TokenLine]
+    undelivered: Sequence[Undelivered]
+    may_manage: bool
+    may_serve: bool
+
+    @property
+    def live(self) -> list[TokenLine]:
+        """The tokens that have not ended, newest first."""
+        return [line for line in self.tokens if line.token.is_live(self.now)]
+
+    @property
+    def next_step(self) -> NextStep:
+        """What is to be done now; the most urgent first."""
+        states = {line.token.state(self.now) for line in self.live}
+        if TokenState.SUSPENDED in states:
+            return NextStep.DECIDE_SUSPENSION
+        if self.proposal is not None:
+            reached = self.proposal.reached_at is not None
+            return NextStep.APPROVE_CONTACT if reached else NextStep.WAIT_FOR_INTRODUCTION
+        if self.party.contact is None:
+            return NextStep.PROPOSE_CONTACT
+        if not self.party.enabled:
+            return NextStep.ENABLE
+        if not states:
+            return NextStep.ISSUE
+        return NextStep.WAIT_FOR_COLLECTION if TokenState.PENDING in states else NextStep.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewLine:
+    """One third party in the overview. `token` is its newest live one."""
+
+    party: ThirdParty
+    contact: Who
+    contact_waits: bool
+    token: Token | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The third parties that match, by name, at most as many as fit one answer, and how many there are."""
+
+    lines: Sequence[OverviewLine]
+    total: int
+    text: str
+    now: datetime
+    may_manage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLineShown:
+    """One audit record with the account of whoever acted. `person` None with a `PersonId` means an erased person."""
+
+    number: int
+    at: datetime
+    actor: PersonId | None
+    person: Who
+    action: str
+    outcome: str

@@ -1,0 +1,230 @@
+"""Every reason for which an operation can be refused.
+
+One tree. An error carries a code and safe fields only: ids, counts, dates and words from fixed lists, never a name, a
+text somebody typed, or a secret. What people read is in `handlers/error_text.py`, the only such table.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+Safe = str | int | datetime | None
+
+
+class AccessError(Exception):
+    """A refusal. `code` names it in logs and in the audit trail; `fields` say which case it is."""
+
+    code: ClassVar[str]
+
+    def __init__(self, **fields: Safe) -> None:
+        super().__init__(self.code)
+        self.fields = fields
+
+
+class NotPermitted(AccessError):
+    """The caller's role does not allow this operation."""
+
+    code = "not_permitted"
+
+
+class DirectoryUnavailable(AccessError):
+    """Slack did not say in time who somebody is, so nothing is allowed (fails closed)."""
+
+    code = "directory_unavailable"
+
+
+class ThirdPartyNotFound(AccessError):
+    """No third party of that name or id, or it was removed."""
+
+    code = "third_party_not_found"
+
+
+class NameInvalid(AccessError):
+    """`problem`: empty, too_long, or invisible (control, bidi or zero-width characters)."""
+
+    code = "name_invalid"
+
+
+class NameTaken(AccessError):
+    """Another third party has this name, compared without regard to case, width or runs of spaces."""
+
+    code = "name_taken"
+
+
+class CallbackUrlInvalid(AccessError):
+    """`problem`: not_a_url, not_https, fragment, user_info or too_long."""
+
+    code = "callback_url_invalid"
+
+
+class TextTooLong(AccessError):
+    """A note or a reason longer than `limit` characters."""
+
+    code = "text_too_long"
+
+
+class OwnerUnsuitable(AccessError):
+    """`problem`: unknown, bot, deactivated, guest, foreign, or same (owner and deputy are one person)."""
+
+    code = "owner_unsuitable"
+
+
+class AlreadyEnabled(AccessError):
+    """The third party is enabled already."""
+
+    code = "already_enabled"
+
+
+class AlreadyDisabled(AccessError):
+    """The third party is not enabled, so there is nothing to disable."""
+
+    code = "already_disabled"
+
+
+class ThirdPartyDisabled(AccessError):
+    """The operation needs an enabled third party."""
+
+    code = "third_party_disabled"
+
+
+class ContactUnsuitable(AccessError):
+    """`problem`: unknown, bot, deactivated, admin or stranger."""
+
+    code = "contact_unsuitable"
+
+
+class ContactUnchanged(AccessError):
+    """The person is the approved contact already."""
+
+    code = "contact_unchanged"
+
+
+class ContactAlreadyProposed(AccessError):
+    """The same person waits for approval already."""
+
+    code = "contact_already_proposed"
+
+
+class ContactNotApproved(AccessError):
+    """There is no approved contact, so nobody may receive credentials."""
+
+    code = "contact_not_approved"
+
+
+class ProposalNotFound(AccessError):
+    """No such proposal in this workspace."""
+
+    code = "proposal_not_found"
+
+
+class ProposalDecided(AccessError):
+    """`outcome`: how the proposal ended before."""
+
+    code = "proposal_decided"
+
+
+class ProposalNotReady(AccessError):
+    """The introduction has not reached the proposed contact yet."""
+
+    code = "proposal_not_ready"
+
+
+class SelfApproval(AccessError):
+    """Proposing and approving take two different admins."""
+
+    code = "self_approval"
+
+
+class TokenExists(AccessError):
+    """`issue` is for the first token; `state` says what the existing one is."""
+
+    code = "token_exists"
+
+
+class NothingToResend(AccessError):
+    """There is no token that waits to be collected."""
+
+    code = "nothing_to_resend"
+
+
+class TokenNotFound(AccessError):
+    """No token with that id or fingerprint."""
+
+    code = "token_not_found"
+
+
+class TokenAmbiguous(AccessError):
+    """Several tokens could be meant: `count`."""
+
+    code = "token_ambiguous"
+
+
+class TokenEnded(AccessError):
+    """The token has ended already: `state` is expired or revoked."""
+
+    code = "token_ended"
+
+
+class TokenNotSuspended(AccessError):
+    """A decision about a suspension came, but the token is not suspended: `state`."""
+
+    code = "token_not_suspended"
+
+
+class HandoffNotFound(AccessError):
+    """No such handoff in this workspace."""
+
+    code = "handoff_not_found"
+
+
+class NotTheContact(AccessError):
+    """The caller is not the currently approved contact of this third party."""
+
+    code = "not_the_contact"
+
+
+class HandoffEnded(AccessError):
+    """The offer has ended: `end` is lapsed, withdrawn or declined."""
+
+    code = "handoff_ended"
+
+
+class HandoffPaused(AccessError):
+    """The third party is disabled, which pauses the opening of handoffs."""
+
+    code = "handoff_paused"
+
+
+class AlreadyCollected(AccessError):
+    """The credentials were shown already; they are never shown twice."""
+
+    code = "already_collected"
+
+
+class NotCollected(AccessError):
+    """The credentials have not been shown yet."""
+
+    code = "not_collected"
+
+
+class AlreadyConfirmed(AccessError):
+    """The handoff was confirmed already."""
+
+    code = "already_confirmed"
+
+
+class AlreadyDisputed(AccessError):
+    """*That wasn't me* was said already for this handoff."""
+
+    code = "already_disputed"
+
+
+class CredentialsUnreadable(AccessError):
+    """The sealed credentials do not open with the keys at hand: `key_id`. Nothing was claimed."""
+
+    code = "credentials_unreadable"
+
+
+class SecretPasted(AccessError):
+    """A text holds what looks like a token or client secret; nothing of it was kept. `token`: its id, if known."""
+
+    code = "secret_pasted"

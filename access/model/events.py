@@ -1,0 +1,272 @@
+"""What happened: frozen facts, ids and words from fixed lists only, never a secret and never free text.
+
+Each event becomes one record of the audit trail, named by `action`, and plans the messages that
+`access.model.messages` lists for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from access.model.ids import HandoffId, PersonId, ProposalId, ReasonHash, ThirdPartyId, TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact about one third party."""
+
+    action: ClassVar[str]
+    third_party: ThirdPartyId
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyRegistered(Event):
+    """A third party was registered, not enabled."""
+
+    action = "third_party.registered"
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyEdited(Event):
+    """Details changed; `fields` names them, never their values."""
+
+    action = "third_party.edited"
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerAssigned(Event):
+    """The third party has another owner."""
+
+    action = "third_party.owner_assigned"
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyEnabled(Event):
+    """The switch went on."""
+
+    action = "third_party.enabled"
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyDisabled(Event):
+    """The switch went off."""
+
+    action = "third_party.disabled"
+    owner: PersonId
+    reason: ReasonHash | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyRemoved(Event):
+    """The third party ended; its history stays."""
+
+    action = "third_party.removed"
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactProposed(Event):
+    """An admin named somebody; the introduction decides whether that person can be reached."""
+
+    action = "contact.proposed"
+    proposal: ProposalId
+    contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReached(Event):
+    """The introduction arrived, so the proposal can be decided."""
+
+    action = "contact.reached"
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactUnreachable(Event):
+    """The introduction could not be delivered, which ends the proposal."""
+
+    action = "contact.unreachable"
+    proposal: ProposalId
+    proposed_by: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactApproved(Event):
+    """A proposal became the contact; `former` lost that place."""
+
+    action = "contact.approved"
+    proposal: ProposalId
+    contact: PersonId
+    proposed_by: PersonId
+    former: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRejected(Event):
+    """An admin said no to a proposal."""
+
+    action = "contact.rejected"
+    proposal: ProposalId
+    proposed_by: PersonId
+    reason: ReasonHash | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSuperseded(Event):
+    """A newer proposal took this one's place, or its third party was removed."""
+
+    action = "contact.proposal_superseded"
+    proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactWithdrawn(Event):
+    """The approval of the contact ended without a new contact in its place."""
+
+    action = "contact.withdrawn"
+    contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class FormerContactLeftTokens(Event):
+    """The contact changed, and tokens that the former one opened still work: somebody has to decide about them."""
+
+    action = "contact.left_tokens"
+    former: PersonId
+    proposal: ProposalId
+    owner: PersonId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssued(Event):
+    """A token was made, pending until its reveal."""
+
+    action = "token.issued"
+    token: TokenId
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRevoked(Event):
+    """`cause`: a word of `access.model.token.RevocationCause`. `contact`: who had opened it, if anybody had."""
+
+    action = "token.revoked"
+    token: TokenId
+    cause: str
+    owner: PersonId
+    contact: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSuspended(Event):
+    """The token is refused until an admin decides."""
+
+    action = "token.suspended"
+    token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionLifted(Event):
+    """An admin decided that the dispute was a mistake."""
+
+    action = "token.suspension_lifted"
+    token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffEvent(Event):
+    """A fact about one handoff of one token to one contact."""
+
+    handoff: HandoffId
+    token: TokenId
+    contact: PersonId
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffOffered(HandoffEvent):
+    """The contact is offered the credentials."""
+
+    action = "handoff.offered"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffNudged(HandoffEvent):
+    """The contact is reminded that the offer will lapse."""
+
+    action = "handoff.nudged"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffCollected(HandoffEvent):
+    """The reveal: the contact was shown the credentials, once."""
+
+    action = "handoff.collected"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffConfirmed(HandoffEvent):
+    """*It works*."""
+
+    action = "handoff.confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffDeclined(HandoffEvent):
+    """*I'm not the right person*, before the reveal."""
+
+    action = "handoff.declined"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffWithdrawn(HandoffEvent):
+    """The offer ended because of something else."""
+
+    action = "handoff.withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffLapsed(HandoffEvent):
+    """Nobody opened the offer in time."""
+
+    action = "handoff.lapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffNotSeen(HandoffEvent):
+    """*I didn't see it*, for the `times`-th time in a row."""
+
+    action = "handoff.not_seen"
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffDisputed(HandoffEvent):
+    """*That wasn't me*. `by_former_contact`: it only alerts, nothing was suspended."""
+
+    action = "handoff.disputed"
+    by_former_contact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDropped(Event):
+    """A queued message had become moot when its turn came. `message`: a word of `MessageKind`."""
+
+    action = "message.dropped"
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUndeliverable(Event):
+    """Slack refused a message for good. `error`: Slack's error code."""
+
+    action = "message.undeliverable"
+    message: str
+    message_id: str
+    error: str
+    owner: PersonId

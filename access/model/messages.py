@@ -1,0 +1,187 @@
+"""Who is told what: the one table from events to the messages they plan.
+
+A message is planned with ids only and rendered when it is sent, from the state at that moment. Its key makes it
+once-only; an event may also *refresh* messages that were sent before, so that they show what is true now.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from access.model import events as happened
+from access.model.ids import PersonId, ThirdPartyId
+from access.model.token import RevocationCause
+
+TELL_OWNER_AFTER_NOT_SEEN: Final = 2
+
+
+class MessageKind(StrEnum):
+    """What a message is about; `access.model.messages.plan` says who reads it."""
+
+    INTRODUCTION = "introduction"
+    APPROVAL_REQUEST = "approval_request"
+    PROPOSAL_DECIDED = "proposal_decided"
+    FORMER_CONTACT_TOKENS = "former_contact_tokens"
+    OWNER_ASSIGNED = "owner_assigned"
+    SWITCHED = "switched"
+    REMOVED = "removed"
+    TOKEN_ENDED = "token_ended"
+    HANDOFF = "handoff"
+    HANDOFF_NUDGE = "handoff_nudge"
+    HANDOFF_COLLECTED = "handoff_collected"
+    HANDOFF_LAPSED = "handoff_lapsed"
+    HANDOFF_DECLINED = "handoff_declined"
+    HANDOFF_NOT_SEEN = "handoff_not_seen"
+    DISPUTE = "dispute"
+    UNDELIVERABLE = "undeliverable"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """One message to one reader, without a word of its text.
+
+    `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
+    `subject` is the id the message is about: a proposal, a token, a third party or another message.
+    `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
+    """
+
+    kind: MessageKind
+    reader: PersonId | None
+    third_party: ThirdPartyId
+    subject: str
+    actor: PersonId | None = None
+    occasion: str = ""
+
+    @property
+    def key(self) -> str:
+        """The unique key under which this message is planned once."""
+        return ":".join(part for part in (self.kind, self.subject, self.reader or "admins", self.occasion) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Show anew what was sent of `kind` about `subject`; with None, all of that kind about the third party."""
+
+    kind: MessageKind
+    third_party: ThirdPartyId
+    subject: str | None
+
+
+def plan(event: happened.Event, actor: PersonId | None, at: datetime) -> list[PlannedMessage]:
+    """Return the messages that an event calls for. Nobody is told in a message what they did themselves."""
+    planned = [
+        PlannedMessage(kind, reader, event.third_party, subject, actor, occasion)
+        for kind, reader, subject, occasion in _recipients(event, at)
+    ]
+    personal = {MessageKind.INTRODUCTION, MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE}
+    return [message for message in planned if message.kind in personal or message.reader != actor or actor is None]
+
+
+_Recipient = tuple[MessageKind, PersonId | None, str, str]
+
+
+def _recipients(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
+    match event:
+        case happened.OwnerAssigned(owner=owner):
+            yield MessageKind.OWNER_ASSIGNED, owner, event.third_party, at.isoformat()
+        case happened.ThirdPartyEnabled(owner=owner) | happened.ThirdPartyDisabled(owner=owner):
+            yield MessageKind.SWITCHED, owner, event.third_party, at.isoformat()
+        case happened.ThirdPartyRemoved(owner=owner):
+            yield MessageKind.REMOVED, owner, event.third_party, ""
+        case happened.TokenRevoked():
+            yield from _about_revoked_token(event)
+        case happened.HandoffEvent():
+            yield from _about_handoff(event)
+        case happened.MessageUndeliverable(owner=owner, message=kind, message_id=message_id):
+            reader = None if kind in _READ_BY_OWNER else owner
+            yield MessageKind.UNDELIVERABLE, reader, message_id, ""
+        case _:
+            yield from _about_contact(event)
+
+
+def _about_contact(event: happened.Event) -> Iterable[_Recipient]:
+    match event:
+        case happened.ContactProposed(proposal=proposal, contact=contact):
+            yield MessageKind.INTRODUCTION, contact, proposal, ""
+        case happened.ContactReached(proposal=proposal):
+            yield MessageKind.APPROVAL_REQUEST, None, proposal, ""
+        case (
+            happened.ContactApproved(proposal=proposal, proposed_by=proposer)
+            | happened.ContactRejected(proposal=proposal, proposed_by=proposer)
+            | happened.ContactUnreachable(proposal=proposal, proposed_by=proposer)
+        ):
+            yield MessageKind.PROPOSAL_DECIDED, proposer, proposal, ""
+        case happened.FormerContactLeftTokens(proposal=proposal, owner=owner):
+            yield MessageKind.FORMER_CONTACT_TOKENS, None, proposal, ""
+            yield MessageKind.FORMER_CONTACT_TOKENS, owner, proposal, ""
+
+
+def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
+    match event:
+        case happened.HandoffOffered():
+            yield MessageKind.HANDOFF, event.contact, event.token, ""
+        case happened.HandoffNudged():
+            yield MessageKind.HANDOFF_NUDGE, event.contact, event.token, ""
+        case happened.HandoffCollected():
+            yield MessageKind.HANDOFF_COLLECTED, event.owner, event.token, ""
+        case happened.HandoffLapsed():
+            yield MessageKind.HANDOFF_LAPSED, event.owner, event.token, ""
+        case happened.HandoffDeclined():
+            yield MessageKind.HANDOFF_DECLINED, event.owner, event.token, ""
+        case happened.HandoffNotSeen(times=times) if times >= TELL_OWNER_AFTER_NOT_SEEN:
+            yield MessageKind.HANDOFF_NOT_SEEN, event.owner, event.token, ""
+        case happened.HandoffDisputed():
+            yield MessageKind.DISPUTE, None, event.token, ""
+            yield MessageKind.DISPUTE, event.owner, event.token, ""
+
+
+def _about_revoked_token(event: happened.TokenRevoked) -> Iterable[_Recipient]:
+    if event.contact is None or event.cause == RevocationCause.NOT_SEEN:
+        return
+    yield MessageKind.TOKEN_ENDED, event.contact, event.token, ""
+    if event.cause == RevocationCause.BY_HAND:
+        yield MessageKind.TOKEN_ENDED, event.owner, event.token, ""
+
+
+_READ_BY_OWNER: Final = frozenset(
+    {
+        MessageKind.OWNER_ASSIGNED,
+        MessageKind.SWITCHED,
+        MessageKind.REMOVED,
+        MessageKind.HANDOFF_COLLECTED,
+        MessageKind.HANDOFF_LAPSED,
+        MessageKind.HANDOFF_DECLINED,
+        MessageKind.HANDOFF_NOT_SEEN,
+        MessageKind.UNDELIVERABLE,
+    }
+)
+"""What cannot be delivered to the owner is told to the admins instead."""
+
+
+def refreshes(event: happened.Event) -> list[Refresh]:
+    """Return the messages sent before that no longer show the truth after this event."""
+    match event:
+        case (
+            happened.ContactApproved(proposal=subject)
+            | happened.ContactRejected(proposal=subject)
+            | happened.ProposalSuperseded(proposal=subject)
+        ):
+            kinds = [MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST]
+            return [Refresh(kind, event.third_party, subject) for kind in kinds]
+        case happened.HandoffEvent(token=token) | happened.TokenSuspended(token=token):
+            kinds = [MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE, MessageKind.HANDOFF_COLLECTED]
+            return [Refresh(kind, event.third_party, token) for kind in kinds]
+        case happened.TokenRevoked(token=token) | happened.SuspensionLifted(token=token):
+            kinds = [
+                MessageKind.HANDOFF,
+                MessageKind.HANDOFF_NUDGE,
+                MessageKind.HANDOFF_COLLECTED,
+                MessageKind.HANDOFF_LAPSED,
+                MessageKind.DISPUTE,
+            ]
+            former = Refresh(MessageKind.FORMER_CONTACT_TOKENS, event.third_party, None)
+            return [*(Refresh(kind, event.third_party, token) for kind in kinds), former]
+        case _:
+            return []

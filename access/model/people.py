@@ -1,0 +1,56 @@
+"""Who somebody is in Slack, and what that makes of them here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from access.model.ids import WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class SlackUser:
+    """One Slack account: the user ID and the organisation it belongs to.
+
+    `org` is the enterprise ID where there is one, else the team ID. Both come from a signed payload or from
+    `users.info`, never from a name or a button's value.
+    """
+
+    user_id: str
+    org: str
+
+
+class Role(StrEnum):
+    """What a person may be here. Guests and people of other organisations are always outsiders."""
+
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    MEMBER = "member"
+    OUTSIDER = "outsider"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPerson:
+    """What the directory knows about an account at this moment.
+
+    `time_zone` is an IANA name. `account_ends_at` (UTC) is set for guests whose account has an end.
+    `is_reachable` is false for a person with whom the workspace shares no channel.
+    """
+
+    slack: SlackUser
+    role: Role
+    is_bot: bool = False
+    is_deactivated: bool = False
+    is_guest: bool = False
+    is_foreign: bool = False
+    is_reachable: bool = True
+    time_zone: str = "UTC"
+    account_ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever asks for an operation: their workspace, their Slack account, and the role they have now."""
+
+    workspace: WorkspaceId
+    slack: SlackUser
+    role: Role

@@ -1,0 +1,206 @@
+"""The outside organisation that gets access, and the rules of its own switch."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from access.model import events as happened
+from access.model.errors import (
+    AlreadyDisabled,
+    AlreadyEnabled,
+    CallbackUrlInvalid,
+    NameInvalid,
+    OwnerUnsuitable,
+    TextTooLong,
+    ThirdPartyDisabled,
+    ThirdPartyNotFound,
+)
+from access.model.ids import ClientId, PersonId, ReasonHash, ThirdPartyId
+from access.model.people import Role, SlackPerson
+
+NAME_LIMIT: Final = 80
+CALLBACK_URL_LIMIT: Final = 2_000
+TEXT_LIMIT: Final = 500
+"""Characters in a note or a reason."""
+
+_LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdParty:
+    """A third party as it is kept. `contact` is the approved contact, `enabled` the switch of its own."""
+
+    id: ThirdPartyId
+    name: str
+    client_id: ClientId
+    owner: PersonId
+    registered_at: datetime
+    callback_url: str | None = None
+    deputy_owner: PersonId | None = None
+    notes: str = ""
+    contact: PersonId | None = None
+    enabled: bool = False
+    removed_at: datetime | None = None
+
+    def is_owned_by(self, person: PersonId) -> bool:
+        """Tell whether `person` is the owner or the deputy owner."""
+        return person in (self.owner, self.deputy_owner)
+
+    def edit(
+        self, *, name: str, callback_url: str | None, owner: PersonId, deputy_owner: PersonId | None, notes: str
+    ) -> tuple["ThirdParty", list[happened.Event]]:
+        """Take new details, all of them checked and normalised here.
+
+        Raises:
+            NameInvalid, CallbackUrlInvalid, TextTooLong, OwnerUnsuitable: a value that the rules refuse.
+            ThirdPartyNotFound: it was removed meanwhile.
+        """
+        self._must_exist()
+        if owner == deputy_owner:
+            raise OwnerUnsuitable(problem="same")
+        edited = replace(
+            self,
+            name=checked_name(name),
+            callback_url=checked_callback_url(callback_url),
+            owner=owner,
+            deputy_owner=deputy_owner,
+            notes=checked_text(notes),
+        )
+        editable = ("name", "callback_url", "owner", "deputy_owner", "notes")
+        changed = tuple(field for field in editable if getattr(edited, field) != getattr(self, field))
+        if not changed:
+            return self, []
+        news: list[happened.Event] = [happened.ThirdPartyEdited(self.id, fields=changed)]
+        if "owner" in changed:
+            news.append(happened.OwnerAssigned(self.id, owner=owner))
+        return edited, news
+
+    def enable(self) -> tuple["ThirdParty", list[happened.Event]]:
+        """Turn the switch on. Raises AlreadyEnabled, ThirdPartyNotFound."""
+        self._must_exist()
+        if self.enabled:
+            raise AlreadyEnabled
+        return replace(self, enabled=True), [happened.ThirdPartyEnabled(self.id, owner=self.owner)]
+
+    def disable(self, reason: ReasonHash | None) -> tuple["ThirdParty", list[happened.Event]]:
+        """Turn the switch off; the next check is refused. Raises AlreadyDisabled, ThirdPartyNotFound."""
+        self._must_exist()
+        if not self.enabled:
+            raise AlreadyDisabled
+        return replace(self, enabled=False), [happened.ThirdPartyDisabled(self.id, owner=self.owner, reason=reason)]
+
+    def remove(self, now: datetime) -> tuple["ThirdParty", list[happened.Event]]:
+        """End it. The history stays and the name is free again. Raises ThirdPartyNotFound."""
+        self._must_exist()
+        removed = replace(self, enabled=False, contact=None, removed_at=now)
+        return removed, [happened.ThirdPartyRemoved(self.id, owner=self.owner)]
+
+    def with_contact(self, contact: PersonId) -> "ThirdParty":
+        """Put an approved contact in the place of the former one. Raises ThirdPartyNotFound."""
+        self._must_exist()
+        return replace(self, contact=contact)
+
+    def without_contact(self) -> tuple["ThirdParty", list[happened.Event]]:
+        """Withdraw the contact's approval; nothing happens if there is none."""
+        if self.contact is None:
+            return self, []
+        return replace(self, contact=None), [happened.ContactWithdrawn(self.id, contact=self.contact)]
+
+    def must_be_enabled(self) -> None:
+        """Raises ThirdPartyNotFound if it was removed, ThirdPartyDisabled if it is not enabled."""
+        self._must_exist()
+        if not self.enabled:
+            raise ThirdPartyDisabled
+
+    def _must_exist(self) -> None:
+        if self.removed_at is not None:
+            raise ThirdPartyNotFound
+
+
+def register(
+    third_party: ThirdPartyId,
+    client_id: ClientId,
+    *,
+    name: str,
+    callback_url: str | None,
+    owner: PersonId,
+    now: datetime,
+) -> tuple[ThirdParty, list[happened.Event]]:
+    """Make a new third party, not enabled. Raises NameInvalid, CallbackUrlInvalid."""
+    registered = ThirdParty(
+        id=third_party,
+        name=checked_name(name),
+        client_id=client_id,
+        owner=owner,
+        callback_url=checked_callback_url(callback_url),
+        registered_at=now,
+    )
+    return registered, [happened.ThirdPartyRegistered(third_party, owner=owner)]
+
+
+def checked_name(text: str) -> str:
+    """Return the name with its outer and repeated spaces folded. Raises NameInvalid."""
+    name = " ".join(text.split())
+    if not name:
+        raise NameInvalid(problem="empty")
+    if len(name) > NAME_LIMIT:
+        raise NameInvalid(problem="too_long")
+    if any(unicodedata.category(character) in _UNSEEN_CATEGORIES for character in name):
+        raise NameInvalid(problem="invisible")
+    return name
+
+
+def name_key(name: str) -> str:
+    """Return what makes a name unique: without regard to case, width or runs of spaces."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.split())
+
+
+def checked_callback_url(text: str | None) -> str | None:
+    """Return the URL without outer spaces, or None for an empty one. Raises CallbackUrlInvalid."""
+    url = (text or "").strip()
+    if not url:
+        return None
+    if len(url) > CALLBACK_URL_LIMIT:
+        raise CallbackUrlInvalid(problem="too_long")
+    if not re.fullmatch(r"[!-~]+", url):
+        raise CallbackUrlInvalid(problem="not_a_url")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise CallbackUrlInvalid(problem="not_a_url") from None
+    if not host or not parts.scheme:
+        raise CallbackUrlInvalid(problem="not_a_url")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK_HOSTS):
+        raise CallbackUrlInvalid(problem="not_https")
+    if "#" in url:
+        raise CallbackUrlInvalid(problem="fragment")
+    if "@" in parts.netloc:
+        raise CallbackUrlInvalid(problem="user_info")
+    return url
+
+
+def checked_text(text: str) -> str:
+    """Return a note or reason without outer white space. Raises TextTooLong."""
+    stripped = text.strip()
+    if len(stripped) > TEXT_LIMIT:
+        raise TextTooLong(limit=TEXT_LIMIT)
+    return stripped
+
+
+def must_suit_as_owner(person: SlackPerson) -> None:
+    """An owner is a full member of the workspace. Raises OwnerUnsuitable."""
+    problems = {
+        "bot": person.is_bot,
+        "deactivated": person.is_deactivated,
+        "guest": person.is_guest,
+        "foreign": person.is_foreign or person.role is Role.OUTSIDER,
+    }
+    for problem, applies in problems.items():
+        if applies:
+            raise OwnerUnsuitable(problem=problem)

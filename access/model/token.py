@@ -1,0 +1,161 @@
+"""The opaque bearer token that a third party's program sends, and what decides whether it is accepted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from dateutil.relativedelta import relativedelta
+
+from access.model import events as happened
+from access.model.errors import TokenEnded, TokenExists, TokenNotSuspended
+from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
+from access.model.third_party import ThirdParty
+
+
+class TokenState(StrEnum):
+    """Derived from timestamps and the clock, never stored."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class RevocationCause(StrEnum):
+    """Why a token was revoked."""
+
+    BY_HAND = "by_hand"
+    REPLACED = "replaced"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    NOT_SEEN = "not_seen"
+    REMOVED = "removed"
+
+
+class Verdict(StrEnum):
+    """The answer to a check. Everything but ACCEPTED is a reason that is ours alone and never leaves the house."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    REMOVED = "removed"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    NOT_COLLECTED = "not_collected"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a third party, with the client secret that belongs to it.
+
+    `token_digest` and `secret_digest` are SHA-256. All instants are UTC. `collected_by` is the contact who opened it.
+    """
+
+    id: TokenId
+    third_party: ThirdPartyId
+    fingerprint: Fingerprint
+    token_digest: bytes
+    secret_digest: bytes
+    issued_at: datetime
+    expires_at: datetime
+    issued_by: PersonId
+    collected_at: datetime | None = None
+    collected_by: PersonId | None = None
+    suspended_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def state(self, now: datetime) -> TokenState:
+        """Say what the token is at `now`. What has ended stays ended, whatever else was said of it."""
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        if now >= self.expires_at:
+            return TokenState.EXPIRED
+        if self.suspended_at is not None:
+            return TokenState.SUSPENDED
+        if self.collected_at is None:
+            return TokenState.PENDING
+        return TokenState.ACTIVE
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether it counts towards the limit: neither expired nor revoked."""
+        return self.state(now) not in (TokenState.EXPIRED, TokenState.REVOKED)
+
+    def collect(self, by: PersonId, now: datetime) -> "Token":
+        """Note the reveal. The rules that allow it are the handoff's."""
+        return replace(self, collected_at=now, collected_by=by)
+
+    def revoke(self, cause: RevocationCause, owner: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """Stop it for good. Raises TokenEnded."""
+        self._must_be_live(now)
+        event = happened.TokenRevoked(
+            self.third_party, token=self.id, cause=cause.value, owner=owner, contact=self.collected_by
+        )
+        return replace(self, revoked_at=now), [event]
+
+    def withdraw(self, cause: RevocationCause, owner: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """Revoke an uncollected token together with its offer, also where it has expired meanwhile."""
+        event = happened.TokenRevoked(self.third_party, token=self.id, cause=cause.value, owner=owner, contact=None)
+        return replace(self, revoked_at=now), [event]
+
+    def suspend(self, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """Refuse it until an admin decides. Raises TokenEnded; nothing happens if it is suspended already."""
+        self._must_be_live(now)
+        if self.suspended_at is not None:
+            return self, []
+        return replace(self, suspended_at=now), [happened.TokenSuspended(self.third_party, token=self.id)]
+
+    def lift_suspension(self, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """*It was a mistake*: let it work again. Raises TokenNotSuspended."""
+        self.must_be_suspended(now)
+        return replace(self, suspended_at=None), [happened.SuspensionLifted(self.third_party, token=self.id)]
+
+    def must_be_suspended(self, now: datetime) -> None:
+        """Raises TokenNotSuspended."""
+        state = self.state(now)
+        if state is not TokenState.SUSPENDED:
+            raise TokenNotSuspended(state=state.value)
+
+    def _must_be_live(self, now: datetime) -> None:
+        if not self.is_live(now):
+            raise TokenEnded(state=self.state(now).value)
+
+
+def expiry(issued_at: datetime, months: int) -> datetime:
+    """Return the instant at which a token issued then expires: calendar months later, to the second, in UTC.
+
+    31 August plus six months is the last day of February.
+    """
+    return issued_at.replace(microsecond=0) + relativedelta(months=months)
+
+
+def must_be_first(tokens: Iterable[Token], now: datetime) -> None:
+    """`issue` is for a third party without a live token. Raises TokenExists with the state of the one in the way."""
+    for token in tokens:
+        if token.is_live(now):
+            raise TokenExists(state=token.state(now).value)
+
+
+def verdict(token: Token | None, party: ThirdParty | None, now: datetime) -> Verdict:
+    """Decide whether a token is accepted at `now`.
+
+    Accepted when the third party is enabled and not removed, and the token is collected, not suspended, not revoked
+    and `now < expires_at`. Whoever looks the token up sees to it that it belongs to the asker's workspace.
+    """
+    if token is None or party is None:
+        return Verdict.UNKNOWN
+    if party.removed_at is not None:
+        return Verdict.REMOVED
+    refusals = {
+        TokenState.REVOKED: Verdict.REVOKED,
+        TokenState.EXPIRED: Verdict.EXPIRED,
+        TokenState.SUSPENDED: Verdict.SUSPENDED,
+        TokenState.PENDING: Verdict.NOT_COLLECTED,
+    }
+    state = token.state(now)
+    if state in refusals:
+        return refusals[state]
+    return Verdict.ACCEPTED if party.enabled else Verdict.DISABLED

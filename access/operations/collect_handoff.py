@@ -1,0 +1,50 @@
+"""The reveal: show the credentials to the contact, once."""
+
+from dataclasses import dataclass
+
+from access.model.credentials import Credentials
+from access.model.errors import AlreadyCollected, HandoffNotFound
+from access.operations.command import OnHandoff, operation
+from access.operations.offering import bearer_place, secret_place
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectHandoff(OnHandoff):
+    """*Show credentials*: the second step."""
+
+
+@operation("collect_handoff")
+async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
+    """Claim the one reveal, delete the sealed values and return the credentials, after the commit only.
+
+    A claim is never given back: whoever comes second gets AlreadyCollected.
+
+    Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused, CredentialsUnreadable.
+    """
+    now = ports.clock.now()
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        handoff = await uow.handoffs.get(cmd.handoff)
+        party = await uow.third_parties.find(handoff.third_party)
+        if party is None:
+            raise HandoffNotFound
+        token = await uow.tokens.get(handoff.token)
+        handoff.must_open_for(actor, party, token, now)
+        if not await uow.handoffs.claim(handoff.id, now):
+            raise AlreadyCollected
+        sealed_secret, sealed_bearer = await uow.sealed.take(token.id)
+        credentials = Credentials(
+            handoff=handoff.id,
+            third_party_name=party.name,
+            client_id=party.client_id,
+            client_secret=ports.vault.open(sealed_secret, secret_place(uow.workspace, token.id)),
+            token=ports.vault.open(sealed_bearer, bearer_place(uow.workspace, token.id)),
+            fingerprint=token.fingerprint,
+            expires_at=token.expires_at,
+        )
+        _, news = handoff.collect(party, now)
+        await uow.tokens.save(token.collect(actor, now))
+        uow.record(actor, news, at=now)
+        await uow.commit()
+    return credentials

@@ -1,0 +1,117 @@
+"""What every operation has in common: who asks, about what, and that a refusal is recorded too."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
+
+from access.model.audit import entry_of_refusal
+from access.model.errors import AccessError, HandoffNotFound, ProposalNotFound, TokenNotFound
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId
+from access.model.people import Caller
+from access.ports import Ports, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A request for an operation, by somebody."""
+
+    caller: Caller
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return the third party that a refusal of this request is recorded under, if it exists."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnThirdParty(Command):
+    """A request about one third party."""
+
+    third_party: ThirdPartyId
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return it, unless there never was such a one."""
+        party = await reading.third_parties.find(self.third_party)
+        return party.id if party else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnProposal(Command):
+    """A request about one contact proposal."""
+
+    proposal: ProposalId
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return the third party of the proposal."""
+        try:
+            return (await reading.proposals.get(self.proposal)).third_party
+        except ProposalNotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnToken(Command):
+    """A request about one token."""
+
+    token: TokenId
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return the third party of the token."""
+        try:
+            return (await reading.tokens.get(self.token)).third_party
+        except TokenNotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnHandoff(Command):
+    """A request about one handoff."""
+
+    handoff: HandoffId
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return the third party of the handoff."""
+        try:
+            return (await reading.handoffs.get(self.handoff)).third_party
+        except HandoffNotFound:
+            return None
+
+
+_C = TypeVar("_C", bound=Command)
+_R = TypeVar("_R")
+Operation = Callable[[_C, Ports], Awaitable[_R]]
+
+
+def operation(name: str) -> Callable[[Operation[_C, _R]], Operation[_C, _R]]:
+    """Make a function an operation: when it refuses, the refusal gets an audit record under `name`.
+
+    The refused transaction has rolled back by then, so the record is written in one of its own.
+    """
+
+    def decorate(run: Operation[_C, _R]) -> Operation[_C, _R]:
+        @wraps(run)
+        async def recorded(cmd: _C, ports: Ports) -> _R:
+            try:
+                return await run(cmd, ports)
+            except AccessError as refusal:
+                await record_refusal(name, cmd, refusal, ports)
+                raise
+
+        return recorded
+
+    return decorate
+
+
+async def record_refusal(name: str, cmd: Command, refusal: AccessError, ports: Ports) -> None:
+    """Write the audit record of a refusal, in a transaction of its own."""
+    async with ports.write(cmd.caller.workspace) as uow:
+        entry = entry_of_refusal(
+            refusal,
+            operation=name,
+            actor=await uow.people.id_of(cmd.caller.slack),
+            role=cmd.caller.role,
+            third_party=await cmd.concerns(uow),
+            at=ports.clock.now(),
+        )
+        uow.refuse(entry)
+        await uow.commit()

@@ -1,0 +1,94 @@
+"""What becomes of a queued message: the bookkeeping of the relay, each step one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from access.model.events import MessageDropped, MessageUndeliverable
+from access.model.ids import ProposalId, WorkspaceId
+from access.model.messages import MessageKind
+from access.ports import OutboxEnd, Ports, QueuedMessage
+
+
+async def claim_messages(
+    workspace: WorkspaceId, ports: Ports, *, lease: timedelta, limit: int
+) -> tuple[Sequence[QueuedMessage], datetime | None]:
+    """Claim the messages that are due, and return them with the time at which the next ones will be."""
+    now = ports.clock.now()
+    async with ports.read(workspace) as reading:
+        next_due = await reading.next_message_due()
+    if next_due is None or next_due > now:
+        return [], next_due
+    async with ports.write(workspace) as uow:
+        claimed = await uow.outbox.claim(now, now + lease, limit)
+        next_due = await uow.next_message_due()
+        await uow.commit()
+    return claimed, next_due
+
+
+async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports) -> None:
+    """Note that a message arrived. An introduction that arrived makes its proposal ready to be decided."""
+    now = ports.clock.now()
+    async with ports.write(queued.workspace) as uow:
+        await uow.outbox.posted(queued, channel, ts, now)
+        if queued.message.kind is MessageKind.INTRODUCTION:
+            proposal = await uow.proposals.get(ProposalId(queued.message.subject))
+            reached, news = proposal.reached(now)
+            await uow.proposals.save(reached)
+            uow.record(None, news, at=now)
+        await uow.commit()
+
+
+async def note_postponed(queued: QueuedMessage, delay: timedelta, ports: Ports, *, uncertain: bool) -> None:
+    """Try a message again after `delay`. `uncertain`: it may have arrived all the same."""
+    now = ports.clock.now()
+    async with ports.write(queued.workspace) as uow:
+        await uow.outbox.postpone(queued, now + delay, uncertain=uncertain, now=now)
+        await uow.commit()
+
+
+async def note_dropped(queued: QueuedMessage, ports: Ports) -> None:
+    """Give up a message that has become moot, with a record."""
+    now = ports.clock.now()
+    async with ports.write(queued.workspace) as uow:
+        await uow.outbox.close(queued, OutboxEnd.DROPPED, now)
+        uow.record(None, [MessageDropped(queued.message.third_party, message=queued.message.kind.value)], at=now)
+        await uow.commit()
+
+
+async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) -> None:
+    """Give up a message that Slack refuses for good, and see to it that somebody knows.
+
+    An introduction that cannot be delivered ends its proposal. Anything else is told to the owner; what cannot be
+    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone.
+    """
+    now = ports.clock.now()
+    message = queued.message
+    async with ports.write(queued.workspace) as uow:
+        await uow.outbox.close(queued, OutboxEnd.UNDELIVERABLE, now, error)
+        party = await uow.third_parties.find(message.third_party)
+        if message.kind is MessageKind.INTRODUCTION:
+            proposal = await uow.proposals.get(ProposalId(message.subject))
+            ended, news = proposal.unreachable(now)
+            await uow.proposals.save(ended)
+            uow.record(None, news, at=now)
+        elif party is not None and not (message.kind is MessageKind.UNDELIVERABLE and message.reader is None):
+            told = MessageUndeliverable(
+                party.id, message=message.kind.value, message_id=queued.id, error=error, owner=party.owner
+            )
+            uow.record(None, [told], at=now)
+        await uow.commit()
+
+
+async def spread_to_admins(queued: QueuedMessage, ports: Ports) -> None:
+    """Send a message for the admins to each of them instead, because there is no usable channel.
+
+    Raises: DirectoryUnavailable.
+    """
+    admins = await ports.directory.admins()
+    now = ports.clock.now()
+    async with ports.write(queued.workspace) as uow:
+        await uow.outbox.close(queued, OutboxEnd.SPREAD, now)
+        for admin in admins:
+            uow.plan(replace(queued.message, reader=await uow.people.id_of(admin)))
+        await uow.commit()

@@ -1,0 +1,37 @@
+"""The contact presses *That wasn't me*."""
+
+from dataclasses import dataclass
+
+from access.operations.command import OnHandoff, operation
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeHandoff(OnHandoff):
+    """The contact says that somebody else opened the credentials."""
+
+
+@operation("dispute_handoff")
+async def dispute_handoff(cmd: DisputeHandoff, ports: Ports) -> bool:
+    """Suspend the token until an admin decides, and alert admins and owner. Returns whether it was suspended.
+
+    From a former contact it only alerts; a token that has ended already stays as it is.
+
+    Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyDisputed.
+    """
+    now = ports.clock.now()
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        handoff = await uow.handoffs.get(cmd.handoff)
+        party = await uow.third_parties.get(handoff.third_party)
+        token = await uow.tokens.get(handoff.token)
+        disputed, news = handoff.dispute(actor, party, now)
+        await uow.handoffs.save(disputed)
+        suspends = party.contact == actor and token.is_live(now)
+        if suspends:
+            suspended, suspend_news = token.suspend(now)
+            await uow.tokens.save(suspended)
+            news = [*suspend_news, *news]
+        uow.record(actor, news, at=now)
+        await uow.commit()
+    return suspends

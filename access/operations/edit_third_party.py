@@ -1,0 +1,56 @@
+"""Change the details of a third party."""
+
+from dataclasses import dataclass
+
+from access.model.authority import Right, must_be_allowed
+from access.model.errors import OwnerUnsuitable
+from access.model.people import SlackUser
+from access.model.third_party import ThirdParty, must_suit_as_owner
+from access.operations.command import OnThirdParty, operation
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditThirdParty(OnThirdParty):
+    """New details. `owner` and `deputy_owner` are Slack user IDs; `owner` None leaves the owner as it is."""
+
+    name: str
+    callback_url: str | None
+    owner: str | None
+    deputy_owner: str | None
+    notes: str
+
+
+@operation("edit_third_party")
+async def edit_third_party(cmd: EditThirdParty, ports: Ports) -> ThirdParty:
+    """Change name, callback URL, owner, deputy owner and notes, and return the third party as it is now.
+
+    Raises: NotPermitted, ThirdPartyNotFound, NameInvalid, NameTaken, CallbackUrlInvalid, TextTooLong,
+    OwnerUnsuitable, DirectoryUnavailable.
+    """
+    must_be_allowed(cmd.caller.role, Right.MANAGE)
+    owner = await _full_member(cmd.owner, ports) if cmd.owner else None
+    deputy = await _full_member(cmd.deputy_owner, ports) if cmd.deputy_owner else None
+    now = ports.clock.now()
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        party = await uow.third_parties.get(cmd.third_party)
+        edited, news = party.edit(
+            name=cmd.name,
+            callback_url=cmd.callback_url,
+            owner=await uow.people.id_of(owner) if owner else party.owner,
+            deputy_owner=await uow.people.id_of(deputy) if deputy else None,
+            notes=cmd.notes,
+        )
+        await uow.third_parties.save(edited)
+        uow.record(actor, news, at=now)
+        await uow.commit()
+    return edited
+
+
+async def _full_member(user_id: str, ports: Ports) -> SlackUser:
+    person = await ports.directory.look_up(user_id)
+    if person is None:
+        raise OwnerUnsuitable(problem="unknown")
+    must_suit_as_owner(person)
+    return person.slack

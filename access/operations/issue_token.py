@@ -1,0 +1,32 @@
+"""Issue a third party's first token."""
+
+from dataclasses import dataclass
+
+from access.model.authority import Right, must_be_allowed
+from access.model.token import must_be_first
+from access.operations.command import OnThirdParty, operation
+from access.operations.offering import IssuedToken, know_recipient, offer_new_token
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueToken(OnThirdParty):
+    """Issue a token to it."""
+
+
+@operation("issue_token")
+async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
+    """Issue a token to an enabled third party that has none, and offer it to the approved contact.
+
+    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable, TokenExists,
+    DirectoryUnavailable.
+    """
+    must_be_allowed(cmd.caller.role, Right.MANAGE)
+    recipient = await know_recipient(cmd.caller.workspace, cmd.third_party, ports)
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        party = await uow.third_parties.get(cmd.third_party)
+        must_be_first(await uow.tokens.of(party.id), ports.clock.now())
+        issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
+        await uow.commit()
+    return issued

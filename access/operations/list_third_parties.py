@@ -1,0 +1,52 @@
+"""The overview."""
+
+from dataclasses import dataclass
+
+from access.model.authority import Right, may, must_be_allowed
+from access.model.card import Overview, OverviewLine
+from access.model.third_party import ThirdParty
+from access.operations.command import Command, operation
+from access.ports import Ports, Reading
+
+_LINES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListThirdParties(Command):
+    """Those whose name contains `text`; all for an empty one."""
+
+    text: str = ""
+
+
+@operation("list_third_parties")
+async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
+    """Return the third parties that the caller may see: admins and auditors all, owners their own.
+
+    Raises: NotPermitted, for somebody who owns none.
+    """
+    sees_all = may(cmd.caller.role, Right.LOOK)
+    async with ports.read(cmd.caller.workspace) as reading:
+        owner = None
+        if not sees_all:
+            owner = await reading.people.known(cmd.caller.slack)
+            owned = (await reading.third_parties.search("", owner=owner, limit=1))[1] if owner else 0
+            must_be_allowed(cmd.caller.role, Right.LOOK, owns=owned > 0)
+        parties, total = await reading.third_parties.search(cmd.text, owner=owner, limit=_LINES)
+        lines = [await _line(party, reading, ports) for party in parties]
+    return Overview(
+        lines=lines,
+        total=total,
+        text=cmd.text,
+        now=ports.clock.now(),
+        may_manage=may(cmd.caller.role, Right.MANAGE),
+    )
+
+
+async def _line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
+    live = [token for token in await reading.tokens.of(party.id) if token.is_live(ports.clock.now())]
+    return OverviewLine(
+        party=party,
+        contact=await reading.people.slack_of(party.contact) if party.contact else None,
+        contact_waits=await reading.proposals.open_for(party.id) is not None,
+        token=live[0] if live else None,
+    )

@@ -1,0 +1,131 @@
+"""What several operations do on their way: know the contact, issue a token and offer it, end an offer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.model.contact import must_suit_as_contact
+from access.model.credentials import CLIENT_SECRET_PREFIX, ENTROPY_BYTES, TOKEN_PREFIX, digest, fingerprint, mint
+from access.model.errors import ContactNotApproved, ContactUnsuitable
+from access.model.events import TokenIssued
+from access.model.handoff import HandoffEnd, offer
+from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, WorkspaceId
+from access.model.people import SlackPerson
+from access.model.third_party import ThirdParty
+from access.model.token import RevocationCause, Token, expiry
+from access.ports import Place, Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The approved contact, as Slack knows them now."""
+
+    person: PersonId
+    slack: SlackPerson
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token that was issued and offered. `account_ends_at`: a guest's account ends before the token does."""
+
+    token: Token
+    recipient: Recipient
+    lapses_at: datetime
+    account_ends_at: datetime | None
+
+
+async def know_recipient(workspace: WorkspaceId, third_party: ThirdPartyId, ports: Ports) -> Recipient:
+    """Ask Slack about the approved contact, before any transaction is open.
+
+    Raises: ThirdPartyNotFound, ContactNotApproved, ContactUnsuitable, DirectoryUnavailable.
+    """
+    async with ports.read(workspace) as reading:
+        party = await reading.third_parties.get(third_party)
+        contact = party.contact
+        account = await reading.people.slack_of(contact) if contact else None
+    if contact is None or account is None:
+        raise ContactNotApproved
+    slack = await ports.directory.look_up(account.user_id)
+    if slack is None:
+        raise ContactUnsuitable(problem="unknown")
+    must_suit_as_contact(slack)
+    return Recipient(contact, slack)
+
+
+async def offer_new_token(
+    uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient, *, actor: PersonId, not_seen: int = 0
+) -> IssuedToken:
+    """Issue a token, seal its credentials and offer them to the contact, within the caller's transaction.
+
+    Raises: ThirdPartyDisabled, ContactNotApproved (the contact changed meanwhile).
+    """
+    party.must_be_enabled()
+    if party.contact != recipient.person:
+        raise ContactNotApproved
+    now = ports.clock.now()
+    token_id = TokenId(ports.random.identifier())
+    bearer = mint(TOKEN_PREFIX, ports.random.entropy(ENTROPY_BYTES))
+    client_secret = mint(CLIENT_SECRET_PREFIX, ports.random.entropy(ENTROPY_BYTES))
+    token = Token(
+        id=token_id,
+        third_party=party.id,
+        fingerprint=fingerprint(digest(bearer)),
+        token_digest=digest(bearer),
+        secret_digest=digest(client_secret),
+        issued_at=now,
+        expires_at=expiry(now, ports.policy.token_months),
+        issued_by=actor,
+    )
+    handoff, offered = offer(
+        HandoffId(ports.random.identifier()),
+        token,
+        party,
+        recipient.person,
+        time_zone=recipient.slack.time_zone,
+        not_seen=not_seen,
+        policy=ports.policy,
+        now=now,
+    )
+    await uow.tokens.add(token)
+    await uow.sealed.put(
+        token_id,
+        client_secret=ports.vault.seal(client_secret, secret_place(uow.workspace, token_id)),
+        bearer=ports.vault.seal(bearer, bearer_place(uow.workspace, token_id)),
+    )
+    await uow.handoffs.add(handoff)
+    uow.record(actor, [TokenIssued(party.id, token=token_id, expires_at=token.expires_at), *offered], at=now)
+    ends_at = recipient.slack.account_ends_at
+    too_early = ends_at if ends_at is not None and ends_at < token.expires_at else None
+    return IssuedToken(token, recipient, handoff.lapses_at, too_early)
+
+
+async def end_open_handoff(
+    uow: UnitOfWork,
+    party: ThirdParty,
+    end: HandoffEnd,
+    *,
+    actor: PersonId | None,
+    now: datetime,
+    cause: RevocationCause | None = None,
+) -> bool:
+    """End the offer that waits, if any, and revoke its token with it. Returns whether there was one."""
+    handoff = await uow.handoffs.open_for(party.id)
+    if handoff is None:
+        return False
+    ended, end_news = handoff.finish(end, party, now)
+    token = await uow.tokens.get(handoff.token)
+    revoked, revoke_news = token.withdraw(cause or end.cause, party.owner, now)
+    await uow.handoffs.save(ended)
+    await uow.tokens.save(revoked)
+    await uow.sealed.discard(token.id)
+    uow.record(actor, [*end_news, *revoke_news], at=now)
+    return True
+
+
+def secret_place(workspace: WorkspaceId, token: TokenId) -> Place:
+    """Return where the sealed client secret of a token lives."""
+    return Place(workspace, "sealed_credentials", token, "client_secret")
+
+
+def bearer_place(workspace: WorkspaceId, token: TokenId) -> Place:
+    """Return where the sealed token itself lives."""
+    return Place(workspace, "sealed_credentials", token, "bearer")

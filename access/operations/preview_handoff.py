@@ -1,0 +1,30 @@
+"""See whether an offer can be opened, before anything is shown."""
+
+from dataclasses import dataclass
+
+from access.model.errors import NotTheContact
+from access.model.handoff import Handoff
+from access.operations.command import OnHandoff, operation
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewHandoff(OnHandoff):
+    """*Show credentials*: the first of the two steps."""
+
+
+@operation("preview_handoff")
+async def preview_handoff(cmd: PreviewHandoff, ports: Ports) -> tuple[Handoff, str]:
+    """Check that the caller may open this handoff now; return it and the third party's name. Changes nothing.
+
+    Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused.
+    """
+    async with ports.read(cmd.caller.workspace) as reading:
+        handoff = await reading.handoffs.get(cmd.handoff)
+        person = await reading.people.known(cmd.caller.slack)
+        party = await reading.third_parties.find(handoff.third_party)
+        token = await reading.tokens.get(handoff.token)
+    if person is None or party is None:
+        raise NotTheContact
+    handoff.must_open_for(person, party, token, ports.clock.now())
+    return handoff, party.name

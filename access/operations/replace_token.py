@@ -1,0 +1,63 @@
+"""Revoke a token that may be in the wrong hands and offer a new one to the contact."""
+
+from dataclasses import dataclass
+
+from access.model.authority import Right, must_be_allowed
+from access.model.errors import AccessError
+from access.model.token import RevocationCause, Token, TokenState, must_be_first
+from access.operations.command import OnToken, operation
+from access.operations.offering import IssuedToken, Recipient, know_recipient, offer_new_token
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceToken(OnToken):
+    """Revoke and replace it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What was revoked and what was issued in its place, or why nothing could be issued."""
+
+    revoked: Token
+    issued: IssuedToken | None
+    why_not: AccessError | None
+
+
+@operation("replace_token")
+async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
+    """Revoke a collected token and offer a new one. The revocation happens even where no new one can be issued.
+
+    This is how an admin ends a suspension, and what is done with a token that a former contact opened.
+
+    Raises: NotPermitted, TokenNotFound, TokenEnded, ThirdPartyNotFound.
+    """
+    recipient, why_not = await _know_recipient_if_any(cmd, ports)
+    now = ports.clock.now()
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        token = await uow.tokens.get(cmd.token)
+        party = await uow.third_parties.get(token.third_party)
+        right = Right.MANAGE if token.state(now) is TokenState.SUSPENDED else Right.SERVE
+        must_be_allowed(cmd.caller.role, right, owns=party.is_owned_by(actor))
+        revoked, news = token.revoke(RevocationCause.REPLACED, party.owner, now)
+        await uow.tokens.save(revoked)
+        uow.record(actor, news, at=now)
+        issued = None
+        if recipient is not None:
+            try:
+                must_be_first(await uow.tokens.of(party.id), now)
+                issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
+            except AccessError as refusal:
+                why_not = refusal
+        await uow.commit()
+    return Replacement(revoked, issued, why_not)
+
+
+async def _know_recipient_if_any(cmd: ReplaceToken, ports: Ports) -> tuple[Recipient | None, AccessError | None]:
+    async with ports.read(cmd.caller.workspace) as reading:
+        token = await reading.tokens.get(cmd.token)
+    try:
+        return await know_recipient(cmd.caller.workspace, token.third_party, ports), None
+    except AccessError as refusal:
+        return None, refusal

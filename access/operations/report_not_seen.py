@@ -1,0 +1,38 @@
+"""The contact presses *I didn't see it*."""
+
+from dataclasses import dataclass
+
+from access.model.token import RevocationCause
+from access.operations.command import OnHandoff, operation
+from access.operations.offering import IssuedToken, know_recipient, offer_new_token
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportNotSeen(OnHandoff):
+    """The contact says that the reveal did not reach them."""
+
+
+@operation("report_not_seen")
+async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
+    """Replace a token whose reveal was not seen, while it is unconfirmed. After the second time the owner is told.
+
+    Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
+    AlreadyDisputed, TokenEnded, HandoffPaused, ContactNotApproved, ContactUnsuitable, DirectoryUnavailable.
+    """
+    async with ports.read(cmd.caller.workspace) as reading:
+        third_party = (await reading.handoffs.get(cmd.handoff)).third_party
+    recipient = await know_recipient(cmd.caller.workspace, third_party, ports)
+    now = ports.clock.now()
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        handoff = await uow.handoffs.get(cmd.handoff)
+        party = await uow.third_parties.get(handoff.third_party)
+        token = await uow.tokens.get(handoff.token)
+        times, news = handoff.not_seen_by(actor, party, token, now)
+        revoked, revoke_news = token.revoke(RevocationCause.NOT_SEEN, party.owner, now)
+        await uow.tokens.save(revoked)
+        uow.record(actor, [*news, *revoke_news], at=now)
+        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, not_seen=times)
+        await uow.commit()
+    return issued

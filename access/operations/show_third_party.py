@@ -1,0 +1,71 @@
+"""Everything about one third party."""
+
+from dataclasses import dataclass
+
+from access.model.authority import Right, may, must_be_allowed
+from access.model.card import ThirdPartyCard, TokenLine, Undelivered, Who
+from access.model.contact import ContactProposal
+from access.model.ids import PersonId
+from access.model.people import Caller
+from access.model.third_party import ThirdParty
+from access.operations.command import OnThirdParty, operation
+from access.ports import Ports, Reading
+
+_TOKENS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowThirdParty(OnThirdParty):
+    """Show it."""
+
+
+@operation("show_third_party")
+async def show_third_party(cmd: ShowThirdParty, ports: Ports) -> ThirdPartyCard:
+    """Return the card of a third party, with what the caller may do about it.
+
+    Raises: NotPermitted, ThirdPartyNotFound.
+    """
+    async with ports.read(cmd.caller.workspace) as reading:
+        party = await reading.third_parties.get(cmd.third_party)
+        person = await reading.people.known(cmd.caller.slack)
+        owns = person is not None and party.is_owned_by(person)
+        must_be_allowed(cmd.caller.role, Right.LOOK, owns=owns)
+        return await _card(party, cmd.caller, owns, reading, ports)
+
+
+async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading, ports: Ports) -> ThirdPartyCard:
+    people = reading.people
+
+    async def who(person: PersonId | None) -> Who:
+        return await people.slack_of(person) if person else None
+
+    proposal = await reading.proposals.open_for(party.id)
+    approval = await _approval(party, reading)
+    lines = []
+    for token in (await reading.tokens.of(party.id))[:_TOKENS_SHOWN]:
+        handoff = await reading.handoffs.of_token(token.id)
+        lines.append(TokenLine(token, handoff, await who(handoff.contact)))
+    problems = await reading.undelivered(party.id)
+    return ThirdPartyCard(
+        party=party,
+        now=ports.clock.now(),
+        owner=await who(party.owner),
+        deputy_owner=await who(party.deputy_owner),
+        contact=await who(party.contact),
+        approval=approval,
+        approved_by=await who(approval.decided_by if approval else None),
+        proposal=proposal,
+        proposed=await who(proposal.contact if proposal else None),
+        proposed_by=await who(proposal.proposed_by if proposal else None),
+        tokens=lines,
+        undelivered=[Undelivered(problem.kind.value, problem.error, problem.at) for problem in problems],
+        may_manage=may(caller.role, Right.MANAGE),
+        may_serve=may(caller.role, Right.SERVE, owns=owns),
+    )
+
+
+async def _approval(party: ThirdParty, reading: Reading) -> ContactProposal | None:
+    if party.contact is None:
+        return None
+    approval = await reading.proposals.last_approved(party.id)
+    return approval if approval is not None and approval.contact == party.contact else None

@@ -1,0 +1,350 @@
+"""What operations, and neighbours of the house, need from outside. `bot.app` hands the implementations in."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from access.model.audit import AuditEntry
+from access.model.contact import ContactProposal
+from access.model.events import Event
+from access.model.handoff import Handoff
+from access.model.ids import (
+    ClientId,
+    Fingerprint,
+    HandoffId,
+    PersonId,
+    ProposalId,
+    ReasonHash,
+    ThirdPartyId,
+    TokenId,
+    WorkspaceId,
+)
+from access.model.messages import MessageKind, PlannedMessage
+from access.model.people import SlackPerson, SlackUser
+from access.model.policy import Policy
+from access.model.rendered import Rendered
+from access.model.secret import Secret
+from access.model.third_party import ThirdParty
+from access.model.token import Token
+
+
+class Clock(Protocol):
+    """The present."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+
+
+class Random(Protocol):
+    """The system's generator."""
+
+    def identifier(self) -> str:
+        """Return a new random id: 26 characters of lower-case base32 (128 bits)."""
+
+    def entropy(self, size: int) -> bytes:
+        """Return `size` bytes from the system's generator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value lives. A ciphertext moved to another place does not open."""
+
+    workspace: WorkspaceId
+    table: str
+    row: str
+    column: str
+
+
+class Vault(Protocol):
+    """Sealing, with keys that only the vault knows."""
+
+    def seal(self, secret: Secret, place: Place) -> bytes:
+        """Encrypt a secret for one place, under the keyring's first key."""
+
+    def open(self, sealed: bytes, place: Place) -> Secret:
+        """Decrypt what was sealed for that place. Raises CredentialsUnreadable, naming the key id."""
+
+    def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
+        """Return a keyed hash, so that a deleted reason cannot be guessed from the audit trail."""
+
+
+class AuditSeal(Protocol):
+    """The chain of the audit trail, under a key root of its own."""
+
+    def mac(self, previous: bytes, record: bytes) -> bytes:
+        """Return the HMAC that chains a record's canonical bytes to the MAC before it (b"" for the first).
+
+        The result starts with the id of the key it was made with, so that it can be verified after a rotation.
+        """
+
+    def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
+        """Tell, in constant time, whether `mac` is the one of that record after `previous`."""
+
+
+class Directory(Protocol):
+    """Who is who in Slack."""
+
+    async def look_up(self, user_id: str) -> SlackPerson | None:
+        """Return what Slack says of an account now (at most 60 seconds old), or None if it knows no such user.
+
+        Raises: DirectoryUnavailable, when Slack does not answer in time.
+        """
+
+    async def admins(self) -> Sequence[SlackUser]:
+        """Return everybody who is an admin here. Raises DirectoryUnavailable."""
+
+
+class People(Protocol):
+    """Person ids and the Slack accounts behind them."""
+
+    async def id_of(self, slack: SlackUser) -> PersonId:
+        """Return the person id of an account, made on first sight (in a writing unit of work)."""
+
+    async def known(self, slack: SlackUser) -> PersonId | None:
+        """Return the person id of an account, or None if it was never seen."""
+
+    async def slack_of(self, person: PersonId) -> SlackUser | None:
+        """Return the account of a person, or None if the mapping was deleted."""
+
+
+class ThirdParties(Protocol):
+    """The third parties of one workspace."""
+
+    async def add(self, party: ThirdParty) -> None:
+        """Insert. Raises NameTaken."""
+
+    async def save(self, party: ThirdParty) -> None:
+        """Update. Raises NameTaken."""
+
+    async def get(self, third_party: ThirdPartyId) -> ThirdParty:
+        """Return it, locked against others in a writing unit of work. Raises ThirdPartyNotFound, if removed too."""
+
+    async def find(self, third_party: ThirdPartyId) -> ThirdParty | None:
+        """Return it even if it was removed."""
+
+    async def by_name(self, name: str) -> ThirdParty | None:
+        """Return the one with that name, compared without regard to case, width or runs of spaces."""
+
+    async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
+        """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
+
+
+class Proposals(Protocol):
+    """The contact proposals of one workspace."""
+
+    async def add(self, proposal: ContactProposal) -> None:
+        """Insert."""
+
+    async def save(self, proposal: ContactProposal) -> None:
+        """Update."""
+
+    async def get(self, proposal: ProposalId) -> ContactProposal:
+        """Raises ProposalNotFound."""
+
+    async def open_for(self, third_party: ThirdPartyId) -> ContactProposal | None:
+        """Return the proposal that still waits, if any."""
+
+    async def last_approved(self, third_party: ThirdPartyId) -> ContactProposal | None:
+        """Return the proposal that was approved last."""
+
+
+class Tokens(Protocol):
+    """The tokens of one workspace."""
+
+    async def add(self, token: Token) -> None:
+        """Insert."""
+
+    async def save(self, token: Token) -> None:
+        """Update."""
+
+    async def get(self, token: TokenId) -> Token:
+        """Raises TokenNotFound."""
+
+    async def of(self, third_party: ThirdPartyId) -> Sequence[Token]:
+        """Return all tokens of a third party, newest first."""
+
+    async def by_fingerprint(self, fingerprint: Fingerprint) -> Sequence[Token]:
+        """Return the tokens of the workspace with that fingerprint."""
+
+    async def by_digest(self, digest: bytes) -> Token | None:
+        """Return the token whose own SHA-256, or whose client secret's, is `digest`."""
+
+
+class Handoffs(Protocol):
+    """The handoffs of one workspace."""
+
+    async def add(self, handoff: Handoff) -> None:
+        """Insert."""
+
+    async def save(self, handoff: Handoff) -> None:
+        """Update."""
+
+    async def get(self, handoff: HandoffId) -> Handoff:
+        """Raises HandoffNotFound."""
+
+    async def of_token(self, token: TokenId) -> Handoff:
+        """Return the one handoff of a token. Raises HandoffNotFound."""
+
+    async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
+        """Return the handoff that waits for its reveal, if any."""
+
+    async def claim(self, handoff: HandoffId, now: datetime) -> bool:
+        """Claim the one reveal by a conditional UPDATE; False if it was claimed or ended before."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Handoff]:
+        """Return open handoffs whose nudge or lapse is due, the oldest first."""
+
+
+class SealedCredentials(Protocol):
+    """The sealed credentials that wait for their reveal."""
+
+    async def put(self, token: TokenId, *, client_secret: bytes, bearer: bytes) -> None:
+        """Keep the sealed client secret and token until the reveal."""
+
+    async def take(self, token: TokenId) -> tuple[bytes, bytes]:
+        """Read and delete the sealed client secret and token. Raises AlreadyCollected if they are gone."""
+
+    async def discard(self, token: TokenId) -> None:
+        """Delete them unread."""
+
+
+class Reasons(Protocol):
+    """Free text, kept apart from the audit trail so that it can be deleted."""
+
+    async def keep(self, third_party: ThirdPartyId, text: str) -> ReasonHash | None:
+        """Keep a reason in a row that can be deleted and return its keyed hash; None for an empty text."""
+
+    async def text(self, reason: ReasonHash) -> str | None:
+        """Return the text, or None if it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxProblem:
+    """A message about a third party that Slack refused for good."""
+
+    kind: MessageKind
+    reader: PersonId | None
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One record as it is shown: its number and what it says."""
+
+    number: int
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """An outbox row whose turn has come, claimed for this attempt.
+
+    `attempts` counts this one. `channel` and `ts` are set once it was posted: then it is to be updated in place.
+    `revision` is what the row asked to be shown when it was claimed. `uncertain_since` is the time of the first
+    attempt whose outcome nobody knows: the message may be in Slack already.
+    """
+
+    id: str
+    workspace: WorkspaceId
+    message: PlannedMessage
+    attempts: int
+    revision: int
+    channel: str | None = None
+    ts: str | None = None
+    uncertain_since: datetime | None = None
+
+
+class OutboxEnd(StrEnum):
+    """How a message ended that was not, or not any more, to be sent."""
+
+    DROPPED = "dropped"
+    UNDELIVERABLE = "undeliverable"
+    SPREAD = "spread"
+
+
+class Outbox(Protocol):
+    """The messages that are promised and not yet sent."""
+
+    async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
+        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+
+    async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
+        """Note that the message is in Slack, as it was at the claimed revision."""
+
+    async def postpone(self, queued: QueuedMessage, until: datetime, *, uncertain: bool, now: datetime) -> None:
+        """Try again at `until`. `uncertain`: this attempt may have reached Slack all the same."""
+
+    async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
+        """Give the message up."""
+
+
+class Reading(Protocol):
+    """One workspace's rows as they were at one moment. Nothing can be changed through it."""
+
+    workspace: WorkspaceId
+    people: People
+    third_parties: ThirdParties
+    proposals: Proposals
+    tokens: Tokens
+    handoffs: Handoffs
+    reasons: Reasons
+
+    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:
+        """Return the messages about a third party that could not be delivered, newest first, at most five."""
+
+    async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
+        """Return the newest audit records about a third party, newest first."""
+
+    async def next_message_due(self) -> datetime | None:
+        """Return when the next message of the outbox is due, or None when nothing waits."""
+
+
+class UnitOfWork(Reading, Protocol):
+    """One transaction on one workspace: state, audit records and outbox rows commit together or not at all.
+
+    Leaving the block without `commit()` rolls everything back.
+    """
+
+    sealed: SealedCredentials
+    outbox: Outbox
+
+    def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
+        """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
+
+    def refuse(self, entry: AuditEntry) -> None:
+        """Note a refusal. One with a `once_key` that is there already is left out."""
+
+    def plan(self, message: PlannedMessage) -> None:
+        """Queue one more message; nothing happens if its key is there already."""
+
+    async def commit(self) -> None:
+        """Make it so. Afterwards the relay is woken, and deleted sealed values leave the journal."""
+
+
+class Renderer(Protocol):
+    """From a queued message to what Slack shows."""
+
+    async def render(self, workspace: WorkspaceId, message: PlannedMessage) -> Rendered | None:
+        """Write a queued message from the state at this moment, or return None when it has become moot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything an operation may reach. `write` and `read` open one transaction on one workspace."""
+
+    write: Callable[[WorkspaceId], AbstractAsyncContextManager[UnitOfWork]]
+    read: Callable[[WorkspaceId], AbstractAsyncContextManager[Reading]]
+    clock: Clock
+    random: Random
+    vault: Vault
+    directory: Directory
+    policy: Policy
+
+
+def client_id(random: Random) -> ClientId:
+    """Make a client ID: public, so a random identifier with a prefix of its own is enough."""
+    return ClientId(f"tpc_{random.identifier()}")
