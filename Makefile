@@ -1,0 +1,60 @@
+# The first target that needs it makes .venv from the locks; nothing else has to be installed than Python and make.
+
+PYTHON ?= python3
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+venv := $(here).venv
+run := cd "$(here)" && .venv/bin/python -m
+
+.PHONY: help sandbox test check format bench wheel lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
+
+sandbox: $(venv)/project.stamp ## the bot in a Slack workspace of its own on this machine, nothing to configure
+	@cd "$(here)" && .venv/bin/thirdparty-bot sandbox
+
+test: check ## everything that CI checks
+	@$(run) pytest -q -n auto --dist loadgroup
+
+check: $(venv)/project.stamp ## format, lint, types, import contracts
+	@$(run) ruff format --quiet --check .
+	@$(run) ruff check --quiet .
+	@$(run) mypy
+	@cd "$(here)" && report=$$(.venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+
+format: $(venv)/project.stamp ## rewrite the code as check wants it
+	@$(run) ruff check --quiet --fix-only .
+	@$(run) ruff format --quiet .
+
+bench: $(venv)/project.stamp ## measure, and write build/bench.json
+	@$(run) bench
+
+wheel: $(venv)/project.stamp ## build dist/*.whl
+	@$(run) build --no-isolation --wheel
+
+# The versions that are locked stay unless pyproject.toml forbids them; `make lock UPGRADE=--upgrade` takes the newest.
+# Both locks hold the same versions: the runtime's is made within the limits of the other.
+compile := uv pip compile pyproject.toml --no-config --universal --generate-hashes --quiet $(UPGRADE) \
+	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(venv)/requirements.stamp ## write requirements/*.txt anew from pyproject.toml
+	@$(run) $(compile) --group dev --output-file requirements/dev.txt
+	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt
+
+clean: ## remove everything that was made
+	@cd "$(here)" && rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find "$(here)." -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(venv)/requirements.stamp: $(here)requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "thirdparty-bot needs Python 3.11 or newer, and $(PYTHON) is not: make PYTHON=python3.12 names another." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: install the package python3-venv." >&2; exit 1; }
+	@echo "Making .venv from requirements/dev.txt (about half a minute, once) ..."
+	@cd "$(here)" && $(PYTHON) -m venv --clear .venv
+	@$(run) pip install -qq --no-compile --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
+	@$(run) pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,71 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+from access.model.audit import DONE, canonical, entry_of, entry_of_refusal
+from access.model.errors import TokenExists
+from access.model.events import ThirdPartyEdited, TokenIssued
+from access.model.ids import PersonId, ThirdPartyId, TokenId, WorkspaceId
+from access.model.people import Role
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+ANNA = PersonId("anna")
+
+
+def refusal_key(role: Role, at: datetime, person: str = "mia", operation: str = "issue_token") -> str | None:
+    entry = entry_of_refusal(
+        TokenExists(state="active"), operation=operation, actor=PersonId(person), role=role, third_party=None, at=at
+    )
+    return entry.once_key
+
+
+def test_an_event_is_recorded_with_what_it_knows() -> None:
+    entry = entry_of(TokenIssued(ThirdPartyId("tp"), token=TokenId("t"), expires_at=NOW), ANNA, NOW)
+    assert (entry.action, entry.third_party, entry.outcome, entry.actor) == ("token.issued", "tp", DONE, "anna")
+    assert entry.details == {"token": "t", "expires_at": "2026-03-02T09:30:00.000000+00:00"}
+
+
+def test_a_refusal_is_recorded_with_its_code() -> None:
+    entry = entry_of_refusal(
+        TokenExists(state="active"), operation="issue_token", actor=ANNA, role=Role.ADMIN, third_party=None, at=NOW
+    )
+    assert (entry.action, entry.outcome, entry.details) == ("issue_token", "token_exists", {"state": "active"})
+
+
+def test_every_refusal_of_an_admin_is_kept() -> None:
+    assert refusal_key(Role.ADMIN, NOW) is None
+
+
+def test_anybody_else_gets_one_record_per_person_operation_and_hour() -> None:
+    for role in (Role.MEMBER, Role.OUTSIDER, Role.AUDITOR):
+        same = refusal_key(role, NOW + timedelta(minutes=29))
+        assert refusal_key(role, NOW) == same
+        others = {
+            refusal_key(role, NOW + timedelta(minutes=31)),
+            refusal_key(role, NOW, person="erik"),
+            refusal_key(role, NOW, operation="collect_handoff"),
+        }
+        assert len(others | {same}) == 4
+
+
+def test_the_bytes_that_are_chained_cover_every_field() -> None:
+    entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=("name", "owner")), ANNA, NOW)
+    whole = canonical(WorkspaceId("T1"), 7, entry)
+    assert json.loads(whole)["details"] == {"fields": ["name", "owner"]}
+    others = [
+        canonical(WorkspaceId("T2"), 7, entry),
+        canonical(WorkspaceId("T1"), 8, entry),
+        canonical(WorkspaceId("T1"), 7, replace(entry, at=NOW + timedelta(microseconds=1))),
+        canonical(WorkspaceId("T1"), 7, replace(entry, actor=None)),
+        canonical(WorkspaceId("T1"), 7, replace(entry, action="x")),
+        canonical(WorkspaceId("T1"), 7, replace(entry, third_party=None)),
+        canonical(WorkspaceId("T1"), 7, replace(entry, outcome="x")),
+        canonical(WorkspaceId("T1"), 7, replace(entry, details={})),
+    ]
+    assert len({whole, *others}) == 9
+
+
+def test_the_bytes_do_not_depend_on_the_time_zone_they_were_written_in() -> None:
+    entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=()), ANNA, NOW)
+    elsewhere = replace(entry, at=NOW.astimezone(timezone(timedelta(hours=5, minutes=30))))
+    assert canonical(WorkspaceId("T1"), 1, entry) == canonical(WorkspaceId("T1"), 1, elsewhere)

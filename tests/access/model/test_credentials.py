@@ -1,0 +1,111 @@
+import copy
+import json
+import pickle
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access.model.credentials import (
+    CLIENT_SECRET_PREFIX,
+    TOKEN_PREFIX,
+    WELL_FORMED,
+    contains_secret,
+    digest,
+    find_secrets,
+    fingerprint,
+    is_well_formed,
+    mint,
+)
+from access.model.secret import Secret
+
+entropy = st.binary(min_size=32, max_size=32)
+prefixes = st.sampled_from([TOKEN_PREFIX, CLIENT_SECRET_PREFIX])
+
+
+@given(prefixes, entropy)
+def test_what_is_minted_is_well_formed_and_matches_the_published_pattern(prefix: str, random: bytes) -> None:
+    text = mint(prefix, random).reveal()
+    assert text.startswith(prefix)
+    assert WELL_FORMED.fullmatch(text)
+    assert is_well_formed(text)
+    assert contains_secret(text)
+
+
+@given(prefixes, entropy, st.data())
+def test_one_changed_character_is_noticed_without_a_database(prefix: str, random: bytes, data: st.DataObject) -> None:
+    text = mint(prefix, random).reveal()
+    place = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.sampled_from("0Aaz_-"))
+    damaged = text[:place] + other + text[place + 1 :]
+    assert is_well_formed(damaged) == (damaged == text)
+
+
+@given(entropy, entropy)
+def test_different_bytes_make_different_tokens(one: bytes, other: bytes) -> None:
+    same = mint(TOKEN_PREFIX, one).reveal() == mint(TOKEN_PREFIX, other).reveal()
+    assert same == (one == other)
+
+
+def test_a_token_is_not_taken_for_a_client_secret() -> None:
+    token = mint(TOKEN_PREFIX, bytes(32)).reveal()
+    assert not is_well_formed(CLIENT_SECRET_PREFIX + token.removeprefix(TOKEN_PREFIX))
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33])
+def test_nothing_is_minted_from_too_little_or_too_much(size: int) -> None:
+    with pytest.raises(ValueError, match="32 random bytes"):
+        mint(TOKEN_PREFIX, bytes(size))
+
+
+def test_the_fingerprint_is_the_start_of_the_sha256() -> None:
+    assert fingerprint(digest(Secret("abc"))) == "ba7816bf"
+
+
+@given(prefixes, entropy, st.sampled_from(["", " ", "\u200b", "\n"]), st.integers(5, 40))
+def test_a_pasted_secret_is_found_also_when_it_is_broken_up(prefix: str, random: bytes, gap: str, place: int) -> None:
+    secret = mint(prefix, random).reveal()
+    pasted = f'revoke "Acme" {secret[:place]}{gap}{secret[place:]}'
+    assert contains_secret(pasted)
+
+
+def test_every_whole_secret_in_a_text_is_found_once() -> None:
+    one, two = mint(TOKEN_PREFIX, b"1" * 32).reveal(), mint(CLIENT_SECRET_PREFIX, b"2" * 32).reveal()
+    found = [secret.reveal() for secret in find_secrets(f"{one}, {two} and {one}.")]
+    assert found == [one, two]
+
+
+@pytest.mark.parametrize("text", ["", "tpt_", "tps_short", "/thirdparty show Acme", "https://example.com/tpt", "tp_t"])
+def test_ordinary_text_is_not_taken_for_a_secret(text: str) -> None:
+    assert not contains_secret(text)
+
+
+def test_a_damaged_secret_is_still_not_to_be_echoed() -> None:
+    assert contains_secret("tpt_12345678")
+    assert contains_secret("TPS_abcdefgh")
+
+
+class TestSecret:
+    secret = Secret("hunter2")
+
+    def test_no_way_of_showing_it_shows_it(self) -> None:
+        shown = [repr(self.secret), str(self.secret), f"{self.secret}", f"{self.secret:>20}", format(self.secret)]
+        assert not any("hunter2" in text for text in [*shown, repr([self.secret]), repr({"a": self.secret})])
+
+    def test_it_has_no_dict_to_look_into(self) -> None:
+        assert not hasattr(self.secret, "__dict__")
+
+    @pytest.mark.parametrize(
+        "carry",
+        [pickle.dumps, copy.copy, copy.deepcopy, json.dumps],
+        ids=lambda carry: carry.__module__ + carry.__name__,
+    )
+    def test_it_is_not_carried_off(self, carry: Callable[[object], object]) -> None:
+        with pytest.raises(TypeError) as caught:
+            carry(self.secret)
+        assert not re.search("hunter2", str(caught.value))
+
+    def test_reveal_is_the_way_out(self) -> None:
+        assert self.secret.reveal() == "hunter2"

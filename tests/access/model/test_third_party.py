@@ -1,0 +1,218 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access.model import events
+from access.model.errors import (
+    AccessError,
+    AlreadyDisabled,
+    AlreadyEnabled,
+    CallbackUrlInvalid,
+    NameInvalid,
+    OwnerUnsuitable,
+    TextTooLong,
+    ThirdPartyDisabled,
+    ThirdPartyNotFound,
+)
+from access.model.ids import ClientId, PersonId, ThirdPartyId
+from access.model.people import Role, SlackPerson, SlackUser
+from access.model.third_party import (
+    ThirdParty,
+    checked_callback_url,
+    checked_name,
+    checked_text,
+    must_suit_as_owner,
+    name_key,
+    register,
+)
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ANNA, BEN = PersonId("anna"), PersonId("ben")
+
+
+def party(**changes: object) -> ThirdParty:
+    made, _ = register(ThirdPartyId("tp"), ClientId("tpc_x"), name="Acme Corp", callback_url=None, owner=ANNA, now=NOW)
+    for method in changes:
+        made = getattr(made, method)()[0]
+    return made
+
+
+def problem(error: pytest.ExceptionInfo[AccessError]) -> object:
+    return error.value.fields["problem"]
+
+
+class TestName:
+    def test_spaces_are_folded(self) -> None:
+        assert checked_name("  Acme \t Corp ") == "Acme Corp"
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            ("", "empty"),
+            ("   ", "empty"),
+            ("x" * 81, "too_long"),
+            ("Acme\u202eproC", "invisible"),
+            ("Ac\u200bme", "invisible"),
+            ("Acme\u0000", "invisible"),
+        ],
+    )
+    def test_refused(self, name: str, why: str) -> None:
+        with pytest.raises(NameInvalid) as error:
+            checked_name(name)
+        assert problem(error) == why
+
+    def test_eighty_characters_are_allowed(self) -> None:
+        assert checked_name("ä" * 80) == "ä" * 80
+
+    @pytest.mark.parametrize(
+        "alike", ["acme corp", "ACME  CORP", "\uff21\uff43\uff4d\uff45 Corp", "acme\u00a0corp", "Acme\u3000Corp"]
+    )
+    def test_case_width_and_spaces_make_no_other_name(self, alike: str) -> None:
+        assert name_key(alike) == name_key("Acme Corp")
+
+    @given(st.text(max_size=80))
+    def test_the_key_of_a_key_is_the_key(self, name: str) -> None:
+        assert name_key(name_key(name)) == name_key(name)
+
+
+class TestCallbackUrl:
+    @pytest.mark.parametrize(
+        "url",
+        ["https://acme.example/cb?x=1", "http://localhost:8080/cb", "http://127.0.0.1/", "http://[::1]:9/"],
+    )
+    def test_allowed(self, url: str) -> None:
+        assert checked_callback_url(f" {url} ") == url
+
+    @pytest.mark.parametrize("nothing", [None, "", "  "])
+    def test_optional(self, nothing: str | None) -> None:
+        assert checked_callback_url(nothing) is None
+
+    @pytest.mark.parametrize(
+        ("url", "why"),
+        [
+            ("acme.example/cb", "not_a_url"),
+            ("https://", "not_a_url"),
+            ("https://[::1", "not_a_url"),
+            ("https://acme.example:port/", "not_a_url"),
+            ("https://acme .example/", "not_a_url"),
+            ("https://äcme.example/", "not_a_url"),
+            ("http://acme.example/", "not_https"),
+            ("ftp://acme.example/", "not_https"),
+            ("javascript://localhost/%0aalert(1)", "not_https"),
+            ("https://acme.example/#", "fragment"),
+            ("https://me:pw@acme.example/", "user_info"),
+            ("https://@acme.example/", "user_info"),
+            ("https://acme.example/" + "x" * 2_000, "too_long"),
+        ],
+    )
+    def test_refused(self, url: str, why: str) -> None:
+        with pytest.raises(CallbackUrlInvalid) as error:
+            checked_callback_url(url)
+        assert problem(error) == why
+
+    @given(st.text())
+    def test_whatever_is_typed_is_kept_or_refused(self, text: str) -> None:
+        try:
+            url = checked_callback_url(text)
+        except CallbackUrlInvalid:
+            return
+        assert url is None or url.startswith(("https://", "http://"))
+
+
+def test_a_new_one_is_not_enabled_and_belongs_to_its_owner() -> None:
+    assert not party().enabled
+    assert party().is_owned_by(ANNA)
+    assert not party().is_owned_by(BEN)
+
+
+def test_the_switch() -> None:
+    enabled, news = party().enable()
+    assert enabled.enabled
+    assert news == [events.ThirdPartyEnabled(enabled.id, owner=ANNA)]
+    with pytest.raises(AlreadyEnabled):
+        enabled.enable()
+    disabled, _ = enabled.disable(None)
+    assert not disabled.enabled
+    with pytest.raises(AlreadyDisabled):
+        disabled.disable(None)
+    with pytest.raises(ThirdPartyDisabled):
+        disabled.must_be_enabled()
+    enabled.must_be_enabled()
+
+
+def test_nothing_can_be_done_with_a_removed_one() -> None:
+    removed, _ = party(enable=None).remove(NOW)
+    assert (removed.enabled, removed.contact) == (False, None)
+    attempts: list[Callable[[], object]] = [
+        removed.enable,
+        lambda: removed.disable(None),
+        lambda: removed.remove(NOW),
+        removed.must_be_enabled,
+        lambda: removed.with_contact(BEN),
+        lambda: removed.edit(name="New", callback_url=None, owner=ANNA, deputy_owner=None, notes=""),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ThirdPartyNotFound):
+            attempt()
+
+
+class TestEdit:
+    def test_the_record_names_the_fields_and_not_their_values(self) -> None:
+        edited, news = party().edit(
+            name="Acme Ltd", callback_url="https://a.example", owner=ANNA, deputy_owner=BEN, notes=" call first "
+        )
+        assert news == [events.ThirdPartyEdited(edited.id, fields=("name", "callback_url", "deputy_owner", "notes"))]
+        assert edited.notes == "call first"
+        assert edited.is_owned_by(BEN)
+
+    def test_a_new_owner_is_told(self) -> None:
+        edited, news = party().edit(name="Acme Corp", callback_url=None, owner=BEN, deputy_owner=None, notes="")
+        assert events.OwnerAssigned(edited.id, owner=BEN) in news
+
+    def test_no_change_leaves_no_record(self) -> None:
+        before = party()
+        assert before.edit(name=" Acme  Corp", callback_url="", owner=ANNA, deputy_owner=None, notes="") == (before, [])
+
+    def test_owner_and_deputy_are_two(self) -> None:
+        with pytest.raises(OwnerUnsuitable) as error:
+            party().edit(name="Acme", callback_url=None, owner=ANNA, deputy_owner=ANNA, notes="")
+        assert problem(error) == "same"
+
+    def test_a_long_note(self) -> None:
+        assert checked_text("x" * 500)
+        with pytest.raises(TextTooLong):
+            checked_text("x" * 501)
+
+
+class TestWithoutContact:
+    def test_the_approval_is_withdrawn(self) -> None:
+        alone, news = party().with_contact(BEN).without_contact()
+        assert alone.contact is None
+        assert news == [events.ContactWithdrawn(alone.id, contact=BEN)]
+
+    def test_nothing_to_withdraw(self) -> None:
+        assert party().without_contact() == (party(), [])
+
+
+@pytest.mark.parametrize(
+    ("person", "why"),
+    [
+        (SlackPerson(SlackUser("U", "T"), Role.OUTSIDER, is_bot=True), "bot"),
+        (SlackPerson(SlackUser("U", "T"), Role.OUTSIDER, is_deactivated=True), "deactivated"),
+        (SlackPerson(SlackUser("U", "T"), Role.OUTSIDER, is_guest=True), "guest"),
+        (SlackPerson(SlackUser("U", "T"), Role.OUTSIDER, is_foreign=True), "foreign"),
+        (SlackPerson(SlackUser("U", "T"), Role.OUTSIDER), "foreign"),
+    ],
+)
+def test_who_cannot_be_an_owner(person: SlackPerson, why: str) -> None:
+    with pytest.raises(OwnerUnsuitable) as error:
+        must_suit_as_owner(person)
+    assert problem(error) == why
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR, Role.MEMBER])
+def test_a_full_member_can_be_an_owner(role: Role) -> None:
+    must_suit_as_owner(SlackPerson(SlackUser("U", "T"), role))

@@ -1,0 +1,59 @@
+import re
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.house import ROOT
+
+LOCKS = {path.stem: path.read_text() for path in (ROOT / "requirements").iterdir()}
+
+
+def locked(lock: str) -> dict[str, Version]:
+    """Name → version of everything that a lock installs somewhere."""
+    return {
+        name: Version(version) for name, version in re.findall(r"^([a-z0-9-]+)==([^ ]+)", LOCKS[lock], re.MULTILINE)
+    }
+
+
+def test_there_are_two_locks() -> None:
+    assert set(LOCKS) == {"dev", "runtime"}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address(lock: str) -> None:
+    assert "://" not in LOCKS[lock]
+    assert not re.search(r"^--", LOCKS[lock], re.MULTILINE)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_everything_locked_has_hashes_for_every_platform(lock: str) -> None:
+    hashes = {
+        entry.split("==")[0]: entry.count("--hash=sha256:")
+        for entry in re.split(r"^(?=[a-z0-9])", LOCKS[lock], flags=re.MULTILINE)
+        if "==" in entry
+    }
+    assert set(hashes) == set(locked(lock))
+    assert min(hashes.values()) > 0
+    # Compiled packages publish a wheel for each platform and version of Python: one machine's alone would be a few.
+    assert min(hashes[name] for name in ("aiohttp", "cryptography", "greenlet", "sqlalchemy")) > 20
+
+
+def test_both_locks_hold_the_same_versions() -> None:
+    dev = locked("dev")
+    assert {name: dev.get(name) for name in locked("runtime")} == locked("runtime")
+
+
+def test_the_locks_hold_what_pyproject_asks_for() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = {
+        "runtime": pyproject["project"]["dependencies"],
+        "dev": pyproject["project"]["dependencies"] + pyproject["dependency-groups"]["dev"],
+    }
+    for lock, requirements in asked.items():
+        for requirement in map(Requirement, requirements):
+            version = locked(lock).get(canonicalize_name(requirement.name))
+            assert version, f"{requirement.name} is not in requirements/{lock}.txt: run make lock"
+            assert version in requirement.specifier, f"requirements/{lock}.txt is old: run make lock"
