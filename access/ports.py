@@ -318,7 +318,7 @@ class UnitOfWork(Reading, Protocol):
     def refuse(self, entry: AuditEntry) -> None:
         """Note a refusal. One with a `once_key` that is there already is left out."""
 
-    def plan(self, message: PlannedMessage) -> None:
+    def plan(self, message: PlannedMessage, *, at: datetime) -> None:
         """Queue one more message; nothing happens if its key is there already."""
 
     async def commit(self) -> None:

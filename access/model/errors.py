@@ -218,6 +218,12 @@ class AlreadyDisputed(AccessError):
     code = "already_disputed"
 
 
+class ModalRefused(AccessError):
+    """Slack does not let this person open a modal, and credentials are shown nowhere else."""
+
+    code = "modal_refused"
+
+
 class CredentialsUnreadable(AccessError):
     """The sealed credentials do not open with the keys at hand: `key_id`. Nothing was claimed."""
 

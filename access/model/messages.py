@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
     HANDOFF_LAPSED = "handoff_lapsed"
     HANDOFF_DECLINED = "handoff_declined"
     HANDOFF_NOT_SEEN = "handoff_not_seen"
+    MODAL_REFUSED = "modal_refused"
     DISPUTE = "dispute"
     UNDELIVERABLE = "undeliverable"
 
@@ -154,6 +155,7 @@ _READ_BY_OWNER: Final = frozenset(
         MessageKind.HANDOFF_LAPSED,
         MessageKind.HANDOFF_DECLINED,
         MessageKind.HANDOFF_NOT_SEEN,
+        MessageKind.MODAL_REFUSED,
         MessageKind.UNDELIVERABLE,
     }
 )

@@ -86,9 +86,12 @@ async def spread_to_admins(queued: QueuedMessage, ports: Ports) -> None:
     Raises: DirectoryUnavailable.
     """
     admins = await ports.directory.admins()
+    if not admins:
+        await note_undeliverable(queued, "no_admins", ports)
+        return
     now = ports.clock.now()
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.close(queued, OutboxEnd.SPREAD, now)
         for admin in admins:
-            uow.plan(replace(queued.message, reader=await uow.people.id_of(admin)))
+            uow.plan(replace(queued.message, reader=await uow.people.id_of(admin)), at=now)
         await uow.commit()

@@ -11,7 +11,7 @@ from access.model.handoff import HandoffEnd, offer
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.people import SlackPerson
 from access.model.third_party import ThirdParty
-from access.model.token import RevocationCause, Token, expiry
+from access.model.token import RevocationCause, Token, TokenState, expiry
 from access.ports import Place, Ports, UnitOfWork
 
 
@@ -119,6 +119,19 @@ async def end_open_handoff(
     await uow.sealed.discard(token.id)
     uow.record(actor, [*end_news, *revoke_news], at=now)
     return True
+
+
+async def stop_token(
+    uow: UnitOfWork, party: ThirdParty, token: Token, cause: RevocationCause, *, actor: PersonId, now: datetime
+) -> Token:
+    """Revoke a token; one that waits to be collected goes with its offer. Raises TokenEnded."""
+    if token.state(now) is TokenState.PENDING:
+        await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=cause)
+        return await uow.tokens.get(token.id)
+    revoked, news = token.revoke(cause, party.owner, now)
+    await uow.tokens.save(revoked)
+    uow.record(actor, news, at=now)
+    return revoked
 
 
 def secret_place(workspace: WorkspaceId, token: TokenId) -> Place:

@@ -7,7 +7,7 @@ from access.model.handoff import HandoffEnd
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause
 from access.operations.command import OnThirdParty, operation
-from access.operations.offering import end_open_handoff
+from access.operations.offering import end_open_handoff, stop_token
 from access.ports import Ports
 
 
@@ -27,12 +27,10 @@ async def remove_third_party(cmd: RemoveThirdParty, ports: Ports) -> ThirdParty:
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
         party = await uow.third_parties.get(cmd.third_party)
-        await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.REMOVED)
         for token in await uow.tokens.of(party.id):
             if token.is_live(now):
-                revoked, token_news = token.revoke(RevocationCause.REMOVED, party.owner, now)
-                await uow.tokens.save(revoked)
-                uow.record(actor, token_news, at=now)
+                await stop_token(uow, party, token, RevocationCause.REMOVED, actor=actor, now=now)
+        await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.REMOVED)
         if (proposal := await uow.proposals.open_for(party.id)) is not None:
             superseded, proposal_news = proposal.supersede(now)
             await uow.proposals.save(superseded)

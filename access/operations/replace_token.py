@@ -6,7 +6,7 @@ from access.model.authority import Right, must_be_allowed
 from access.model.errors import AccessError
 from access.model.token import RevocationCause, Token, TokenState, must_be_first
 from access.operations.command import OnToken, operation
-from access.operations.offering import IssuedToken, Recipient, know_recipient, offer_new_token
+from access.operations.offering import IssuedToken, Recipient, know_recipient, offer_new_token, stop_token
 from access.ports import Ports
 
 
@@ -26,7 +26,7 @@ class Replacement:
 
 @operation("replace_token")
 async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
-    """Revoke a collected token and offer a new one. The revocation happens even where no new one can be issued.
+    """Revoke a token and offer a new one. The revocation happens even where no new one can be issued.
 
     This is how an admin ends a suspension, and what is done with a token that a former contact opened.
 
@@ -40,9 +40,7 @@ async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
         party = await uow.third_parties.get(token.third_party)
         right = Right.MANAGE if token.state(now) is TokenState.SUSPENDED else Right.SERVE
         must_be_allowed(cmd.caller.role, right, owns=party.is_owned_by(actor))
-        revoked, news = token.revoke(RevocationCause.REPLACED, party.owner, now)
-        await uow.tokens.save(revoked)
-        uow.record(actor, news, at=now)
+        revoked = await stop_token(uow, party, token, RevocationCause.REPLACED, actor=actor, now=now)
         issued = None
         if recipient is not None:
             try:

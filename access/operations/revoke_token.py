@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
-from access.model.handoff import HandoffEnd
 from access.model.token import RevocationCause, Token, TokenState
 from access.operations.command import OnToken, operation
-from access.operations.offering import end_open_handoff
+from access.operations.offering import stop_token
 from access.ports import Ports
 
 
@@ -31,14 +30,6 @@ async def revoke_token(cmd: RevokeToken, ports: Ports) -> Token:
         suspended = token.state(now) is TokenState.SUSPENDED
         right = Right.MANAGE if suspended else Right.SERVE
         must_be_allowed(cmd.caller.role, right, owns=party.is_owned_by(actor))
-        if token.state(now) is TokenState.PENDING:
-            await end_open_handoff(
-                uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.BY_HAND
-            )
-            revoked = await uow.tokens.get(token.id)
-        else:
-            revoked, news = token.revoke(RevocationCause.BY_HAND, party.owner, now)
-            await uow.tokens.save(revoked)
-            uow.record(actor, news, at=now)
+        revoked = await stop_token(uow, party, token, RevocationCause.BY_HAND, actor=actor, now=now)
         await uow.commit()
     return revoked

@@ -1,0 +1,30 @@
+"""See whether *That wasn't me* can be said of a handoff, before asking whether it is meant."""
+
+from dataclasses import dataclass
+
+from access.model.errors import NotTheContact
+from access.operations.command import OnHandoff, operation
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewDispute(OnHandoff):
+    """*That wasn't me*: the first of the two steps."""
+
+
+@operation("dispute_handoff")
+async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> str:
+    """Check that the caller may dispute this handoff now; return the third party's name. Changes nothing.
+
+    A refusal is recorded under the operation that this one leads to.
+
+    Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyDisputed.
+    """
+    async with ports.read(cmd.caller.workspace) as reading:
+        handoff = await reading.handoffs.get(cmd.handoff)
+        person = await reading.people.known(cmd.caller.slack)
+        party = await reading.third_parties.get(handoff.third_party)
+    if person is None:
+        raise NotTheContact
+    handoff.dispute(person, party, ports.clock.now())
+    return party.name

@@ -1,0 +1,1 @@
+"""The running bot: settings, wiring, command line, schedule, what we send, cryptography."""

@@ -1,0 +1,228 @@
+"""The composition root: settings → adapters → operations → handlers. Everything is made here and stopped here."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from access.model.ids import WorkspaceId
+from access.operations.sweep_handoffs import sweep_handoffs
+from access.ports import Clock, Ports
+from bot.chance import SystemRandom
+from bot.clock import SystemClock
+from bot.directory import SlackDirectory
+from bot.errors import CommandError
+from bot.http_server import HttpServer
+from bot.keyring import load_keyring
+from bot.scheduler import Tickers
+from bot.settings import Settings, SocketMode
+from bot.slack_client import slack_client, slack_logger
+from bot.slack_faults import fault_of
+from bot.slack_outbox import Relay
+from bot.socket_mode import SocketConnection
+from bot.vault import ChainSeal, SealingVault
+from handlers.desk import Desk
+from handlers.http.slack_events import slack_events_route
+from handlers.messages import MessageRenderer
+from handlers.register import register
+from handlers.replies import Replies
+from handlers.views.handoff import ApiGuide
+from storage.engine import Database
+from storage.run_lock import RunLock
+
+SWEEP_EVERY: Final = timedelta(seconds=30)
+CHECKPOINT_EVERY: Final = timedelta(minutes=1)
+SLACK_EVENTS: Final = "/slack/events"
+RESTART_AFTER: Final = timedelta(seconds=5)
+_log = structlog.get_logger()
+
+
+class SlackRefused(CommandError):
+    """Slack did not accept the bot token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What `auth.test` says, once, at start."""
+
+    team_id: str
+    enterprise_id: str | None
+    bot_user_id: str
+    bot_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The running bot. `url` is where it listens, in HTTP mode."""
+
+    ports: Ports
+    database: Database
+    workspace: WorkspaceId
+    url: str | None
+    relay: Relay
+    tickers: Tickers
+
+    def hurry(self) -> None:
+        """Look at everything that may be due now: the clock was moved."""
+        self.tickers.hurry()
+        self.relay.wake()
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT, then finish what was acknowledged and stop.
+
+    Raises: CommandError, with one line that says why it could not start.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with started(settings) as bot:
+        _log.info("ready", url=bot.url)
+        await stop.wait()
+        _log.info("stopping")
+
+
+@asynccontextmanager
+async def started(
+    settings: Settings, *, clock: Clock | None = None, pace: timedelta = timedelta(seconds=1)
+) -> AsyncIterator[Bot]:
+    """Start the bot and stop it in the end, in the opposite order: first what brings work, last the database.
+
+    `clock` and `pace`, the time between two messages to one conversation, are for the sandbox and for tests.
+
+    Raises: CommandError.
+    """
+    clock = clock or SystemClock()
+    random = SystemRandom()
+    async with AsyncExitStack() as stack:
+        keyring = load_keyring(settings.keyring_file)
+        stack.enter_context(RunLock(settings.database_url))
+        vault = SealingVault(keyring, random)
+        database = await Database.open(
+            settings.database_url, seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
+        )
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        client = slack_client(settings.slack_bot_token, settings.slack_api_url)
+        installation = await _introduce(client)
+        workspace = WorkspaceId(installation.team_id)
+        ports = Ports(
+            write=database.write,
+            read=database.read,
+            clock=clock,
+            random=random,
+            vault=vault,
+            directory=SlackDirectory(
+                client,
+                team=installation.team_id,
+                enterprise=installation.enterprise_id,
+                admins=settings.admins,
+                auditors=settings.auditors,
+                clock=clock,
+            ),
+            policy=settings.policy(),
+        )
+        relay = Relay(ports, client, MessageRenderer(ports), workspace, channel=settings.channel, pace=pace)
+        database.on_commit(relay.wake)
+        stack.push_async_callback(_finish, relay, asyncio.create_task(_keep_running(relay)))
+        tickers = Tickers(
+            {
+                "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
+                "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
+            }
+        )
+        tickers.start()
+        stack.push_async_callback(tickers.stop)
+        app = _bolt(client, settings, installation)
+        desk = Desk(
+            ports=ports,
+            api=ApiGuide(settings.api_url, settings.api_docs),
+            workspace=workspace,
+            channel=settings.channel,
+            replies=Replies(client, slack_logger()),
+        )
+        register(app, desk)
+        url = await _connect(app, settings, clock, stack)
+        yield Bot(ports, database, workspace, url, relay, tickers)
+
+
+async def _introduce(client: AsyncWebClient) -> Installation:
+    """Ask Slack who the bot is: the only `auth.test`. Raises SlackRefused."""
+    try:
+        answer = await client.auth_test()
+    except Exception as error:
+        fault = fault_of(error)
+        if fault is None:
+            raise
+        raise SlackRefused(
+            f"Slack did not accept the bot ({fault.code}). Check SLACK_BOT_TOKEN, and that Slack can be reached."
+        ) from None
+    return Installation(
+        str(answer["team_id"]), answer.get("enterprise_id"), str(answer["user_id"]), answer.get("bot_id")
+    )
+
+
+def _bolt(client: AsyncWebClient, settings: Settings, installation: Installation) -> AsyncApp:
+    """Make the app. Its authorisation calls nothing: there is one installation, and its token is known.
+
+    The signature of a request is verified by our own route, before Bolt reads the body.
+    """
+    authorized = AuthorizeResult(
+        enterprise_id=installation.enterprise_id,
+        team_id=installation.team_id,
+        bot_user_id=installation.bot_user_id,
+        bot_id=installation.bot_id,
+        bot_token=settings.slack_bot_token.reveal(),
+    )
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return authorized
+
+    return AsyncApp(
+        name="thirdparty-bot",
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        logger=slack_logger(),
+    )
+
+
+async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack) -> str | None:
+    """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode."""
+    mode = settings.mode
+    if isinstance(mode, SocketMode):
+        connection = SocketConnection(app, mode.app_token)
+        await connection.open()
+        stack.push_async_callback(connection.close)
+        return None
+    route = web.post(SLACK_EVENTS, slack_events_route(app, mode.signing_secret, clock))
+    server = HttpServer(settings.http_host, settings.http_port, [route])
+    url = await server.open()
+    stack.push_async_callback(server.close)
+    return url
+
+
+async def _keep_running(relay: Relay) -> None:
+    """Run the relay until it is stopped, and start it anew when it fails: what is queued waits in the database."""
+    while True:
+        (outcome,) = await asyncio.gather(relay.run(), return_exceptions=True)
+        if not isinstance(outcome, Exception):
+            return
+        _log.error("relay_failed", exc_info=outcome)
+        await asyncio.sleep(RESTART_AFTER.total_seconds())
+
+
+async def _finish(relay: Relay, running: "asyncio.Task[None]") -> None:
+    relay.stop()
+    await running

@@ -1,0 +1,142 @@
+"""The command line. What is expected to go wrong ends in one line that says how to mend it."""
+
+import asyncio
+import os
+import resource
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Final, Never
+
+import typer
+
+from bot import app, logs, sandbox_command
+from bot.chance import SystemRandom
+from bot.clock import SystemClock
+from bot.errors import CommandError
+from bot.keyring import load_keyring, make_keyring
+from bot.manifest import manifest_path
+from bot.private_file import create_private_file
+from bot.settings import CommonSettings, Settings, env_template, read_settings
+from bot.vault import ChainSeal, SealingVault
+from storage.engine import Database
+from storage.errors import StorageError
+
+NAME: Final = "thirdparty-bot"
+_ENV_FILE: Final = Path(".env")
+
+_commands = typer.Typer(
+    name=NAME,
+    help="The whole life of a third party's API credentials, in Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Run the command that was typed and leave the process with its exit code."""
+    os.umask(0o077)  # the database, its journal and everything else we make are for this user alone
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and credentials
+    logs.configure("text", "INFO")
+    sys.excepthook = logs.log_crash
+    try:
+        # Not `_commands()`: that puts typer's own excepthook in place, which prints messages and values.
+        typer.main.get_command(_commands)(prog_name=NAME)
+    except CommandError as error:
+        _stop(str(error), error.exit_code)
+    except StorageError as error:
+        _stop(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _stop(f"{error.filename}: {error.strerror}.")
+
+
+def _stop(why: str, exit_code: int = 1) -> Never:
+    sys.stderr.write(f"{NAME}: {' '.join(why.split())}\n")
+    sys.exit(exit_code)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{NAME} {metadata.version(NAME)}")
+        raise typer.Exit
+
+
+@_commands.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@_commands.command()
+def run() -> None:
+    """Run the bot, with the settings of the environment and of .env."""
+    settings = read_settings(Settings)
+    logs.configure(settings.log_format, settings.log_level)
+    asyncio.run(app.run(settings))
+
+
+@_commands.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port on this machine; 0 takes a free one.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder to keep the data in; without it, nothing is kept.")
+    ] = None,
+) -> None:
+    """Try the bot in a Slack workspace of its own on this machine. There is nothing to configure."""
+    asyncio.run(sandbox_command.run(port=port, data=data))
+
+
+@_commands.command()
+def init() -> None:
+    """Make the keyring and a .env with every setting explained. What is there already stays as it is."""
+    _make_env_file()
+    keyring = read_settings(CommonSettings).keyring_file
+    if keyring.exists():
+        load_keyring(keyring)
+        typer.echo(f"{keyring} is there already and is in order.")
+    else:
+        key_id = make_keyring(keyring, now=SystemClock().now(), random=SystemRandom())
+        typer.echo(f"Made {keyring} with the key {key_id}.")
+    typer.echo(
+        f"""
+What to do next:
+  1. Copy {keyring} to a safe place, apart from the database: without it nobody can open what is sealed.
+  2. At https://api.slack.com/apps choose "From a manifest" and paste {manifest_path()}
+     Install the app, then put its tokens into {_ENV_FILE}.
+  3. {NAME} run"""
+    )
+
+
+def _make_env_file() -> None:
+    try:
+        create_private_file(_ENV_FILE, env_template())
+        typer.echo(f"Made {_ENV_FILE}.")
+    except FileExistsError:
+        typer.echo(f"{_ENV_FILE} is there already and stays as it is.")
+
+
+@_commands.command()
+def migrate() -> None:
+    """Bring the database to this version. The bot does the same at its start."""
+    settings = read_settings(CommonSettings)
+    logs.configure(settings.log_format, settings.log_level)
+    asyncio.run(_migrate(settings))
+    typer.echo(f"{settings.database_url} is as this version wants it.")
+
+
+async def _migrate(settings: CommonSettings) -> None:
+    keyring, random = load_keyring(settings.keyring_file), SystemRandom()
+    vault = SealingVault(keyring, random)
+    database = await Database.open(
+        settings.database_url, seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
+    )
+    try:
+        await database.migrate()
+    finally:
+        await database.close()

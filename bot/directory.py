@@ -1,0 +1,171 @@
+"""Who is who in Slack, at most 60 seconds old."""
+
+import asyncio
+from collections.abc import Awaitable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from access.model.errors import DirectoryUnavailable
+from access.model.people import Role, SlackPerson, SlackUser
+from access.ports import Clock
+from bot.freshness import Fresh
+from bot.slack_faults import fault_of
+
+_MAX_AGE: Final = timedelta(seconds=60)
+_TIMEOUT_SECONDS: Final = 2.0  # a command has to be acknowledged within 3
+_PAGE: Final = 500  # people in one answer of users.list, which Slack allows twenty times a minute
+_UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "no_such_subteam"})
+_SLACKBOT: Final = "USLACKBOT"  # Slack does not call it a bot
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What `users.info` says, before our own lists decide about the role."""
+
+    person: SlackPerson
+    runs_workspace: bool
+
+
+class _UnknownToSlack(Exception):
+    """There is no such user or user group."""
+
+
+class SlackDirectory:
+    """`access.ports.Directory` over Slack's Web API. When Slack does not answer, nobody is anybody: it fails closed.
+
+    `team` and `enterprise` are ours, from `auth.test`. `admins` and `auditors` hold ids of users (U…, W…) and of user
+    groups (S…); without any admins, the workspace's admins and owners are ours.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        team: str,
+        enterprise: str | None,
+        admins: Collection[str],
+        auditors: Collection[str],
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._ours = {team, enterprise}
+        self._admins = admins
+        self._auditors = auditors
+        self._missing_groups: set[str] = set()
+        self._accounts = Fresh(self._fetch_account, max_age=_MAX_AGE, clock=clock)
+        self._groups = Fresh(self._fetch_group, max_age=_MAX_AGE, clock=clock)
+        self._managers = Fresh(self._fetch_managers, max_age=_MAX_AGE, clock=clock)
+
+    async def look_up(self, user_id: str) -> SlackPerson | None:
+        """Return what Slack says of an account, or None if it knows no such user. Raises DirectoryUnavailable."""
+        account = await self._accounts.get(user_id)
+        return await self._with_role(account) if account else None
+
+    async def admins(self) -> Sequence[SlackUser]:
+        """Return everybody who is an admin here. Raises DirectoryUnavailable."""
+        if not self._admins:
+            return await self._managers.get("")
+        people = await asyncio.gather(*map(self.look_up, sorted(await self._members(self._admins))))
+        return [person.slack for person in people if person and person.role is Role.ADMIN]
+
+    async def _with_role(self, account: _Account) -> SlackPerson:
+        person = account.person
+        if person.role is Role.OUTSIDER:
+            return person
+        if await self._is_admin(account):
+            return replace(person, role=Role.ADMIN)
+        if await self._is_on(self._auditors, person):
+            return replace(person, role=Role.AUDITOR)
+        return person
+
+    async def _is_admin(self, account: _Account) -> bool:
+        if not self._admins:
+            return account.runs_workspace
+        return await self._is_on(self._admins, account.person)
+
+    async def _is_on(self, listed: Collection[str], person: SlackPerson) -> bool:
+        return person.slack.user_id in listed or person.slack.user_id in await self._members(listed)
+
+    async def _members(self, listed: Collection[str]) -> set[str]:
+        groups = [each for each in listed if each.startswith("S")]
+        members = await asyncio.gather(*map(self._groups.get, groups))
+        return set(listed).difference(groups).union(*members)
+
+    async def _fetch_account(self, user_id: str) -> _Account | None:
+        try:
+            answer = await _ask("users.info", self._client.users_info(user=user_id))
+        except _UnknownToSlack:
+            return None
+        return self._read_account(answer["user"])
+
+    async def _fetch_group(self, group: str) -> frozenset[str]:
+        try:
+            answer = await _ask("usergroups.users.list", self._client.usergroups_users_list(usergroup=group))
+        except _UnknownToSlack:
+            if group not in self._missing_groups:
+                self._missing_groups.add(group)
+                _log.warning("user_group_missing", user_group=group)
+            return frozenset()
+        return frozenset(answer["users"])
+
+    async def _fetch_managers(self, _: str) -> Sequence[SlackUser]:
+        found: list[SlackUser] = []
+        cursor = None
+        while cursor != "":
+            answer = await _ask("users.list", self._client.users_list(limit=_PAGE, cursor=cursor))
+            accounts = [self._read_account(user) for user in answer["members"]]
+            found += [each.person.slack for each in accounts if each.runs_workspace and each.person.role is Role.MEMBER]
+            cursor = (answer["response_metadata"] or {}).get("next_cursor", "")
+        return found
+
+    def _read_account(self, user: dict[str, Any]) -> _Account:
+        """Read a user object (docs.slack.dev: reference/objects/user-object)."""
+        org = user.get("enterprise_user", {}).get("enterprise_id") or user["team_id"]
+        ends = user.get("profile", {}).get("guest_expiration_ts")
+        person = SlackPerson(
+            slack=SlackUser(user["id"], org),
+            role=Role.MEMBER,
+            is_bot=user.get("is_bot", False) or user["id"] == _SLACKBOT,
+            is_deactivated=user.get("deleted", False),
+            is_guest=user.get("is_restricted", False) or user.get("is_ultra_restricted", False),
+            is_foreign=org not in self._ours,
+            is_reachable=not user.get("is_stranger", False),
+            time_zone=_known_zone(user.get("tz")),
+            account_ends_at=datetime.fromtimestamp(ends, UTC) if ends else None,
+        )
+        outside = person.is_bot or person.is_deactivated or person.is_guest or person.is_foreign
+        return _Account(
+            replace(person, role=Role.OUTSIDER) if outside else person,
+            runs_workspace=user.get("is_admin", False) or user.get("is_owner", False),
+        )
+
+
+async def _ask(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Wait for Slack, but not long. Raises: _UnknownToSlack; DirectoryUnavailable for every other failure."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            return await call
+    except (SlackClientError, aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+        fault = fault_of(error)
+    code = fault.code if fault else None
+    if code in _UNKNOWN:
+        raise _UnknownToSlack
+    _log.warning("directory_unavailable", method=method, code=code)
+    raise DirectoryUnavailable
+
+
+def _known_zone(name: str | None) -> str:
+    try:
+        return ZoneInfo(name or "UTC").key
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"

@@ -1,0 +1,68 @@
+"""`thirdparty-bot sandbox`: the bot at work in a Slack workspace of its own on this machine."""
+
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from bot import logs
+from bot.app import started
+from bot.chance import SystemRandom
+from bot.clock import SystemClock
+from bot.keyring import make_keyring
+from bot.manifest import read_manifest
+from bot.settings import Settings, read_settings
+from sandbox import Sandbox
+from sandbox.terminal import converse, serve
+
+LOG_FILE: Final = "thirdparty.log"
+
+
+async def run(*, port: int, data: Path | None) -> None:
+    """Start the sandbox and the bot in it, and let a person be anybody until they leave.
+
+    `port` 0 takes a free one. `data` is a folder that keeps the bot's database; without it nothing is kept.
+    """
+    async with AsyncExitStack() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="thirdparty-sandbox-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        log = stack.enter_context((folder / LOG_FILE).open("a", encoding="utf-8"))
+        logs.configure("text", "INFO", log)
+        slack = await stack.enter_async_context(await Sandbox.start(manifest=read_manifest(), port=port))
+        settings = sandbox_settings(slack, folder)
+        bot = await stack.enter_async_context(started(settings, clock=slack.clock, pace=timedelta(0)))
+        slack.clock.on_move(bot.hurry)
+        await slack.connected()
+        if sys.stdin.isatty():
+            await converse(slack, stdin=sys.stdin, stdout=sys.stdout)
+        else:
+            await serve(slack, sys.stdout)
+
+
+def sandbox_settings(slack: Sandbox, folder: Path, *, http_port: int | None = None) -> Settings:
+    """Return the settings of a bot in a sandbox: everything real but the workspace. Makes a keyring if there is none.
+
+    With an `http_port` the bot runs in HTTP mode and listens there.
+    """
+    keyring = folder / "keyring.json"
+    if not keyring.exists():
+        make_keyring(keyring, now=SystemClock().now(), random=SystemRandom())
+    if http_port is None:
+        by_mode = {"SLACK_APP_TOKEN": slack.app_token}
+    else:
+        by_mode = {"SLACK_SIGNING_SECRET": slack.signing_secret, "THIRDPARTY_HTTP_PORT": str(http_port)}
+    return read_settings(
+        Settings,
+        {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_API_URL": slack.api_url,
+            "THIRDPARTY_DATABASE_URL": f"sqlite:///{folder / 'thirdparty.db'}",
+            "THIRDPARTY_KEYRING_FILE": str(keyring),
+            "THIRDPARTY_CHANNEL": slack.admin_channel,
+            "THIRDPARTY_API_URL": "https://api.example.com",
+            "THIRDPARTY_API_DOCS": "https://api.example.com/docs",
+            **by_mode,
+        },
+    )

@@ -1,0 +1,71 @@
+"""What a setting's value may be. A refusal says what is wanted and never repeats the value: it may be a secret."""
+
+import re
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator
+
+from access.model.secret import Secret
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _starting_with(prefix: str) -> BeforeValidator:
+    def hide(text: str) -> Secret:
+        if not text.startswith(prefix):
+            raise ValueError(f"it starts with {prefix}")
+        return Secret(text)
+
+    return BeforeValidator(hide)
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("it is an address such as https://api.example.com")
+    return text
+
+
+def _encrypted_address(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ValueError("it starts with https://, because tokens travel there")
+    return text
+
+
+def _sqlite_file(url: str) -> str:
+    if url.startswith("postgres"):
+        raise ValueError("PostgreSQL is not supported yet; use a file, as in sqlite:///thirdparty.db")
+    file = url.removeprefix("sqlite:///")
+    if file == url or file in ("", ":memory:"):
+        raise ValueError("it is a file, as in sqlite:///thirdparty.db (four slashes before an absolute path)")
+    return url
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    ids = tuple(re.split(r"[,\s]+", text.strip(", ")))
+    if not all(re.fullmatch(r"[UWS][A-Z0-9]{2,}", each) for each in ids):
+        raise ValueError("it lists ids of users (U…, W…) and of user groups (S…), separated by commas or spaces")
+    return ids
+
+
+def _channel(text: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", text):
+        raise ValueError("it is a channel's id (C…, G…), shown at the end of the channel's details in Slack")
+    return text
+
+
+BotToken = Annotated[Secret, _starting_with("xoxb-")]
+AppToken = Annotated[Secret | None, _starting_with("xapp-")]
+SigningSecret = Annotated[Secret | None, _starting_with("")]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+EncryptedAddress = Annotated[str, AfterValidator(_encrypted_address)]
+SqliteUrl = Annotated[str, AfterValidator(_sqlite_file)]
+SlackIds = Annotated[tuple[str, ...], BeforeValidator(_ids)]
+ChannelId = Annotated[str, AfterValidator(_channel)]
+UpperCase = BeforeValidator(str.upper)

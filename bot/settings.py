@@ -1,0 +1,292 @@
+"""The settings, from the environment or `.env`; the environment wins. What each means is in its description below."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar, cast, get_args
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from access.model.policy import Policy
+from access.model.secret import Secret
+from bot.errors import CommandError
+from bot.setting_types import (
+    AppToken,
+    BotToken,
+    ChannelId,
+    EncryptedAddress,
+    SigningSecret,
+    SlackIds,
+    SqliteUrl,
+    UpperCase,
+    WebAddress,
+)
+
+
+class SettingsError(CommandError):
+    """A setting is wrong or unknown. The message is one line that names it, and never holds a value."""
+
+    exit_code: ClassVar[int] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SocketMode:
+    """Slack is reached by a connection that the bot opens: no public address is needed."""
+
+    app_token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMode:
+    """Slack calls the bot, and signs what it sends."""
+
+    signing_secret: Secret
+
+
+class CommonSettings(BaseSettings):
+    """What every command needs."""
+
+    model_config = SettingsConfigDict(
+        arbitrary_types_allowed=True,
+        case_sensitive=True,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    database_url: SqliteUrl = Field(
+        "sqlite:///thirdparty.db",
+        validation_alias="THIRDPARTY_DATABASE_URL",
+        description="Where third parties, tokens and the audit trail are kept.",
+    )
+    keyring_file: Path = Field(
+        Path("thirdparty-keyring.json"),
+        validation_alias="THIRDPARTY_KEYRING_FILE",
+        description="The keys that seal credentials, made by `thirdparty-bot init`. Keep a copy of this file, "
+        "apart from the database's.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", validation_alias="THIRDPARTY_LOG_FORMAT", description="text for people, json for programs."
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = Field(
+        "INFO",
+        validation_alias="THIRDPARTY_LOG_LEVEL",
+        description="DEBUG, INFO, WARNING or ERROR, for the bot's own log. Libraries log from WARNING on.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is given; otherwise the environment before `.env`, the value or the file that NAME_FILE names."""
+        if cast(InitSettingsSource, init_settings).init_kwargs:
+            return (init_settings,)
+        written = cast(DotEnvSettingsSource, dotenv_settings).env_vars
+        return (InitSettingsSource(settings_cls, _values({**written, **os.environ})),)
+
+
+class Settings(CommonSettings):
+    """What the running bot needs besides. Its secrets show nothing of themselves."""
+
+    slack_bot_token: BotToken = Field(
+        validation_alias="SLACK_BOT_TOKEN",
+        description="The bot token, xoxb-…, from the Slack app's page OAuth & Permissions.",
+    )
+    slack_app_token: AppToken = Field(
+        None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="For Socket Mode, which needs no public address: the app-level token, xapp-…, with the scope "
+        "connections:write, from the page Basic Information.",
+    )
+    slack_signing_secret: SigningSecret = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="For HTTP mode instead: the signing secret, from the page Basic Information. Set one of the two.",
+    )
+    slack_api_url: EncryptedAddress = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Slack's Web API. Another address only to try the bot without Slack.",
+    )
+    admins: SlackIds = Field(
+        (),
+        validation_alias="THIRDPARTY_ADMINS",
+        description="Who may run every command: ids of users (U…, W…) and user groups (S…). Empty: the workspace's "
+        "admins and owners. Slack can let every member edit user groups; make sure that it does not.",
+    )
+    auditors: SlackIds = Field(
+        (),
+        validation_alias="THIRDPARTY_AUDITORS",
+        description="Who may look and change nothing: ids of users and user groups.",
+    )
+    channel: ChannelId | None = Field(
+        None,
+        validation_alias="THIRDPARTY_CHANNEL",
+        description="The id (C…, G…) of a channel where admins are asked and told; invite the bot there. Empty: each "
+        "admin gets a direct message.",
+    )
+    http_host: str = Field(
+        "127.0.0.1", validation_alias="THIRDPARTY_HTTP_HOST", description="HTTP mode: the address to listen on."
+    )
+    http_port: Annotated[int, Field(ge=1, le=65_535)] = Field(
+        8480, validation_alias="THIRDPARTY_HTTP_PORT", description="HTTP mode: the port to listen on."
+    )
+    api_url: EncryptedAddress | None = Field(
+        None,
+        validation_alias="THIRDPARTY_API_URL",
+        description="Your API's address, shown with the credentials.",
+    )
+    api_docs: WebAddress | None = Field(
+        None,
+        validation_alias="THIRDPARTY_API_DOCS",
+        description="The address of your API's documentation, shown with the credentials.",
+    )
+    token_months: Annotated[int, Field(ge=1, le=60)] = Field(
+        6, validation_alias="THIRDPARTY_TOKEN_MONTHS", description="How many calendar months a token is valid."
+    )
+    handoff_hours: Annotated[int, Field(ge=25, le=720)] = Field(
+        72,
+        validation_alias="THIRDPARTY_HANDOFF_HOURS",
+        description="How many hours a contact has to collect credentials; 24 hours before the end comes a nudge.",
+    )
+    self_approval: bool = Field(
+        default=False,
+        validation_alias="THIRDPARTY_SELF_APPROVAL",
+        description="true lets the admin who proposed a contact approve it too, for an organisation with one admin.",
+    )
+
+    @model_validator(mode="after")
+    def _one_mode(self) -> Self:
+        if (self.slack_app_token is None) == (self.slack_signing_secret is None):
+            raise ValueError(
+                "Set either SLACK_APP_TOKEN, for Socket Mode, or SLACK_SIGNING_SECRET, for HTTP mode"
+                + (", not both" if self.slack_app_token else "")
+            )
+        return self
+
+    @property
+    def mode(self) -> SocketMode | HttpMode:
+        """How Slack and the bot reach each other, decided by which of the two secrets is set; both are refused."""
+        if self.slack_app_token is not None:
+            return SocketMode(self.slack_app_token)
+        return HttpMode(cast(Secret, self.slack_signing_secret))
+
+    def policy(self) -> Policy:
+        """Return the numbers that the rules ask for."""
+        return Policy(
+            token_months=self.token_months,
+            handoff_time=timedelta(hours=self.handoff_hours),
+            self_approval=self.self_approval,
+        )
+
+
+_Kind = TypeVar("_Kind", bound=CommonSettings)
+
+
+def read_settings(kind: type[_Kind], given: Mapping[str, str] | None = None) -> _Kind:
+    """Read the environment and `.env`; or take `given`, by the same names, and read neither.
+
+    Raises: SettingsError, for an unknown THIRDPARTY_… and for a value that is missing or wrong.
+    """
+    values: dict[str, Any] = dict(given or {})
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(map(_complaint, error.errors()))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: it is not a text in UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f".env: it cannot be read: {error.strerror}") from None
+
+
+def env_template() -> str:
+    """Write a `.env` with every setting, explained: those without a default to fill in, the others as comments."""
+    lines = [
+        "# The settings of thirdparty-bot. What the environment says wins over this file.",
+        "# Instead of a secret's NAME, NAME_FILE may give the path of a file that holds it.",
+    ]
+    for name, field in _SETTINGS.items():
+        lines += ["", *wrap(field.description or "", 110, initial_indent="# ", subsequent_indent="# ")]
+        if field.is_required() or field.default in (None, ()):
+            lines.append(f"{name}=")
+        else:
+            default = "false" if field.default is False else field.default
+            lines.append(f"# {name}={default}")
+    return "\n".join(lines) + "\n"
+
+
+_SETTINGS: Final = {  # in the order in which somebody fills them in
+    str(field.validation_alias): field
+    for field in sorted(Settings.model_fields.values(), key=lambda each: not str(each.validation_alias).startswith("S"))
+}
+_SECRET_FILES: Final = {
+    f"{name}_FILE": name
+    for name, field in _SETTINGS.items()
+    if Secret in (field.annotation, *get_args(field.annotation))
+}
+
+
+def _values(named: Mapping[str, str | None]) -> dict[str, str]:
+    """Return what the settings are set to; an empty value counts as none. Raises SettingsError."""
+    for name in named:
+        if name.upper().startswith("THIRDPARTY_") and name not in _SETTINGS:
+            raise SettingsError(f"{name}: there is no such setting{_did_you_mean(name)}")
+    values = {name: text for name in _SETTINGS if (text := (named.get(name) or "").strip())}
+    for file, name in _SECRET_FILES.items():
+        if path := named.get(file):
+            if name in values:
+                raise SettingsError(f"{name} and {file} are both set; keep one of them")
+            values[name] = _content(file, Path(path))
+    return values
+
+
+def _did_you_mean(name: str) -> str:
+    near = get_close_matches(name.upper(), _SETTINGS, n=1, cutoff=0.8)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _content(setting: str, path: Path) -> str:
+    try:
+        text = path.read_text("utf-8").strip()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{setting}: the file it names is not a text in UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f"{setting}: the file it names cannot be read: {error.strerror}") from None
+    if not text:
+        raise SettingsError(f"{setting}: the file it names is empty")
+    return text
+
+
+_PLAINLY: Final = {
+    "missing": "it is missing",
+    "bool_parsing": "it is true or false",
+    "int_parsing": "it is a whole number",
+}
+
+
+def _complaint(error: ErrorDetails) -> str:
+    """Name the setting and the problem, never the value: it may be a secret in the wrong place."""
+    kind = error["type"]
+    problem = str(error["ctx"]["error"]) if kind == "value_error" else _PLAINLY.get(kind, error["msg"])
+    name = ".".join(map(str, error["loc"]))
+    return f"{name}: {problem.replace('Input', 'it', 1)}" if name else problem

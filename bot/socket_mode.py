@@ -1,0 +1,90 @@
+"""The Socket Mode connection: watched, so that it cannot hang, and closed without losing what was taken on."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from access.model.secret import Secret
+from bot.errors import CommandError
+from bot.slack_client import slack_logger
+from bot.slack_faults import fault_of
+
+WATCH_EVERY: Final = timedelta(seconds=5)
+FINISH_WITHIN: Final = timedelta(seconds=10)
+_log = structlog.get_logger()
+
+
+class NoConnection(CommandError):
+    """Slack did not open a Socket Mode connection."""
+
+
+class SocketConnection:
+    """One connection of the running bot."""
+
+    def __init__(self, app: AsyncApp, app_token: Secret) -> None:
+        self._bolt = AsyncSocketModeHandler(app, app_token.reveal(), logger=slack_logger(), web_client=app.client)
+        self._client = self._bolt.client
+        self._client.socket_mode_request_listeners = [self._handle]
+        self._in_flight: set[asyncio.Task[Any]] = set()
+        self._closing = False
+        self._watch: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Connect, and keep connected until `close()`.
+
+        slack_sdk repeats a refused handshake for ever, so a wrong app-level token is found out first.
+
+        Raises: NoConnection.
+        """
+        try:
+            answer = await self._client.web_client.apps_connections_open(app_token=self._client.app_token)
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            await self._client.close()
+            raise NoConnection(
+                f"Slack did not open a Socket Mode connection ({fault.code}). Check that SLACK_APP_TOKEN is an "
+                "app-level token (xapp-…) with the scope connections:write, and that Slack can be reached."
+            ) from None
+        self._client.wss_uri = str(answer["url"])
+        await self._client.connect()
+        self._watch = asyncio.create_task(self._keep_fresh())
+
+    async def close(self) -> None:
+        """Take nothing more on, finish and acknowledge what was taken on, then disconnect."""
+        self._closing = True
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        if self._in_flight:
+            _, unfinished = await asyncio.wait(self._in_flight, timeout=FINISH_WITHIN.total_seconds())
+            if unfinished:
+                _log.warning("stopped_with_unfinished", count=len(unfinished))
+        await self._client.close()
+
+    async def _handle(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
+        """Take an envelope on; none while closing, so that Slack delivers it again elsewhere."""
+        if self._closing:
+            return
+        task: asyncio.Task[Any] = asyncio.ensure_future(self._bolt.handle(self._client, envelope))
+        self._in_flight.add(task)
+        try:
+            await task
+        finally:
+            self._in_flight.discard(task)
+
+    async def _keep_fresh(self) -> None:
+        """While disconnected, forget the address: after a failed handshake slack_sdk would try a stale one for ever."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY.total_seconds())
+            if not await self._client.is_connected():
+                self._client.wss_uri = None

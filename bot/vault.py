@@ -1,0 +1,95 @@
+"""Sealing and chaining, with the keys of the keyring.
+
+What is sealed is `version (1 byte) · key id (8) · nonce (12) · AES-256-GCM ciphertext with its tag (16)`. Version, key
+id and place are associated data: a ciphertext opens only in the workspace, table, row and column it was made for.
+"""
+
+import hashlib
+import hmac
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from access.model.errors import CredentialsUnreadable
+from access.model.ids import ReasonHash, WorkspaceId
+from access.model.secret import Secret
+from access.ports import Place, Random
+from bot.keyring import KEY_ID_LENGTH, Keyring
+
+_VERSION: Final = b"\x01"
+_NONCE_BYTES: Final = 12  # NIST SP 800-38D §8.2.2: 96 random bits, safe for 2**32 values under one key
+_HEADER_BYTES: Final = len(_VERSION) + KEY_ID_LENGTH
+
+
+class SealingVault:
+    """`access.ports.Vault` over a keyring: the first key seals, all open."""
+
+    def __init__(self, keyring: Keyring, random: Random) -> None:
+        self._random = random
+        self._first = keyring.first.id
+        self._ciphers = {key.id: AESGCM(key.sealing.derive("seal")) for key in keyring.keys}
+        self._reason_key = keyring.first.sealing.derive("reason")
+
+    def seal(self, secret: Secret, place: Place) -> bytes:
+        """Encrypt a secret for one place, under the keyring's first key."""
+        header = _VERSION + self._first.encode()
+        nonce = self._random.entropy(_NONCE_BYTES)
+        sealed = self._ciphers[self._first].encrypt(nonce, secret.reveal().encode(), _associated(header, place))
+        return header + nonce + sealed
+
+    def open(self, sealed: bytes, place: Place) -> Secret:
+        """Decrypt what was sealed for that place.
+
+        Raises:
+            CredentialsUnreadable: with `key_id`, None when `sealed` names no key. It was cut, changed or moved here
+                from another place, or its key is not in the keyring.
+        """
+        header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
+        key_id = _key_id(header[len(_VERSION) :])
+        if key_id not in self._ciphers or not header.startswith(_VERSION):
+            raise CredentialsUnreadable(key_id=key_id)
+        try:
+            text = self._ciphers[key_id].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _associated(header, place))
+        except (InvalidTag, ValueError):  # ValueError: cut so short that there is no whole nonce
+            raise CredentialsUnreadable(key_id=key_id) from None
+        return Secret(text.decode())
+
+    def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
+        """Return the HMAC-SHA-256 of a reason, in hex. The same words hash differently in another workspace."""
+        message = _joined(workspace.encode(), text.encode())
+        return ReasonHash(hmac.digest(self._reason_key, message, hashlib.sha256).hex())
+
+
+class ChainSeal:
+    """`access.ports.AuditSeal` over a keyring: `key id (8 bytes) · HMAC-SHA-256 (32)`."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._first = keyring.first.id
+        self._keys = {key.id: key.audit.derive("audit chain") for key in keyring.keys}
+
+    def mac(self, previous: bytes, record: bytes) -> bytes:
+        """Return the MAC that chains a record's canonical bytes to the MAC before it (b"" for the first)."""
+        return self._mac(self._first, previous, record)
+
+    def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
+        """Tell, in constant time, whether `mac` is that of the record after `previous`. False for an unknown key."""
+        key_id = _key_id(mac[:KEY_ID_LENGTH])
+        return key_id in self._keys and hmac.compare_digest(self._mac(key_id, previous, record), mac)
+
+    def _mac(self, key_id: str, previous: bytes, record: bytes) -> bytes:
+        message = _joined(key_id.encode(), previous, record)
+        return key_id.encode() + hmac.digest(self._keys[key_id], message, hashlib.sha256)
+
+
+def _key_id(written: bytes) -> str | None:
+    return written.decode() if len(written) == KEY_ID_LENGTH and written.isalnum() else None
+
+
+def _associated(header: bytes, place: Place) -> bytes:
+    return _joined(header, *(part.encode() for part in (place.workspace, place.table, place.row, place.column)))
+
+
+def _joined(*parts: bytes) -> bytes:
+    """Join with each part's length before it, so that no two lists of parts give the same bytes."""
+    return b"".join(len(part).to_bytes(4) + part for part in parts)

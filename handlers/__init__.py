@@ -1,0 +1,1 @@
+"""What reaches us from Slack: commands, buttons and modals, and what people read in return."""

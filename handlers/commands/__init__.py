@@ -1,0 +1,1 @@
+"""What can be typed after /thirdparty: one file a subcommand, each with `run(words, caller, desk)`."""

@@ -1,0 +1,6 @@
+"""`/thirdparty issue NAME`."""
+
+from handlers.commands.naming import on_named
+from handlers.flows import tokens
+
+run = on_named("issue", tokens.issue)

@@ -1,0 +1,69 @@
+"""Which third party the typed words mean."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from access.model.ids import ThirdPartyId
+from access.model.people import Caller
+from access.model.rendered import Rendered
+from access.model.third_party import NAME_LIMIT
+from access.operations.find_third_party import find_third_party
+from handlers.answer import Answer
+from handlers.commands.words import Word, phrase
+from handlers.desk import Desk
+from handlers.topic import speaking_of
+from handlers.views.answers import help_text, no_such_third_party
+
+
+class Misunderstood(Exception):
+    """The words make no request. `answer` says what would: for people who may see third parties at all."""
+
+    def __init__(self, answer: Rendered) -> None:
+        super().__init__("misunderstood")
+        self.answer = answer
+
+
+async def named(command: str, words: Sequence[Word], caller: Caller, desk: Desk) -> ThirdPartyId:
+    """Return the third party that all the words name. Raises Misunderstood."""
+    third_party, _ = await _first_found(command, words, [len(words)], caller, desk)
+    return third_party
+
+
+async def named_first(
+    command: str, words: Sequence[Word], caller: Caller, desk: Desk
+) -> tuple[ThirdPartyId, Sequence[Word]]:
+    """Return the third party that the words begin with, and the words after its name.
+
+    A quoted phrase is the name; without quotes it is the longest one that there is. Raises Misunderstood.
+    """
+    lengths = [1] if words and words[0].quoted else range(len(words), 0, -1)
+    return await _first_found(command, words, lengths, caller, desk)
+
+
+def on_named(
+    command: str, flow: Callable[[ThirdPartyId, Caller, Desk], Awaitable[Answer]]
+) -> Callable[[Sequence[Word], Caller, Desk], Awaitable[Answer]]:
+    """Make a command out of a flow about the third party that all the words name."""
+
+    async def run(words: Sequence[Word], caller: Caller, desk: Desk) -> Answer:
+        third_party = await named(command, words, caller, desk)
+        async with speaking_of(third_party, desk):
+            return await flow(third_party, caller, desk)
+
+    return run
+
+
+async def _first_found(
+    command: str, words: Sequence[Word], lengths: Sequence[int], caller: Caller, desk: Desk
+) -> tuple[ThirdPartyId, Sequence[Word]]:
+    if not words:
+        raise Misunderstood(help_text(command))
+    suggested: dict[str, None] = {}
+    for length in lengths:
+        name = phrase(words[:length])
+        if len(name) > NAME_LIMIT and length > 1:
+            continue
+        third_party, similar = await find_third_party(caller, name, desk.ports)
+        if third_party is not None:
+            return third_party, words[length:]
+        suggested.update(dict.fromkeys(similar))
+    raise Misunderstood(no_such_third_party(phrase(words[: lengths[0]]), list(suggested)[:3]))

@@ -1,0 +1,6 @@
+"""`/thirdparty test NAME`."""
+
+from handlers.commands.naming import on_named
+from handlers.flows import looking
+
+run = on_named("test", looking.test)

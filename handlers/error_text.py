@@ -1,0 +1,181 @@
+"""What a person reads when an operation is refused: what is so, and what to do next. The only such table."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from access.model import errors
+from access.model.errors import AccessError
+from handlers.mrkdwn import command
+
+_NO_LONGER_HERE: Final = "I can't find it any more: it may have been removed or replaced."
+_SLACK_HAS_NO_SUCH_PERSON: Final = "I can't find that person in Slack. Please choose somebody else."
+
+_TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
+    errors.NotPermitted: {
+        "look": "Only admins, auditors and the owner can see this. An admin can show you, or do it for you.",
+        "manage": "Only an admin can do this. Please ask one; {help} says what there is.",
+        "serve": "Only an admin, or the owner, can do this. Please ask one of them.",
+    },
+    errors.DirectoryUnavailable: (
+        "Slack didn't tell me in time who is who, so I changed nothing. Please try again in a minute."
+    ),
+    errors.ThirdPartyNotFound: "There is no such third party; it may have been removed. {list} shows those there are.",
+    errors.NameInvalid: {
+        "empty": "A third party needs a name. Please type one of 1 to 80 characters.",
+        "too_long": "That name is too long. Please choose one of at most 80 characters.",
+        "invisible": "That name holds a character that can't be seen. Please type it anew instead of pasting it.",
+    },
+    errors.NameTaken: (
+        "Another third party has this name (capitals and spaces don't count). Please choose another one."
+    ),
+    errors.CallbackUrlInvalid: {
+        "not_a_url": "That isn't a complete URL. It looks like https://example.com/callback, or leave it empty.",
+        "not_https": "A callback URL starts with https://. Only on the same machine (localhost) may it be http://.",
+        "fragment": "A callback URL can't have a # in it. Please leave out the # and what follows.",
+        "user_info": "A callback URL can't have a user name or password in it. Please leave out what is before the @.",
+        "too_long": "That callback URL is too long. It can have at most 2,000 characters.",
+    },
+    errors.TextTooLong: "That text is too long. Please shorten it to {limit} characters.",
+    errors.OwnerUnsuitable: {
+        "unknown": _SLACK_HAS_NO_SUCH_PERSON,
+        "bot": "An app can't be an owner. Please choose a person.",
+        "deactivated": "An owner's account has to be active, and one of those isn't. Please choose somebody else.",
+        "guest": "An owner is a full member of this workspace, not a guest. Please choose somebody else.",
+        "foreign": "An owner belongs to this workspace, not to another organisation. Please choose somebody else.",
+        "same": "Owner and deputy owner have to be two people. Please choose another deputy, or none.",
+    },
+    errors.AlreadyEnabled: "It is enabled already, so there is nothing to do.",
+    errors.AlreadyDisabled: "It is not enabled, so there is nothing to disable. {enable} switches it on.",
+    errors.ThirdPartyDisabled: "It is not enabled, and that comes first: {enable}.",
+    errors.ContactUnsuitable: {
+        "unknown": _SLACK_HAS_NO_SUCH_PERSON,
+        "bot": "An app can't be a contact. Please choose a person.",
+        "deactivated": "That person's account is deactivated. Please choose somebody else.",
+        "admin": (
+            "That person is an admin here, and an admin never sees credentials. Please choose somebody else, "
+            "best somebody who works for the third party."
+        ),
+        "stranger": (
+            "I can't write to that person. Please invite them to this workspace as a guest, or to a channel that "
+            "you share with their organisation, and try again."
+        ),
+    },
+    errors.ContactUnchanged: "That person is the contact already. Choose somebody else, or leave it as it is.",
+    errors.ContactAlreadyProposed: (
+        "That person is proposed already and waits for approval. Another admin can approve them now."
+    ),
+    errors.ContactNotApproved: (
+        "There is no approved contact yet, so nobody could receive the credentials. Propose one: {contact}."
+    ),
+    errors.ProposalNotFound: f"{_NO_LONGER_HERE} {{show}} says how things are.",
+    errors.ProposalDecided: {
+        "approved": "This was approved already, so there is nothing left to decide. {show} says how things are.",
+        "rejected": "This was rejected already. To propose somebody: {contact}.",
+        "superseded": "Something newer has taken the place of this proposal. {show} says how things are.",
+        "unreachable": "I couldn't reach that person, so this proposal has ended. To propose somebody: {contact}.",
+    },
+    errors.ProposalNotReady: (
+        "My introduction hasn't reached that person yet. Please wait a moment: as soon as it has, I ask the admins."
+    ),
+    errors.SelfApproval: "You proposed this contact yourself, and it takes two. Please ask another admin to approve.",
+    errors.TokenExists: {
+        "pending": (
+            "There is a token already: the contact hasn't opened its credentials yet. {resend} puts a new one in its "
+            "place, {revoke} stops it."
+        ),
+        "active": "There is a token already, and it works. If it should be replaced, stop it first: {revoke}.",
+        "suspended": (
+            "There is a token already, suspended because the contact said that somebody else opened it. An admin "
+            "decides about it: {show}."
+        ),
+    },
+    errors.NothingToResend: (
+        "No credentials are waiting to be collected, so there is nothing to resend. {show} says how things are."
+    ),
+    errors.TokenNotFound: "I find no such token. {show} lists the tokens with their fingerprints.",
+    errors.TokenAmbiguous: (
+        "There are {count} tokens that this could mean. Please add the fingerprint: {revoke_which}; {show} lists them."
+    ),
+    errors.TokenEnded: {
+        "expired": "This token has expired already, so it is refused anyway. For a new one: {issue}.",
+        "revoked": "This token is revoked already, so it is refused anyway. For a new one: {issue}.",
+    },
+    errors.TokenNotSuspended: {
+        "pending": "This token isn't suspended: it waits to be collected. {show} says how things are.",
+        "active": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",
+        "expired": "This token has expired meanwhile, so there is nothing left to decide. For a new one: {issue}.",
+        "revoked": "This token is revoked already, so there is nothing left to decide. For a new one: {issue}.",
+    },
+    errors.HandoffNotFound: f"{_NO_LONGER_HERE} Please ask the person who offered you the credentials.",
+    errors.NotTheContact: (
+        "These credentials are for the third party's contact, and at the moment that isn't you. "
+        "If it should be you, please ask the person who offered them."
+    ),
+    errors.HandoffEnded: {
+        "lapsed": (
+            "This offer has lapsed: the credentials were not opened in time and don't work any more. "
+            "Nothing is lost: please ask the person who offered them for new ones."
+        ),
+        "withdrawn": (
+            "This offer was withdrawn. If there is a newer message from me, please use that one; "
+            "otherwise ask the person who offered the credentials."
+        ),
+        "declined": (
+            "You said that you are not the right person, so these credentials don't work any more. "
+            "If that was a mistake, please tell the person who offered them."
+        ),
+    },
+    errors.HandoffPaused: (
+        "The access is switched off for now, so the credentials can't be opened. "
+        "Please ask the person who offered them when it will be on again."
+    ),
+    errors.AlreadyCollected: (
+        "These credentials have been shown already, and I never show them twice. If you didn't see them, press "
+        "*I didn't see it* in my message about them; if it wasn't you who opened them, *That wasn't me*."
+    ),
+    errors.NotCollected: "These credentials haven't been opened yet. To open them, press *Show credentials*.",
+    errors.AlreadyConfirmed: (
+        "You have told me that these credentials work. If something is wrong now, please ask the person who offered "
+        "them, or press *That wasn't me* if somebody else has opened them."
+    ),
+    errors.AlreadyDisputed: (
+        "You have told me that it wasn't you who opened these, and the admins know. "
+        "Please ask the person who offered them how it goes on."
+    ),
+    errors.ModalRefused: (
+        "Slack doesn't let you open my window, and the credentials are shown nowhere else. Nothing is lost: the person "
+        "who offered them is told, and can invite you to their workspace as a guest."
+    ),
+    errors.CredentialsUnreadable: (
+        "I can't open these credentials: the key they were sealed with ({key_id}) is missing. Nothing was shown. "
+        "Whoever runs this app has to put the key back; {resend} offers new ones instead."
+    ),
+    errors.SecretPasted: (
+        "That looks like a token or a client secret. I have kept nothing of it. Please delete it wherever you pasted "
+        "it, and ask an admin to revoke that token."
+    ),
+}
+_DECIDING_FIELDS: Final = ("problem", "outcome", "end", "state", "right")
+
+
+def explain(error: AccessError, name: str = "") -> str:
+    """Return one or two sentences of mrkdwn: what is so, and what to do next.
+
+    `name` is the third party's, where it is known, so that a command in the text can be typed as it stands there.
+    """
+    text = _TEXTS[type(error)]
+    if not isinstance(text, str):
+        (case,) = (str(error.fields[field]) for field in _DECIDING_FIELDS if field in error.fields)
+        text = text[case]
+    return text.format(**_commands(name or "NAME"), **error.fields)
+
+
+def _commands(name: str) -> Mapping[str, str]:
+    verbs = ("show", "enable", "issue", "resend", "revoke")
+    return {
+        **{verb: command(verb, name) for verb in verbs},
+        "contact": command("contact", name, "@user"),
+        "revoke_which": command("revoke", name, "FINGERPRINT"),
+        "list": command("list"),
+        "help": command("help"),
+    }

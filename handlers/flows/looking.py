@@ -1,0 +1,34 @@
+"""Looking without changing anything: overview, card, checklist, audit trail."""
+
+from access.model.ids import ThirdPartyId
+from access.model.people import Caller
+from access.operations.list_third_parties import ListThirdParties, list_third_parties
+from access.operations.show_audit_trail import ShowAuditTrail, show_audit_trail
+from handlers.answer import Answer, Say
+from handlers.desk import Desk
+from handlers.flows.cards import card_of, fresh_card
+from handlers.views.card import checklist
+from handlers.views.overview import overview
+from handlers.views.trail import audit_trail
+
+
+async def overview_of_all(caller: Caller, desk: Desk, text: str = "") -> Answer:
+    """Show the third parties whose name contains `text`; all for an empty one."""
+    return Say(overview(await list_third_parties(ListThirdParties(caller=caller, text=text), desk.ports)))
+
+
+async def show(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
+    """Show everything about one."""
+    return Say(await fresh_card(third_party, caller, desk))
+
+
+async def test(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
+    """Show what its access depends on."""
+    return Say(checklist(await card_of(third_party, caller, desk)))
+
+
+async def audit(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
+    """Show who did what to it."""
+    lines = await show_audit_trail(ShowAuditTrail(caller=caller, third_party=third_party), desk.ports)
+    card = await card_of(third_party, caller, desk)
+    return Say(audit_trail(card.party.name, lines))

@@ -1,0 +1,92 @@
+"""Issuing, resending, revoking and replacing tokens, and deciding about a suspended one."""
+
+from collections.abc import Sequence
+
+from access.model.authority import Right, must_be_allowed
+from access.model.card import ThirdPartyCard
+from access.model.errors import TokenEnded
+from access.model.ids import ThirdPartyId, TokenId
+from access.model.people import Caller
+from access.model.token import Token
+from access.operations.command import OnToken
+from access.operations.issue_token import IssueToken, issue_token
+from access.operations.lift_suspension import LiftSuspension, lift_suspension
+from access.operations.offering import IssuedToken
+from access.operations.replace_token import ReplaceToken, replace_token
+from access.operations.resend_token import ResendToken, resend_token
+from access.operations.revoke_token import RevokeToken, revoke_token
+from handlers.answer import Answer, Refresh, Say
+from handlers.desk import Desk
+from handlers.error_text import explain
+from handlers.flows.cards import card_of, fresh_card, third_party_of
+from handlers.mrkdwn import code, instant, person
+from handlers.views.card import third_party_card
+from handlers.views.questions import revoke_question
+
+
+async def issue(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
+    """Issue the first token and say where its offer went."""
+    issued = await issue_token(IssueToken(caller=caller, third_party=third_party), desk.ports)
+    return Say(await fresh_card(third_party, caller, desk, lead=_offered(issued)))
+
+
+async def resend(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
+    """Offer a new token in place of one that was not collected."""
+    issued = await resend_token(ResendToken(caller=caller, third_party=third_party), desk.ports)
+    return Say(await fresh_card(third_party, caller, desk, lead=_offered(issued)))
+
+
+async def ask_revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Ask whether this token is to be revoked. Raises NotPermitted, TokenEnded."""
+    third_party = await third_party_of(OnToken(caller=caller, token=token), desk)
+    card = await card_of(third_party, caller, desk)
+    async with desk.ports.read(caller.workspace) as reading:
+        meant = await reading.tokens.get(token)
+    if not meant.is_live(card.now):
+        raise TokenEnded(state=meant.state(card.now).value)
+    return ask_which(card, [meant], caller)
+
+
+def ask_which(card: ThirdPartyCard, tokens: Sequence[Token], caller: Caller) -> Answer:
+    """Ask whether, or which of, these tokens are to be revoked. Raises NotPermitted."""
+    must_be_allowed(caller.role, Right.SERVE, owns=card.may_serve)
+    return Say(revoke_question(card, tokens))
+
+
+async def revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Revoke it."""
+    revoked = await revoke_token(RevokeToken(caller=caller, token=token), desk.ports)
+    lead = f"The token {code(revoked.fingerprint)} is revoked. A program that uses it is refused from now on."
+    return Say(await fresh_card(revoked.third_party, caller, desk, lead=lead))
+
+
+async def replace(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Revoke it and offer a new one; say so where no new one could be offered."""
+    replacement = await replace_token(ReplaceToken(caller=caller, token=token), desk.ports)
+    lead = f"The token {code(replacement.revoked.fingerprint)} is revoked."
+    card = await card_of(replacement.revoked.third_party, caller, desk)
+    if replacement.issued is not None:
+        return Refresh(third_party_card(card, lead=f"{lead} {_offered(replacement.issued)}"))
+    reason = explain(replacement.why_not, card.party.name) if replacement.why_not else ""
+    return Say(third_party_card(card, lead=f"{lead} No new one was offered. {reason}"))
+
+
+async def lift(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Let a suspended token work again."""
+    lifted = await lift_suspension(LiftSuspension(caller=caller, token=token), desk.ports)
+    lead = f"It was a mistake, then: the token {code(lifted.fingerprint)} works again."
+    return Refresh(await fresh_card(lifted.third_party, caller, desk, lead=lead))
+
+
+def _offered(issued: IssuedToken) -> str:
+    contact = person(issued.recipient.slack.slack)
+    lead = (
+        f"A token is issued: {code(issued.token.fingerprint)}. I am offering its credentials to {contact} in a direct "
+        f"message; they can open them once, until {instant(issued.lapses_at)}."
+    )
+    if issued.account_ends_at is None:
+        return lead
+    return (
+        f"{lead} Please note: their account in this workspace ends {instant(issued.account_ends_at)}, before the token "
+        f"does ({instant(issued.token.expires_at)})."
+    )

@@ -1,0 +1,110 @@
+"""Around every listener: whatever happens, the person gets an answer and Bolt gets an acknowledgement.
+
+Under `process_before_response` an exception in a listener loses the acknowledgement, and after a reveal that would be
+the credentials. So nothing but a `BaseException` (a cancelled task) leaves here.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from access.model.credentials import contains_secret, find_secrets
+from access.model.errors import AccessError, CredentialsUnreadable, DirectoryUnavailable, NotPermitted
+from access.model.people import Caller, Role, SlackUser
+from access.operations.report_pasted_secret import ReportPastedSecret, report_pasted_secret
+from handlers.actor import Payload, caller_of, contact_of
+from handlers.answer import Answer, Correct, Refuse
+from handlers.desk import Desk
+from handlers.error_text import explain
+from handlers.requests import OutOfDate
+from handlers.surfaces import Acknowledgement, SubmissionSurface, Surface
+from handlers.topic import RefusedAbout
+from handlers.views import answers
+from handlers.views.forms import field_for
+
+OUT_OF_DATE: Final = "This button is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request on its way to its flow.
+
+    `name` is what is asked for, in the words of our own tables: it goes into the log. `payload` never does.
+    `work` may raise AccessError, RefusedAbout and OutOfDate.
+    """
+
+    surface: Surface
+    payload: Payload
+    desk: Desk
+    name: str
+    who: Callable[[Payload, Desk], Awaitable[Caller]]
+    work: Callable[[Caller], Awaitable[Answer]]
+
+
+async def guarded(visit: Visit) -> Acknowledgement:
+    """Find out who calls, let the flow decide the answer, and deliver it. Raises nothing."""
+    reference = visit.desk.ports.random.identifier()[:8]
+    with structlog.contextvars.bound_contextvars(ref=reference, kind=visit.surface.kind, action=visit.name):
+        try:
+            answer = await _answer(visit, reference)
+        except Exception:  # the last net: the person gets a reference, the log the place
+            log.exception("request_failed", outcome="broken")
+            answer = Refuse(answers.broken(reference))
+        try:
+            return await visit.surface.deliver(answer, visit.desk.replies)
+        except Exception:  # the last net: what was done is done, and the acknowledgement has to go out
+            log.exception("answer_failed")
+            return {}
+
+
+async def _answer(visit: Visit, reference: str) -> Answer:
+    if any(map(contains_secret, visit.surface.typed())):
+        return await _pasted(visit)
+    role = Role.OUTSIDER
+    try:
+        caller = await visit.who(visit.payload, visit.desk)
+        role = caller.role
+        answer = await visit.work(caller)
+    except RefusedAbout as about:
+        return await _refused(visit, about.refusal, role, reference, about.name)
+    except AccessError as refusal:
+        return await _refused(visit, refusal, role, reference)
+    except OutOfDate:
+        log.info("request_refused", outcome="out_of_date")
+        return Refuse(answers.sentence(OUT_OF_DATE))
+    log.info("request_done", outcome="done")
+    return answer
+
+
+async def _refused(visit: Visit, refusal: AccessError, role: Role, reference: str, name: str = "") -> Answer:
+    say = log.error if isinstance(refusal, CredentialsUnreadable) else log.info  # that one an operator has to mend
+    say("request_refused", outcome="refused", code=refusal.code)
+    field = field_for(refusal)
+    if field is not None and isinstance(visit.surface, SubmissionSurface) and field in visit.surface.values:
+        return Correct({field: explain(refusal, name)})
+    if isinstance(refusal, NotPermitted) and role in (Role.MEMBER, Role.OUTSIDER):
+        return Refuse(answers.whom_to_ask(await _admins(visit.desk), visit.desk.channel))
+    return Refuse(answers.refusal(refusal, reference, name=name))
+
+
+async def _admins(desk: Desk) -> Sequence[SlackUser]:
+    try:
+        return await desk.ports.directory.admins()
+    except DirectoryUnavailable:
+        return []
+
+
+async def _pasted(visit: Visit) -> Answer:
+    """Answer somebody who pasted a secret. Nothing else of what they typed is looked at, kept or repeated."""
+    log.warning("secret_pasted", outcome="refused")
+    try:
+        caller = await caller_of(visit.payload, visit.desk)
+    except DirectoryUnavailable:
+        caller = await contact_of(visit.payload, visit.desk)
+    found = [secret for text in visit.surface.typed() for secret in find_secrets(text)]
+    pasted = await report_pasted_secret(ReportPastedSecret(caller=caller, found=found), visit.desk.ports)
+    return Refuse(answers.pasted_secret(pasted.token, pasted.may_revoke))

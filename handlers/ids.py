@@ -1,0 +1,51 @@
+"""Every action, callback and block id that Slack sends back to us.
+
+A button's value is written beside its action id; it says what the button is about, and never who may press it.
+"""
+
+from typing import Final
+
+# Buttons.
+ADD: Final = "add"  # no value
+LIST: Final = "list"  # no value
+SHOW: Final = "show"  # third party
+EDIT: Final = "edit"  # third party
+PROPOSE: Final = "propose"  # third party
+ENABLE: Final = "enable"  # third party
+DISABLE: Final = "disable"  # third party
+REMOVE: Final = "remove"  # third party; asks
+REMOVE_NOW: Final = "remove_now"  # third party
+ISSUE: Final = "issue"  # third party
+RESEND: Final = "resend"  # third party
+TEST: Final = "test"  # third party
+AUDIT: Final = "audit"  # third party
+REVOKE: Final = "revoke"  # token; asks
+REVOKE_NOW: Final = "revoke_now"  # token
+REPLACE: Final = "replace"  # token
+LIFT: Final = "lift"  # token
+APPROVE: Final = "approve"  # proposal
+REJECT: Final = "reject"  # proposal; opens REJECT_FORM
+OPEN_HANDOFF: Final = "open_handoff"  # handoff; opens HANDOFF_FORM
+DECLINE: Final = "decline"  # handoff
+WORKS: Final = "works"  # handoff
+NOT_SEEN: Final = "not_seen"  # handoff
+NOT_ME: Final = "not_me"  # handoff; opens DISPUTE_FORM
+DISMISS: Final = "dismiss"  # no value; closes a question
+
+# Modals. What each is about is in its private_metadata.
+ADD_FORM: Final = "add_form"  # nothing
+EDIT_FORM: Final = "edit_form"  # third party
+CONTACT_FORM: Final = "contact_form"  # third party
+REJECT_FORM: Final = "reject_form"  # proposal
+HANDOFF_FORM: Final = "handoff_form"  # handoff; its submit is the reveal
+DISPUTE_FORM: Final = "dispute_form"  # handoff
+REVEAL: Final = "reveal"  # nothing: it shows the credentials and sends nothing back
+NOTICE: Final = "notice"  # nothing: it only says something
+
+# Fields of modals: block id and action id at once.
+NAME_FIELD: Final = "name_field"
+CALLBACK_URL_FIELD: Final = "callback_url_field"
+OWNER_FIELD: Final = "owner_field"
+DEPUTY_OWNER_FIELD: Final = "deputy_owner_field"
+CONTACT_FIELD: Final = "contact_field"
+TEXT_FIELD: Final = "text_field"  # a note, or a reason

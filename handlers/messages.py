@@ -1,0 +1,189 @@
+"""From a queued message to what Slack shows, written from the state at that moment."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from access.model.card import Undelivered, Who
+from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, WorkspaceId
+from access.model.messages import MessageKind, PlannedMessage
+from access.model.rendered import Rendered
+from access.model.third_party import ThirdParty
+from access.model.token import expiry
+from access.ports import Ports, Reading
+from handlers.mrkdwn import escape
+from handlers.views import contact_messages, handoff_messages, handoff_news, owner_messages
+from handlers.views.contact_messages import ProposalShown
+from handlers.views.handoff_messages import HandoffShown
+
+_TRAIL_LOOKED_AT: Final = 20
+_SWITCH: Final = {"third_party.enabled": True, "third_party.disabled": False}
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a message is written from: the rows of its workspace, and the present."""
+
+    message: PlannedMessage
+    party: ThirdParty
+    reading: Reading
+    ports: Ports
+    workspace_name: str
+    now: datetime
+
+    async def who(self, person: PersonId | None) -> Who:
+        return await self.reading.people.slack_of(person) if person else None
+
+    async def reason(self, reason: object) -> str:
+        text = await self.reading.reasons.text(ReasonHash(reason)) if isinstance(reason, str) else None
+        return text or ""
+
+
+class MessageRenderer:
+    """Implements `access.ports.Renderer`. `workspace_name`: whose API it is, as the contact knows it."""
+
+    def __init__(self, ports: Ports, *, workspace_name: str | None = None) -> None:
+        self._ports = ports
+        self._workspace_name = escape(workspace_name) if workspace_name else "this workspace"
+
+    async def render(self, workspace: WorkspaceId, message: PlannedMessage) -> Rendered | None:
+        """Write a queued message from the state at this moment, or return None when it has become moot."""
+        async with self._ports.read(workspace) as reading:
+            party = await reading.third_parties.find(message.third_party)
+            if party is None:
+                return None
+            now = self._ports.clock.now()
+            moment = _Moment(message, party, reading, self._ports, self._workspace_name, now)
+            return await _WRITERS[message.kind](moment)
+
+
+async def _introduction(moment: _Moment) -> Rendered | None:
+    return contact_messages.introduction(await _proposal_shown(moment), moment.workspace_name)
+
+
+async def _approval_request(moment: _Moment) -> Rendered | None:
+    shown = await _proposal_shown(moment)
+    by_reader = moment.message.reader == shown.proposal.proposed_by
+    may_approve = moment.ports.policy.self_approval or not by_reader
+    return contact_messages.approval_request(shown, may_approve=may_approve)
+
+
+async def _proposal_decided(moment: _Moment) -> Rendered | None:
+    if moment.party.removed_at is not None:
+        return None
+    return contact_messages.proposal_decided(await _proposal_shown(moment))
+
+
+async def _former_contact_tokens(moment: _Moment) -> Rendered | None:
+    tokens = await moment.reading.tokens.of(moment.party.id)
+    opened = [
+        (token, await moment.who(token.collected_by))
+        for token in tokens
+        if token.is_live(moment.now) and token.collected_by not in (None, moment.party.contact)
+    ]
+    return contact_messages.former_contact_tokens(moment.party, opened)
+
+
+async def _owner_assigned(moment: _Moment) -> Rendered | None:
+    if moment.party.removed_at is not None or moment.party.owner != moment.message.reader:
+        return None
+    return owner_messages.owner_assigned(moment.party, await moment.who(moment.message.actor))
+
+
+async def _switched(moment: _Moment) -> Rendered | None:
+    """Tell of one move of the switch, found in the audit trail by its time; moot once it was moved again."""
+    if moment.party.removed_at is not None:
+        return None
+    trail = await moment.reading.audit_trail(moment.party.id, _TRAIL_LOOKED_AT)
+    moves = [line.entry for line in trail if line.entry.action in _SWITCH]
+    move = next((entry for entry in moves if entry.at.isoformat() == moment.message.occasion), None)
+    if move is not None and _SWITCH[move.action] != moment.party.enabled:
+        return None
+    reason = await moment.reason(move.details.get("reason") if move else None)
+    return owner_messages.switched(moment.party, await moment.who(moment.message.actor), reason)
+
+
+async def _removed(moment: _Moment) -> Rendered | None:
+    return owner_messages.removed(moment.party, await moment.who(moment.message.actor))
+
+
+async def _token_ended(moment: _Moment) -> Rendered | None:
+    shown = await _handoff_shown(moment)
+    for_contact = shown.token.collected_by == moment.message.reader
+    by = await moment.who(moment.message.actor)
+    return handoff_news.token_ended(shown, by=by, for_contact=for_contact)
+
+
+async def _handoff(moment: _Moment) -> Rendered | None:
+    return handoff_messages.handoff_message(await _handoff_shown(moment), moment.workspace_name)
+
+
+async def _dispute(moment: _Moment) -> Rendered | None:
+    for_owner = moment.message.reader == moment.party.owner
+    return handoff_news.dispute(await _handoff_shown(moment), for_owner=for_owner)
+
+
+async def _undeliverable(moment: _Moment) -> Rendered | None:
+    problems = await moment.reading.undelivered(moment.party.id)
+    shown = [Undelivered(problem.kind.value, problem.error, problem.at) for problem in problems]
+    return owner_messages.undeliverable(moment.party, shown)
+
+
+async def _proposal_shown(moment: _Moment) -> ProposalShown:
+    proposal = await moment.reading.proposals.get(ProposalId(moment.message.subject))
+    return ProposalShown(
+        party=moment.party,
+        proposal=proposal,
+        contact=await moment.who(proposal.contact),
+        proposed_by=await moment.who(proposal.proposed_by),
+        decided_by=await moment.who(proposal.decided_by),
+        reason=await moment.reason(proposal.reason),
+        new_token_expires_at=expiry(moment.now, moment.ports.policy.token_months),
+    )
+
+
+async def _handoff_shown(moment: _Moment) -> HandoffShown:
+    token = await moment.reading.tokens.get(TokenId(moment.message.subject))
+    handoff = await moment.reading.handoffs.of_token(token.id)
+    newest = next(iter(await moment.reading.tokens.of(moment.party.id)), token)
+    return HandoffShown(
+        party=moment.party,
+        token=token,
+        handoff=handoff,
+        contact=await moment.who(handoff.contact),
+        owner=await moment.who(moment.party.owner),
+        replaced=newest.id != token.id,
+        now=moment.now,
+    )
+
+
+_Writer = Callable[[_Moment], Awaitable[Rendered | None]]
+
+
+def _about_handoff(view: Callable[[HandoffShown], Rendered | None]) -> _Writer:
+    async def write(moment: _Moment) -> Rendered | None:
+        return view(await _handoff_shown(moment))
+
+    return write
+
+
+_WRITERS: Final[Mapping[MessageKind, _Writer]] = {
+    MessageKind.INTRODUCTION: _introduction,
+    MessageKind.APPROVAL_REQUEST: _approval_request,
+    MessageKind.PROPOSAL_DECIDED: _proposal_decided,
+    MessageKind.FORMER_CONTACT_TOKENS: _former_contact_tokens,
+    MessageKind.OWNER_ASSIGNED: _owner_assigned,
+    MessageKind.SWITCHED: _switched,
+    MessageKind.REMOVED: _removed,
+    MessageKind.TOKEN_ENDED: _token_ended,
+    MessageKind.HANDOFF: _handoff,
+    MessageKind.HANDOFF_NUDGE: _about_handoff(handoff_messages.handoff_nudge),
+    MessageKind.HANDOFF_COLLECTED: _about_handoff(handoff_news.handoff_collected),
+    MessageKind.HANDOFF_LAPSED: _about_handoff(handoff_news.handoff_lapsed),
+    MessageKind.HANDOFF_DECLINED: _about_handoff(handoff_news.handoff_declined),
+    MessageKind.HANDOFF_NOT_SEEN: _about_handoff(handoff_news.handoff_not_seen),
+    MessageKind.MODAL_REFUSED: _about_handoff(handoff_news.modal_refused),
+    MessageKind.DISPUTE: _dispute,
+    MessageKind.UNDELIVERABLE: _undeliverable,
+}

@@ -1,0 +1,83 @@
+"""Slack's mrkdwn: people, instants, commands, and foreign text that cannot format, link or mention anything.
+
+Source: https://docs.slack.dev/messaging/formatting-message-text. It has no way to escape `*`, `_`, `~` and a backtick,
+so where one of them would format, a look-alike stands in its place.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Final
+
+from access.model.card import Who
+
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_LOOK_ALIKES: Final = str.maketrans(
+    {
+        "*": "\N{ASTERISK OPERATOR}",
+        "_": "\N{MODIFIER LETTER LOW MACRON}",
+        "~": "\N{TILDE OPERATOR}",
+        "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+        ":": "\N{RATIO}",
+    }
+)
+# A mark between two letters formats nothing, so that acme_corp stays as it is; a colon matters in front of an emoji's
+# name only.
+_FORMATTING: Final = re.compile(r"`|(?<![0-9A-Za-z])[*_~]|[*_~](?![0-9A-Za-z])|:(?=[^\s:]+:)")
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+_ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def escape(text: str) -> str:
+    """Return foreign text as it may stand anywhere in mrkdwn: at most five times as long.
+
+    Right-to-left text is isolated, so that it does not turn the words around it.
+    """
+    safe = _FORMATTING.sub(lambda found: found[0].translate(_LOOK_ALIKES), text).translate(_ENTITIES)
+    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+        return f"{_ISOLATE}{safe}{_END_ISOLATE}"
+    return safe
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return at most `limit` characters of a text, the last one `…` if some were left out."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def strong(name: str) -> str:
+    """Return a name in bold."""
+    return f"*{escape(name)}*"
+
+
+def code(text: str) -> str:
+    """Return a short text as code, where nothing but a backtick has a meaning."""
+    return f"`{text.replace('`', '`'.translate(_LOOK_ALIKES)).translate(_ENTITIES)}`"
+
+
+def quote(text: str) -> str:
+    """Return foreign text of several lines, set off from ours."""
+    return "\n".join(f"> {escape(line)}" for line in text.splitlines())
+
+
+def command(words: str, name: str = "", rest: str = "") -> str:
+    """Return a command as a person would type it: `/thirdparty enable "Acme Corp"`."""
+    return code(" ".join(part for part in ("/thirdparty", words, quoted(name), rest) if part))
+
+
+def quoted(name: str) -> str:
+    r"""Return a name as one argument of a command: in quotes if it needs them, with `\"` for a quote inside."""
+    if re.fullmatch(r"[^\s\"'\\“”]*", name):
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def person(who: Who) -> str:
+    """Return a mention; it notifies nobody in an ephemeral answer or in an update."""
+    return f"<@{who.user_id}>" if who else "someone whose account is not known any more"
+
+
+def instant(at: datetime) -> str:
+    """Return an instant that each reader sees in their own time zone."""
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"

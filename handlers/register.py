@@ -1,0 +1,124 @@
+"""One command listener, one for all buttons, one for all modals; dictionaries behind them.
+
+Bolt tries its listeners one after the other, so their number is kept at three. Each one only hands over: all that can
+fail happens within `guarded`, and `ack` comes last.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from access.model.ids import HandoffId, ProposalId, TokenId
+from handlers import ids
+from handlers.actor import caller_of, contact_of
+from handlers.commands.table import answer_command, known_command
+from handlers.desk import Desk
+from handlers.flows import approval, contacts, details, handoff, looking, removal, switches, tokens
+from handlers.guard import Visit, guarded
+from handlers.requests import (
+    Handling,
+    Request,
+    about,
+    about_nothing,
+    about_third_party,
+    by_contact,
+    form_of_third_party,
+    out_of_date,
+)
+from handlers.surfaces import CommandSurface, PressSurface, SubmissionSurface
+
+COMMAND: Final = "/thirdparty"
+_UNKNOWN: Final = "unknown"
+_UNKNOWN_HANDLING: Final = Handling(out_of_date, contact_of)
+
+PRESSES: Final[Mapping[str, Handling]] = {
+    ids.ADD: about_nothing(details.open_add),
+    ids.LIST: about_nothing(looking.overview_of_all),
+    ids.DISMISS: about_nothing(removal.dismiss),
+    ids.SHOW: about_third_party(looking.show),
+    ids.TEST: about_third_party(looking.test),
+    ids.AUDIT: about_third_party(looking.audit),
+    ids.EDIT: about_third_party(details.open_edit),
+    ids.PROPOSE: about_third_party(contacts.open_propose),
+    ids.ENABLE: about_third_party(switches.enable),
+    ids.DISABLE: about_third_party(switches.disable),
+    ids.REMOVE: about_third_party(removal.ask),
+    ids.REMOVE_NOW: about_third_party(removal.remove),
+    ids.ISSUE: about_third_party(tokens.issue),
+    ids.RESEND: about_third_party(tokens.resend),
+    ids.REVOKE: about(TokenId, tokens.ask_revoke),
+    ids.REVOKE_NOW: about(TokenId, tokens.revoke),
+    ids.REPLACE: about(TokenId, tokens.replace),
+    ids.LIFT: about(TokenId, tokens.lift),
+    ids.APPROVE: about(ProposalId, approval.approve),
+    ids.REJECT: about(ProposalId, approval.open_reject),
+    ids.OPEN_HANDOFF: by_contact(HandoffId, handoff.preview),
+    ids.DECLINE: by_contact(HandoffId, handoff.decline),
+    ids.WORKS: by_contact(HandoffId, handoff.confirm),
+    ids.NOT_SEEN: by_contact(HandoffId, handoff.not_seen),
+    ids.NOT_ME: by_contact(HandoffId, handoff.open_dispute),
+}
+
+SUBMISSIONS: Final[Mapping[str, Handling]] = {
+    ids.ADD_FORM: Handling(details.submit_add),
+    ids.EDIT_FORM: form_of_third_party(details.submit_edit),
+    ids.CONTACT_FORM: form_of_third_party(contacts.submit_propose),
+    ids.REJECT_FORM: Handling(approval.submit_reject),
+    ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),
+    ids.DISPUTE_FORM: by_contact(HandoffId, handoff.dispute),
+}
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Register all our listeners with an app that was made with `process_before_response=True`."""
+
+    @app.command(COMMAND)
+    async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**await guarded(_command(body, desk)))
+
+    @app.action(re.compile(".*"))
+    async def on_press(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**await guarded(_press(body, desk)))
+
+    @app.view(re.compile(".*"))
+    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**await guarded(_submission(body, desk)))
+
+
+def _command(body: dict[str, Any], desk: Desk) -> Visit:
+    surface = CommandSurface(body.get("text") or "", body.get("trigger_id") or "")
+    name = known_command(surface.text) or _UNKNOWN
+    return Visit(surface, body, desk, name, caller_of, lambda caller: answer_command(surface.text, caller, desk))
+
+
+def _press(body: dict[str, Any], desk: Desk) -> Visit:
+    action = body["actions"][0]
+    name = action["action_id"] if action["action_id"] in PRESSES else _UNKNOWN
+    handling = PRESSES.get(name, _UNKNOWN_HANDLING)
+    subject = action.get("value") or ""
+    return Visit(
+        PressSurface.read(body),
+        body,
+        desk,
+        name,
+        handling.who,
+        lambda caller: handling.run(Request(caller, subject, {}), desk),
+    )
+
+
+def _submission(body: dict[str, Any], desk: Desk) -> Visit:
+    view = body["view"]
+    name = view["callback_id"] if view["callback_id"] in SUBMISSIONS else _UNKNOWN
+    handling = SUBMISSIONS.get(name, _UNKNOWN_HANDLING)
+    surface = SubmissionSurface((view.get("state") or {}).get("values") or {})
+    subject = view.get("private_metadata") or ""
+    return Visit(
+        surface,
+        body,
+        desk,
+        name,
+        handling.who,
+        lambda caller: handling.run(Request(caller, subject, surface.values), desk),
+    )

@@ -1,0 +1,108 @@
+"""The calls to Slack that a listener makes before it acknowledges: short, never repeated, and never fatal.
+
+Whatever a request did is committed by then, so a call that fails is logged and changes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from enum import Enum, auto
+from typing import Any, Final
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from access.model.rendered import Rendered
+
+SECONDS: Final = 2.0
+"""For one call: Slack waits three seconds for the acknowledgement that comes after it."""
+
+_NOT_NOW: Final = frozenset(
+    {
+        "exchanged_trigger_id",
+        "expired_trigger_id",
+        "fatal_error",
+        "hash_conflict",
+        "internal_error",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+        "trigger_exchanged",
+        "trigger_expired",
+    }
+)
+
+_log = structlog.get_logger()
+
+
+class Outcome(Enum):
+    """What became of a call."""
+
+    DONE = auto()
+    NOT_NOW = auto()
+    """Slack was late, busy or silent; another press may do."""
+    REFUSED = auto()
+    """Slack does not allow it, and will not the next time."""
+
+
+class Replies:
+    """Shows a person something at once, besides the acknowledgement.
+
+    `client` and `logger` must not log below WARNING, where slack_sdk prints whole requests.
+    """
+
+    def __init__(self, client: AsyncWebClient, logger: logging.Logger, *, seconds: float = SECONDS) -> None:
+        self._client = client
+        self._logger = logger
+        self._seconds = seconds
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> Outcome:
+        """Open a modal. A trigger id works once, within three seconds."""
+        return await self._attempt("views.open", self._client.views_open(trigger_id=trigger_id, view=dict(view)))
+
+    async def update_view(self, view_id: str, view: Mapping[str, Any]) -> Outcome:
+        """Put another view in the place of one that is open."""
+        return await self._attempt("views.update", self._client.views_update(view_id=view_id, view=dict(view)))
+
+    async def say(self, response_url: str, message: Rendered, *, replace: bool) -> Outcome:
+        """Show a message to the person alone; `replace` puts it in the place of the one they pressed in."""
+        return await self._respond(
+            response_url,
+            {
+                "response_type": "ephemeral",
+                "replace_original": replace,
+                "text": message.text,
+                "blocks": [dict(block) for block in message.blocks],
+            },
+        )
+
+    async def delete(self, response_url: str) -> Outcome:
+        """Take away the message that the person pressed in."""
+        return await self._respond(response_url, {"delete_original": True})
+
+    async def _respond(self, response_url: str, body: dict[str, Any]) -> Outcome:
+        webhook = AsyncWebhookClient(response_url, logger=self._logger, retry_handlers=[])
+        return await self._attempt("response_url", _sent(webhook, body))
+
+    async def _attempt(self, method: str, call: Awaitable[object]) -> Outcome:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await call
+        except SlackApiError as error:
+            code = error.response.get("error")
+            _log.warning("slack_call_refused", method=method, code=code)
+            return Outcome.NOT_NOW if code in _NOT_NOW else Outcome.REFUSED
+        except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
+            _log.warning("slack_call_failed", method=method, error=type(error).__name__)
+            return Outcome.NOT_NOW
+        return Outcome.DONE
+
+
+async def _sent(webhook: AsyncWebhookClient, body: dict[str, Any]) -> None:
+    """Raises SlackClientError if Slack did not take it. Its answer is free text and stays unread."""
+    answer = await webhook.send_dict(body)
+    if answer.status_code != 200:
+        raise SlackClientError(f"status {answer.status_code}")

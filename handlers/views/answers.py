@@ -1,0 +1,86 @@
+"""Answers to a command or a press that only the person who asked can see."""
+
+from collections.abc import Sequence
+
+from access.model.errors import AccessError
+from access.model.people import SlackUser
+from access.model.rendered import Block, Rendered
+from access.model.token import Token
+from handlers import ids
+from handlers.error_text import explain
+from handlers.mrkdwn import code, command, person, shortened, strong
+from handlers.views.command_guide import GUIDES
+from handlers.views.kit import actions, button, context, message, section, sections
+from handlers.views.token_line import revoke_now
+
+_ADMINS_NAMED = 5
+_SHOWN = 80
+
+
+def sentence(text: str, *, buttons: Sequence[Block] = ()) -> Rendered:
+    """Return one paragraph of mrkdwn (foreign parts escaped by `handlers.mrkdwn`) with its buttons."""
+    return message(section(text), *actions(*buttons))
+
+
+def help_text(about: str | None) -> Rendered:
+    """Return what can be typed, or more about one command if there is such a one."""
+    guide = GUIDES.get(about or "")
+    if about is None or guide is None:
+        lines = [f"{command(word, rest=each.arguments)} {each.does}" for word, each in GUIDES.items()]
+        rules = f"Put a name that has spaces in quotes. More about one of them: {command('help', rest='issue')}."
+        return message(section("*What you can type*"), *sections(lines), context(rules))
+    usage = f"{command(about, rest=guide.arguments)} {guide.does}. {guide.more}"
+    return message(section(f"{usage}\nFor example: {command(guide.example)}"))
+
+
+def did_you_mean(word: str, suggestions: Sequence[str]) -> Rendered:
+    """Answer an unknown word after /thirdparty. `suggestions`: commands that are close to it."""
+    known = f"There is no command {code(shortened(word, _SHOWN))}."
+    if suggestions:
+        return sentence(f"{known} Did you mean {' or '.join(command(each) for each in suggestions)}?")
+    return sentence(f"{known} {command('help')} shows what there is.")
+
+
+def no_such_third_party(name: str, suggestions: Sequence[str]) -> Rendered:
+    """Answer a name that no third party has. The caller has made sure that it holds no secret."""
+    unknown = f"I know no third party named {strong(shortened(name, _SHOWN))}."
+    everything = button("List all", ids.LIST)
+    if suggestions:
+        close = ", ".join(code(each) for each in suggestions)
+        return sentence(f"{unknown} There is a similar name: {close}.", buttons=[everything])
+    return sentence(f"{unknown} {command('list')} shows those there are.", buttons=[everything])
+
+
+def whom_to_ask(admins: Sequence[SlackUser], channel: str | None) -> Rendered:
+    """Tell somebody who may not use the command who can help. `channel`: the admin channel's id."""
+    who = ", ".join(person(admin) for admin in admins[:_ADMINS_NAMED])
+    where = f"write in <#{channel}>" if channel else ""
+    helpers = " or ".join(part for part in (who, where) if part) or "the people who look after this workspace"
+    return sentence(f"I look after third parties' access to our API, together with the admins. Please ask {helpers}.")
+
+
+def pasted_secret(token: Token | None, may_revoke: bool) -> Rendered:
+    """Answer a text that held a secret. `token` is set where the caller may know which one it is."""
+    kept = "That looks like a token or a client secret. I have kept nothing of it; please delete it where you pasted it"
+    if token is None:
+        return sentence(f"{kept}, and ask an admin to revoke that token, because somebody else may have read it.")
+    which = f"It belongs to the token {code(token.fingerprint)}"
+    if not may_revoke:
+        return sentence(f"{kept}. {which}, which doesn't work any more, so there is nothing else to do.")
+    return sentence(
+        f"{kept}. {which}. Somebody else may have read it, so it is best to revoke that token.",
+        buttons=[revoke_now(token), button("Leave it", ids.DISMISS)],
+    )
+
+
+def refusal(error: AccessError, reference: str, *, name: str = "") -> Rendered:
+    """Say why something was refused. `reference` finds it in the log; `name`: the third party's, where it is known."""
+    return message(section(explain(error, name)), context(f"Reference: {code(reference)}"))
+
+
+def broken(reference: str) -> Rendered:
+    """Answer where something failed that nobody foresaw."""
+    return sentence(
+        "Something went wrong here, and not because of you. Please try again; if it happens again, give whoever runs "
+        f"me this reference: {code(reference)}."
+    )

@@ -1,0 +1,120 @@
+"""One third party: its card with the two switches and the next step, and the checklist of its access."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from access.model.card import NextStep, ThirdPartyCard, TokenLine
+from access.model.rendered import Block, Rendered
+from access.model.token import Token, TokenState, Verdict, verdict
+from handlers import ids
+from handlers.mrkdwn import code, command, instant, person, quote, shortened, strong
+from handlers.views.delivery import undelivered_line
+from handlers.views.kit import actions, button, message, section, sections
+from handlers.views.next_step import next_step_buttons, next_step_text
+from handlers.views.token_line import NOT_ACTIVE, token_line
+
+_URL_SHOWN = 300
+
+
+def third_party_card(card: ThirdPartyCard, *, lead: str = "") -> Rendered:
+    """Return everything about a third party. `lead` is mrkdwn put first: what just happened to it."""
+    return message(
+        *([section(lead)] if lead else []),
+        *sections(_facts(card)),
+        *_tokens(card),
+        *([section(f"*Notes*\n{quote(card.party.notes)}")] if card.party.notes else []),
+        *sections(undelivered_line(problem) for problem in card.undelivered),
+        section(f"*Next step:* {next_step_text(card)}"),
+        *actions(*next_step_buttons(card)),
+        *actions(*_tools(card)),
+    )
+
+
+def _facts(card: ThirdPartyCard) -> Iterator[str]:
+    party = card.party
+    yield strong(party.name)
+    if party.enabled:
+        yield "*Enabled:* ✓ yes"
+    else:
+        yield "*Enabled:* ✗ no, so every call to the API is refused"
+    deputy = f", deputy {person(card.deputy_owner)}" if party.deputy_owner else ""
+    yield f"*Owner:* {person(card.owner)}{deputy}"
+    yield f"*Contact:* {_contact(card)}"
+    if card.proposal:
+        yield f"*Proposed contact:* {person(card.proposed)}, by {person(card.proposed_by)}"
+    yield f"*Client ID:* {code(party.client_id)}"
+    if party.callback_url:
+        yield f"*Callback URL:* {code(shortened(party.callback_url, _URL_SHOWN))}"
+
+
+def _contact(card: ThirdPartyCard) -> str:
+    if card.party.contact is None:
+        return "nobody yet"
+    if card.approval is None or card.approval.decided_at is None:
+        return person(card.contact)
+    approved = f"approved by {person(card.approved_by)}, {instant(card.approval.decided_at)}"
+    ends_at = card.approval.account_ends_at
+    return f"{person(card.contact)}, {approved}{f'; guest until {instant(ends_at)}' if ends_at else ''}"
+
+
+def _tokens(card: ThirdPartyCard) -> list[Block]:
+    if not card.tokens:
+        return [section("*Tokens:* none yet")]
+    lines = [section(token_line(line, card.now), button=_revoke(card, line)) for line in card.tokens]
+    return [section("*Tokens*, newest first"), *lines]
+
+
+def _revoke(card: ThirdPartyCard, line: TokenLine) -> Block | None:
+    suspended = line.token.state(card.now) is TokenState.SUSPENDED
+    permitted = card.may_manage if suspended else card.may_serve
+    if not permitted or not line.token.is_live(card.now):
+        return None
+    return button("Revoke", ids.REVOKE, line.token.id, spoken=f"Revoke the token {line.token.fingerprint}")
+
+
+def _tools(card: ThirdPartyCard) -> Iterator[Block]:
+    about = card.party.id
+    if card.may_manage:
+        yield button("Edit", ids.EDIT, about)
+        if card.next_step is not NextStep.PROPOSE_CONTACT:
+            label = "Propose another contact" if card.proposal or card.party.contact else "Propose a contact"
+            yield button(label, ids.PROPOSE, about)
+        if card.party.enabled:
+            yield button("Disable", ids.DISABLE, about)
+    if card.may_manage or not card.may_serve:
+        yield button("Audit trail", ids.AUDIT, about)
+    if card.may_manage:
+        yield button("Remove", ids.REMOVE, about)
+
+
+def checklist(card: ThirdPartyCard) -> Rendered:
+    """Return what a check of the newest token depends on, one by one, and what is wrong."""
+    line = next(iter(card.live), None) or next(iter(card.tokens), None)
+    token = line.token if line else None
+    accepted = verdict(token, card.party, card.now) is Verdict.ACCEPTED
+    outcome = "a call with this token is accepted." if accepted else "a call is refused at the moment."
+    return message(
+        section(f"{strong(card.party.name)}: {outcome}"),
+        *sections(_checks(card, line)),
+        *([] if accepted else [section(f"*Next step:* {next_step_text(card)}"), *actions(*next_step_buttons(card))]),
+    )
+
+
+def _checks(card: ThirdPartyCard, line: TokenLine | None) -> Iterator[str]:
+    yield _check("Credentials", line is not None, f"token {code(line.token.fingerprint)}" if line else "no token yet")
+    yield _check("Enabled", card.party.enabled, "" if card.party.enabled else command("enable", card.party.name))
+    yield _check("Active", *_active(line.token, card.now) if line else (False, ""))
+    collected_at = line.token.collected_at if line else None
+    yield _check("Collected", collected_at is not None, instant(collected_at) if collected_at else "")
+    yield "–  *Used:* not known; this version does not see your API's checks yet"
+
+
+def _active(token: Token, now: datetime) -> tuple[bool, str]:
+    state = token.state(now)
+    if state is TokenState.ACTIVE:
+        return True, f"until {instant(token.expires_at)}"
+    return False, NOT_ACTIVE[state]
+
+
+def _check(what: str, passed: bool, detail: str) -> str:
+    return f"{'✓' if passed else '✗'}  *{what}:* {'yes' if passed else 'no'}{f' · {detail}' if detail else ''}"

@@ -1,0 +1,103 @@
+"""What can be typed after /thirdparty."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """One command: what follows its word, what it does in a few words, what else there is to know, an example."""
+
+    arguments: str
+    does: str
+    more: str
+    example: str
+
+
+GUIDES: Final[Mapping[str, Guide]] = {
+    "add": Guide(
+        "[name] [callback-url]",
+        "registers a third party",
+        "Without a name it opens a form. It starts not enabled; the next step is its contact.",
+        'add "Acme Corp" https://acme.example/callback',
+    ),
+    "list": Guide(
+        "[text]",
+        "shows all third parties, or those whose name contains a text",
+        "Just /thirdparty does the same.",
+        "list acme",
+    ),
+    "show": Guide(
+        "NAME",
+        "shows everything about one",
+        "Its two switches, its contact, its tokens, and what is to be done next.",
+        'show "Acme Corp"',
+    ),
+    "edit": Guide(
+        "NAME",
+        "changes name, callback URL, owner, deputy owner or notes",
+        "It opens a form. The client ID stays the same for ever.",
+        'edit "Acme Corp"',
+    ),
+    "contact": Guide(
+        "NAME @user",
+        "proposes the contact, who alone may receive the credentials",
+        "I introduce myself to that person; then another admin approves. An admin can't be a contact.",
+        'contact "Acme Corp" @user',
+    ),
+    "enable": Guide(
+        "NAME",
+        "switches the access on",
+        "A token is accepted while the third party is enabled and the token itself is active.",
+        'enable "Acme Corp"',
+    ),
+    "disable": Guide(
+        "NAME [reason]",
+        "switches the access off, at once",
+        "Every call is refused until it is enabled again; the tokens stay. The owner reads the reason.",
+        'disable "Acme Corp" contract under review',
+    ),
+    "remove": Guide(
+        "NAME",
+        "ends the third party and revokes its tokens",
+        "I ask first. The history stays, and the name may be used again.",
+        'remove "Acme Corp"',
+    ),
+    "issue": Guide(
+        "NAME",
+        "issues the first token and offers it to the contact",
+        "The contact sees the credentials once, after pressing a button in my message. Nobody else ever does.",
+        'issue "Acme Corp"',
+    ),
+    "resend": Guide(
+        "NAME",
+        "offers a new token in place of one that was not collected",
+        "For an offer that got lost, lapsed or was declined.",
+        'resend "Acme Corp"',
+    ),
+    "revoke": Guide(
+        "NAME [fingerprint]",
+        "stops a token at once, for good",
+        "I ask first. Where there are several tokens, the fingerprint says which.",
+        'revoke "Acme Corp" 1a2b3c4d',
+    ),
+    "test": Guide(
+        "NAME",
+        "checks what its access depends on, and says what is wrong",
+        "Credentials, Enabled, Active, collected.",
+        'test "Acme Corp"',
+    ),
+    "audit": Guide(
+        "NAME",
+        "shows who did what, and when",
+        "Refusals are in it too. Nobody can change it.",
+        'audit "Acme Corp"',
+    ),
+    "help": Guide(
+        "[command]",
+        "shows what can be typed, or more about one command",
+        "Everything that I answer to a command is visible to you alone.",
+        "help issue",
+    ),
+}

@@ -1,0 +1,162 @@
+"""What is sent about a contact: to the person proposed, to the admins, to whoever proposed them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.model.card import Who
+from access.model.contact import ContactProposal, ProposalOutcome
+from access.model.rendered import Block, Rendered
+from access.model.third_party import ThirdParty
+from access.model.token import Token
+from handlers import ids
+from handlers.mrkdwn import code, command, instant, person, quote, strong
+from handlers.views.kit import actions, button, context, message, section
+from handlers.views.token_line import replace
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalShown:
+    """A proposal with the people in it.
+
+    `reason` is why it was rejected, empty if unknown. `new_token_expires_at`: when a token issued now would expire.
+    """
+
+    party: ThirdParty
+    proposal: ContactProposal
+    contact: Who
+    proposed_by: Who
+    decided_by: Who
+    reason: str
+    new_token_expires_at: datetime
+
+
+def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
+    """Tell somebody that they were proposed, and afterwards what came of it; None if they need not know any more."""
+    name, outcome = strong(shown.party.name), shown.proposal.outcome
+    if outcome is None:
+        return message(
+            section(
+                f"Hello! I give third parties access to the API of {workspace_name}. {person(shown.proposed_by)} "
+                f"has proposed you as the contact of {name}: the one person who may receive its credentials."
+            ),
+            section(
+                "An admin decides about that now; you don't have to do anything. When there are credentials for you, I "
+                "send you a message here with a button that shows them once."
+            ),
+            context(
+                "I never ask you for a password, token or any other secret. If you didn't expect this, please ask "
+                f"{person(shown.proposed_by)}."
+            ),
+        )
+    if shown.proposal.reached_at is None:
+        return None
+    if outcome is ProposalOutcome.APPROVED and shown.party.contact == shown.proposal.contact:
+        return message(
+            section(
+                f"Hello! You are the contact of {name} for the API of {workspace_name}. When there are credentials for "
+                "you, I send you a message here with a button that shows them once."
+            ),
+            context("I never ask you for a password, token or any other secret."),
+        )
+    return message(section(f"You are not the contact of {name}, so there is nothing for you to do."))
+
+
+def approval_request(shown: ProposalShown, *, may_approve: bool) -> Rendered:
+    """Ask the admins about a proposed contact, and afterwards show who decided what."""
+    proposal, name = shown.proposal, strong(shown.party.name)
+    what = f"{person(shown.contact)} as the contact of {name}"
+    if proposal.outcome is not None:
+        decided = f"{_decision(shown)}: {what}, proposed by {person(shown.proposed_by)}."
+        return message(section(decided), *_reason(shown))
+    take = "Approve or reject?" if may_approve else "It takes another admin than you to approve that."
+    approve = [button("Approve", ids.APPROVE, proposal.id, style="primary")] if may_approve else []
+    return message(
+        section(f"{person(shown.proposed_by)} proposes {what}, who alone would receive its credentials. {take}"),
+        *_account_end(shown),
+        context("Before you approve: is it the right person? Best ask somebody who knows them by another way."),
+        *actions(
+            *approve,
+            button("Reject" if may_approve else "Take it back", ids.REJECT, proposal.id),
+            button("Show", ids.SHOW, shown.party.id),
+        ),
+    )
+
+
+def proposal_decided(shown: ProposalShown) -> Rendered | None:
+    """Tell whoever proposed a contact what came of it, and what is next."""
+    name, who = shown.party.name, person(shown.contact)
+    again = [button("Propose somebody else", ids.PROPOSE, shown.party.id, style="primary")]
+    match shown.proposal.outcome:
+        case ProposalOutcome.APPROVED if shown.party.contact == shown.proposal.contact:
+            step = ("issue", "Issue a token", ids.ISSUE) if shown.party.enabled else ("enable", "Enable", ids.ENABLE)
+            verb, label, action = step
+            return message(
+                section(
+                    f"{_decision(shown)}: {who} is the contact of {strong(name)}. To go on: {command(verb, name)}."
+                ),
+                *actions(
+                    button(label, action, shown.party.id, style="primary"), button("Show", ids.SHOW, shown.party.id)
+                ),
+            )
+        case ProposalOutcome.REJECTED:
+            rejected = section(f"{_decision(shown)}: {who} does not become the contact of {strong(name)}.")
+            return message(rejected, *_reason(shown), *actions(*again))
+        case ProposalOutcome.UNREACHABLE:
+            return message(
+                section(
+                    f"I couldn't reach {who}, so they can't be the contact of {strong(name)}. Please invite them to "
+                    "this workspace as a guest, or to a channel that you share with their organisation, and propose "
+                    f"them again: {command('contact', name, '@user')}."
+                ),
+                *actions(*again),
+            )
+        case _:
+            return None
+
+
+def former_contact_tokens(party: ThirdParty, opened: Sequence[tuple[Token, Who]]) -> Rendered:
+    """Ask what to do with tokens that a former contact opened and that still work. `opened`: with whoever opened it."""
+    name = strong(party.name)
+    if not opened:
+        return message(
+            section(f"{name} has another contact. No token that the former one opened works any more; nothing to do.")
+        )
+    lines = [
+        section(
+            f"{code(token.fingerprint)}, opened by {person(who)}, works until {instant(token.expires_at)}",
+            button=replace(token),
+        )
+        for token, who in opened
+    ]
+    return message(
+        section(
+            f"{name} has another contact. A token that the former one opened still works, and they may still have its "
+            "credentials. Replace it now, or leave it as it is if you trust them with it."
+        ),
+        *lines,
+        *actions(button("Show", ids.SHOW, party.id)),
+    )
+
+
+def _decision(shown: ProposalShown) -> str:
+    by = person(shown.decided_by)
+    return {
+        ProposalOutcome.APPROVED: f"✓ Approved by {by}",
+        ProposalOutcome.REJECTED: f"✗ Rejected by {by}",
+        ProposalOutcome.UNREACHABLE: "✗ Not reached",
+        ProposalOutcome.SUPERSEDED: "– Nothing to decide any more, something newer took its place",
+    }[shown.proposal.outcome or ProposalOutcome.SUPERSEDED]
+
+
+def _reason(shown: ProposalShown) -> list[Block]:
+    return [section(quote(shown.reason))] if shown.reason else []
+
+
+def _account_end(shown: ProposalShown) -> list[Block]:
+    ends_at = shown.proposal.account_ends_at
+    if ends_at is None:
+        return []
+    early = ends_at < shown.new_token_expires_at
+    late = f", before a token issued now would expire ({instant(shown.new_token_expires_at)})" if early else ""
+    return [section(f"They are a guest here, and their account ends {instant(ends_at)}{late}.")]

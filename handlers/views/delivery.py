@@ -1,0 +1,54 @@
+"""Messages that Slack refused for good: which, to whom, and what helps."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from access.model.card import Undelivered
+from access.model.messages import MessageKind
+from handlers.mrkdwn import code, instant
+
+_MESSAGES: Final[Mapping[str, str]] = {
+    MessageKind.INTRODUCTION: "my introduction to the proposed contact",
+    MessageKind.APPROVAL_REQUEST: "the request to approve a contact",
+    MessageKind.PROPOSAL_DECIDED: "the decision about a proposed contact",
+    MessageKind.FORMER_CONTACT_TOKENS: "the question about a former contact's tokens",
+    MessageKind.OWNER_ASSIGNED: "the message to the new owner",
+    MessageKind.SWITCHED: "the message that it was enabled or disabled",
+    MessageKind.REMOVED: "the message that it was removed",
+    MessageKind.TOKEN_ENDED: "the message that a token was revoked",
+    MessageKind.HANDOFF: "the offer of the credentials to the contact",
+    MessageKind.HANDOFF_NUDGE: "the reminder of the offer to the contact",
+    MessageKind.HANDOFF_COLLECTED: "the message that the credentials were collected",
+    MessageKind.HANDOFF_LAPSED: "the message that an offer lapsed",
+    MessageKind.HANDOFF_DECLINED: "the message that the contact declined",
+    MessageKind.HANDOFF_NOT_SEEN: "the message that the contact didn't see the credentials",
+    MessageKind.MODAL_REFUSED: "the message that Slack didn't let the contact open the credentials",
+    MessageKind.DISPUTE: "the alarm that somebody else may have opened the credentials",
+    MessageKind.UNDELIVERABLE: "the notice that a message was not delivered",
+}
+_DEACTIVATED: Final = "the account is deactivated. Choose another person."
+_OUT_OF_REACH: Final = (
+    "Slack doesn't let me write to that person. Invite them to this workspace or to a shared channel."
+)
+_CHANNEL: Final = "I can't post in the admin channel. Invite me to it, or have another one set."
+_REASONS: Final[Mapping[str, str]] = {
+    "account_inactive": _DEACTIVATED,
+    "user_disabled": _DEACTIVATED,
+    "user_not_found": _OUT_OF_REACH,
+    "user_not_visible": _OUT_OF_REACH,
+    "invalid_user_combination": _OUT_OF_REACH,
+    "cannot_dm_bot": "that account is an app. Choose a person.",
+    "messages_tab_disabled": "my messages tab is switched off. Whoever installed me can switch it on.",
+    "channel_not_found": _CHANNEL,
+    "is_archived": _CHANNEL,
+    "not_in_channel": _CHANNEL,
+    "restricted_action": _CHANNEL,
+    "person_erased": "that person's account is not known any more. Choose another person.",
+    "no_admins": "there is no admin. Whoever runs me can name some.",
+}
+
+
+def undelivered_line(problem: Undelivered) -> str:
+    """Say which message could not be delivered, when, why, and what helps."""
+    reason = _REASONS.get(problem.error, f"Slack refused it ({code(problem.error)}). Whoever runs me can look into it.")
+    return f"*Not delivered,* {instant(problem.at)}: {_MESSAGES[problem.message]}, because {reason}"

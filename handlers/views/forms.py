@@ -1,0 +1,180 @@
+"""Forms, and the parsing of what they send back (`view.state.values` of the submission)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from access.model import errors
+from access.model.card import ThirdPartyCard
+from access.model.errors import AccessError
+from access.model.ids import ProposalId
+from handlers import ids
+from handlers.mrkdwn import person, strong
+from handlers.views.kit import View, modal, section, text_input, user_input
+
+State = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Block id → action id → what was typed or chosen."""
+
+_CALLBACK_URL_HINT: Final = "https, or http on the same machine (localhost). May stay empty."
+
+
+@dataclass(frozen=True, slots=True)
+class AddForm:
+    """What was typed to register a third party."""
+
+    name: str
+    callback_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditForm:
+    """New details of a third party. `owner` and `deputy_owner` are Slack user IDs."""
+
+    name: str
+    callback_url: str
+    owner: str | None
+    deputy_owner: str | None
+    notes: str
+
+
+def add_form(name: str = "", callback_url: str = "") -> View:
+    """Return the form that registers a third party, filled with what was typed already."""
+    return modal(
+        "Add a third party",
+        [
+            text_input(ids.NAME_FIELD, "Name", initial=name, hint="As people know it, at most 80 characters."),
+            text_input(
+                ids.CALLBACK_URL_FIELD, "Callback URL", initial=callback_url, hint=_CALLBACK_URL_HINT, optional=True
+            ),
+            section("You become its owner. It starts not enabled, so nothing can call the API yet."),
+        ],
+        callback=ids.ADD_FORM,
+        submit="Add",
+        close="Cancel",
+    )
+
+
+def parse_add_form(state: State) -> AddForm:
+    """Return what was typed."""
+    return AddForm(name=_typed(state, ids.NAME_FIELD), callback_url=_typed(state, ids.CALLBACK_URL_FIELD))
+
+
+def edit_form(card: ThirdPartyCard) -> View:
+    """Return the form that changes a third party's details."""
+    party = card.party
+    owner = card.owner.user_id if card.owner else ""
+    deputy = card.deputy_owner.user_id if card.deputy_owner else ""
+    return modal(
+        "Edit a third party",
+        [
+            text_input(ids.NAME_FIELD, "Name", initial=party.name, hint="At most 80 characters."),
+            text_input(
+                ids.CALLBACK_URL_FIELD,
+                "Callback URL",
+                initial=party.callback_url or "",
+                hint=_CALLBACK_URL_HINT,
+                optional=True,
+            ),
+            user_input(ids.OWNER_FIELD, "Owner", initial=owner, hint="Responsible for it, and told what happens."),
+            user_input(ids.DEPUTY_OWNER_FIELD, "Deputy owner", initial=deputy, optional=True),
+            text_input(
+                ids.TEXT_FIELD,
+                "Notes",
+                initial=party.notes,
+                hint="At most 500 characters. Never put a secret here.",
+                optional=True,
+                lines=True,
+            ),
+        ],
+        callback=ids.EDIT_FORM,
+        about=party.id,
+        submit="Save",
+        close="Cancel",
+    )
+
+
+def parse_edit_form(state: State) -> EditForm:
+    """Return what was typed and chosen."""
+    return EditForm(
+        name=_typed(state, ids.NAME_FIELD),
+        callback_url=_typed(state, ids.CALLBACK_URL_FIELD),
+        owner=_chosen(state, ids.OWNER_FIELD),
+        deputy_owner=_chosen(state, ids.DEPUTY_OWNER_FIELD),
+        notes=_typed(state, ids.TEXT_FIELD),
+    )
+
+
+def contact_form(card: ThirdPartyCard) -> View:
+    """Return the form that proposes a contact."""
+    present = f" They take the place of {person(card.contact)}." if card.party.contact else ""
+    return modal(
+        "Propose a contact",
+        [
+            section(
+                f"Who shall receive the credentials of {strong(card.party.name)}?{present} I introduce myself to "
+                "that person; then another admin approves."
+            ),
+            user_input(ids.CONTACT_FIELD, "Contact", hint="Anybody I can write to here, guests too, but no admin."),
+        ],
+        callback=ids.CONTACT_FORM,
+        about=card.party.id,
+        submit="Propose",
+        close="Cancel",
+    )
+
+
+def parse_contact_form(state: State) -> str | None:
+    """Return the Slack user ID of the person who was chosen."""
+    return _chosen(state, ids.CONTACT_FIELD)
+
+
+def reject_form(proposal: ProposalId, third_party_name: str) -> View:
+    """Return the form that asks why a proposed contact is rejected."""
+    return modal(
+        "Reject the contact",
+        [
+            section(f"Whoever was proposed as the contact of {strong(third_party_name)} is told, but not why."),
+            text_input(
+                ids.TEXT_FIELD,
+                "Reason",
+                hint="Read by whoever proposed them. At most 500 characters; never put a secret here.",
+                optional=True,
+                lines=True,
+            ),
+        ],
+        callback=ids.REJECT_FORM,
+        about=proposal,
+        submit="Reject",
+        close="Cancel",
+    )
+
+
+def parse_reject_form(state: State) -> str:
+    """Return the reason, which may be empty."""
+    return _typed(state, ids.TEXT_FIELD)
+
+
+_FIELDS: Final[Mapping[type[AccessError], str]] = {
+    errors.NameInvalid: ids.NAME_FIELD,
+    errors.NameTaken: ids.NAME_FIELD,
+    errors.CallbackUrlInvalid: ids.CALLBACK_URL_FIELD,
+    errors.OwnerUnsuitable: ids.OWNER_FIELD,
+    errors.TextTooLong: ids.TEXT_FIELD,
+    errors.ContactUnsuitable: ids.CONTACT_FIELD,
+    errors.ContactUnchanged: ids.CONTACT_FIELD,
+    errors.ContactAlreadyProposed: ids.CONTACT_FIELD,
+}
+
+
+def field_for(error: AccessError) -> str | None:
+    """Return the block id of the field that an error is about, or None if it is about none."""
+    return _FIELDS.get(type(error))
+
+
+def _typed(state: State, field: str) -> str:
+    return str(state[field][field].get("value") or "")
+
+
+def _chosen(state: State, field: str) -> str | None:
+    chosen = state[field][field].get("selected_user")
+    return str(chosen) if chosen else None

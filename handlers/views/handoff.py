@@ -1,0 +1,123 @@
+"""The handoff's modals: what will happen, the credentials themselves, and *That wasn't me*."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from access.model.credentials import Credentials
+from access.model.handoff import Handoff
+from access.model.ids import HandoffId
+from access.model.rendered import Block
+from handlers import ids
+from handlers.mrkdwn import code, instant, strong
+from handlers.views.kit import View, context, modal, section
+from handlers.views.token_line import LAST_USE
+
+
+@dataclass(frozen=True, slots=True)
+class ApiGuide:
+    """Where the organisation's API is and where it is explained; either may be unknown."""
+
+    url: str | None
+    docs: str | None
+
+
+def explain_form(handoff: Handoff, third_party_name: str) -> View:
+    """Return the modal that says what will happen; its submit is the reveal."""
+    return modal(
+        "Before I show them",
+        [
+            section(
+                f"I am about to show you the credentials of {strong(third_party_name)}: client ID, client secret and "
+                "token. *I can do that only once.*"
+            ),
+            section(
+                "Do this at a computer with your password manager open: *closing the window loses it.* Nobody can show "
+                "them again, not even an admin."
+            ),
+            context(f"Not a good moment? Close this; the offer stands until {instant(handoff.lapses_at)}."),
+        ],
+        callback=ids.HANDOFF_FORM,
+        about=handoff.id,
+        submit="Show them once",
+        close="Not now",
+    )
+
+
+def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
+    """Return the reveal: nothing in it is interactive, so that no later payload can echo it."""
+    client_secret, token = credentials.client_secret.reveal(), credentials.token.reveal()
+    settings = {
+        "API_URL": api.url,
+        "API_CLIENT_ID": credentials.client_id,
+        "API_CLIENT_SECRET": client_secret,
+        "API_TOKEN": token,
+    }
+    return modal(
+        "Your credentials",
+        [
+            section(
+                f"The credentials of {strong(credentials.third_party_name)}. *Save them now: they are shown this once, "
+                "and closing the window loses them.*"
+            ),
+            section("*Client ID*"),
+            _preformatted(credentials.client_id),
+            section("*Client secret*"),
+            _preformatted(client_secret),
+            section("*Token*"),
+            _preformatted(token),
+            section("*All of it, for a .env file*"),
+            _preformatted("\n".join(f"{name}={value}" for name, value in settings.items() if value)),
+            *_example(api),
+            section(
+                f"The token works until {instant(credentials.expires_at)}. To check later which one you have, compare "
+                f"its fingerprint: {code(credentials.fingerprint)}."
+            ),
+            context("Then close this window and tell me, with the buttons of my message, whether it works."),
+        ],
+        callback=ids.REVEAL,
+        close="I have saved them",
+    )
+
+
+def dispute_form(handoff: HandoffId, third_party_name: str) -> View:
+    """Return the modal that asks before *That wasn't me* is taken as said."""
+    return modal(
+        "That wasn't me",
+        [
+            section(
+                f"Did somebody else open the credentials of {strong(third_party_name)}? Then say so: I alert the "
+                "admins and the owner."
+            ),
+            section(
+                "If you are still the contact, the token is suspended at once: *your own program is refused too* "
+                "until an admin has decided."
+            ),
+            context(LAST_USE),
+        ],
+        callback=ids.DISPUTE_FORM,
+        about=handoff,
+        submit="It wasn't me",
+        close="Cancel",
+    )
+
+
+def _example(api: ApiGuide) -> list[Block]:
+    blocks: list[Block] = []
+    if api.url:
+        blocks.append(section("*An example request*"))
+        blocks.append(_preformatted('curl -H "Authorization: Bearer $API_TOKEN" "$API_URL"'))
+    if api.docs:
+        blocks.append(_rich_text("section", {"type": "text", "text": "How to use the API: "}, _link(api.docs)))
+    return blocks
+
+
+def _preformatted(text: str) -> Block:
+    return _rich_text("preformatted", {"type": "text", "text": text})
+
+
+def _link(url: str) -> dict[str, Any]:
+    return {"type": "link", "url": url}
+
+
+def _rich_text(kind: str, *elements: dict[str, Any]) -> Block:
+    return {"type": "rich_text", "elements": [{"type": f"rich_text_{kind}", "elements": list(elements)}]}

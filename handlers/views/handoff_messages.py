@@ -1,0 +1,171 @@
+"""What is sent about a handoff: the living message to the contact, and the news to the owner and the admins."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from access.model.card import Who
+from access.model.handoff import Handoff, HandoffEnd
+from access.model.rendered import Block, Rendered
+from access.model.third_party import ThirdParty
+from access.model.token import Token, TokenState
+from handlers import ids
+from handlers.mrkdwn import code, instant, person, strong
+from handlers.views.kit import actions, button, confirmation, context, message, section
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffShown:
+    """A handoff with its token and the people in it. `replaced`: a newer token was issued since."""
+
+    party: ThirdParty
+    token: Token
+    handoff: Handoff
+    contact: Who
+    owner: Who
+    replaced: bool
+    now: datetime
+
+    @property
+    def end(self) -> HandoffEnd | None:
+        """How the offer ended; lapsed also where no job has noted it yet."""
+        overdue = self.handoff.is_open and self.now >= self.handoff.lapses_at
+        return HandoffEnd.LAPSED if overdue else self.handoff.end
+
+    @property
+    def is_of_present_contact(self) -> bool:
+        """Tell whether the person it was offered to is the approved contact now."""
+        return self.party.contact == self.handoff.contact
+
+
+def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
+    """Offer the credentials, and after each change say how things are with them."""
+    if shown.end is not None:
+        return message(section(_ended(shown, shown.end)))
+    if shown.handoff.collected_at is not None:
+        return message(
+            section(
+                f"The credentials of {strong(shown.party.name)} were opened {instant(shown.handoff.collected_at)} "
+                f"(fingerprint {code(shown.token.fingerprint)})."
+            ),
+            section(_after_reveal(shown)),
+            *actions(*_buttons_after_reveal(shown)),
+        )
+    return message(
+        section(
+            f"{person(shown.owner)} offers you the credentials with which {strong(shown.party.name)} calls the API of "
+            f"{workspace_name}: client ID, client secret and token."
+        ),
+        section(
+            f"I show them to you once, when you press *Show credentials*, until {instant(shown.handoff.lapses_at)}. "
+            "Best do it at a computer with your password manager open."
+        ),
+        *_paused(shown),
+        context(
+            "How to be sure that this is real: this message is from the app that introduced itself to you here, and "
+            "there is no link and no secret in it. I never ask for a secret. If in doubt, ask "
+            f"{person(shown.owner)} by another way whether the name is right."
+        ),
+        *actions(*_buttons_of_offer(shown)),
+    )
+
+
+def handoff_nudge(shown: HandoffShown) -> Rendered:
+    """Remind the contact of an offer, and afterwards say that the reminder is settled."""
+    if shown.end is not None:
+        return message(section(_ended(shown, shown.end)))
+    if shown.handoff.collected_at is not None:
+        name, at = strong(shown.party.name), instant(shown.handoff.collected_at)
+        return message(section(f"Settled: the credentials of {name} were opened {at}."))
+    return message(
+        section(
+            f"The credentials of {strong(shown.party.name)} still wait for you, until "
+            f"{instant(shown.handoff.lapses_at)}. After that, {person(shown.owner)} would have to offer new ones. "
+            "To see them, press *Show credentials*, best at a computer with your password manager open."
+        ),
+        *_paused(shown),
+        *actions(*_buttons_of_offer(shown)),
+    )
+
+
+_ENDED: Final[Mapping[HandoffEnd, str]] = {
+    HandoffEnd.LAPSED: "This offer has lapsed: nobody opened it until {lapses_at}. Please ask {owner} for a new one.",
+    HandoffEnd.WITHDRAWN: (
+        "This offer was withdrawn. If there is a newer message from me, please use that one; otherwise ask {owner}."
+    ),
+    HandoffEnd.DECLINED: (
+        "You told me that you are not the right person, so you are no longer the contact. Thank you! There is nothing "
+        "else to do; if it was a mistake, please tell {owner}."
+    ),
+}
+
+
+def _ended(shown: HandoffShown, end: HandoffEnd) -> str:
+    text = _ENDED[end].format(lapses_at=instant(shown.handoff.lapses_at), owner=person(shown.owner))
+    return f"{strong(shown.party.name)}: {text} The credentials were never shown and don't work."
+
+
+_STOPPED: Final[Mapping[TokenState, str]] = {
+    TokenState.REVOKED: (
+        "They were revoked and don't work any more; please remove them from your program. New ones, if there are any, "
+        "come in a message of their own. If you didn't expect that, please ask {owner}."
+    ),
+    TokenState.EXPIRED: "The token expired {expires_at} and doesn't work any more. Please ask {owner} for a new one.",
+    TokenState.SUSPENDED: (
+        "You told me that it wasn't you. The token is suspended: it is refused, in your own program too, until an "
+        "admin has decided. The admins and {owner} know."
+    ),
+}
+
+
+def _after_reveal(shown: HandoffShown) -> str:
+    owner, expires_at = person(shown.owner), instant(shown.token.expires_at)
+    state = shown.token.state(shown.now)
+    if state in _STOPPED:
+        return _STOPPED[state].format(owner=owner, expires_at=expires_at)
+    if shown.handoff.disputed_at is not None:
+        known = f"You told me that it wasn't you, and the admins and {owner} know. "
+        if shown.is_of_present_contact:
+            return f"{known}An admin looked into it, and the token works. If that is wrong, please ask {owner}."
+        return f"{known}The token works until they decide otherwise."
+    if not shown.is_of_present_contact:
+        return f"Somebody else is the contact now, so please don't use them any more. In doubt, ask {owner}."
+    until = f"The token works until {expires_at}."
+    if not shown.party.enabled:
+        until = f"At the moment every call is refused, because the access is switched off. {owner} can say more."
+    thanks = "You told me that they work. Thank you!" if shown.handoff.confirmed_at else "Please tell me how it went."
+    return f"{thanks} {until}"
+
+
+def _buttons_of_offer(shown: HandoffShown) -> Iterator[Block]:
+    about = shown.handoff.id
+    yield button("Show credentials", ids.OPEN_HANDOFF, about, style="primary")
+    dialog = confirmation(
+        "Not the right person?",
+        "Then the offer ends and its token is revoked, and you are no longer the contact. The owner is told.",
+        "I'm not",
+    )
+    yield button("I'm not the right person", ids.DECLINE, about, confirm=dialog)
+
+
+def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:
+    about = shown.handoff.id
+    if shown.handoff.disputed_at is not None or shown.party.removed_at is not None:
+        return
+    active = shown.token.state(shown.now) is TokenState.ACTIVE
+    if active and shown.is_of_present_contact and shown.handoff.confirmed_at is None:
+        yield button("It works", ids.WORKS, about, style="primary")
+        dialog = confirmation(
+            "You didn't see them?",
+            "Then this token is revoked at once, and I offer you new credentials in a new message.",
+            "I didn't see them",
+        )
+        yield button("I didn't see it", ids.NOT_SEEN, about, confirm=dialog)
+    yield button("That wasn't me", ids.NOT_ME, about)
+
+
+def _paused(shown: HandoffShown) -> list[Block]:
+    if shown.party.enabled:
+        return []
+    return [section(f"At the moment the access is switched off. Please ask {person(shown.owner)} when it is on again.")]

@@ -1,0 +1,94 @@
+"""What a third party waits for, in words and with its button."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from access.model.card import NextStep, ThirdPartyCard
+from access.model.rendered import Block
+from handlers import ids
+from handlers.mrkdwn import command, instant, person
+from handlers.views.kit import button, confirmation
+from handlers.views.token_line import lift, replace
+
+
+def next_step_text(card: ThirdPartyCard) -> str:
+    """Say what is to be done now, and by whom where the reader may not do it."""
+    text = _TEXTS[card.next_step](card)
+    may = card.may_serve if card.next_step is NextStep.WAIT_FOR_COLLECTION else card.may_manage
+    return text if may or card.next_step in _NOBODYS else f"{text} An admin can do that."
+
+
+def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
+    """Yield the buttons of the next step that the reader may press, the main one first."""
+    about, step = card.party.id, card.next_step
+    if step is NextStep.WAIT_FOR_COLLECTION and card.may_serve:
+        yield offer_anew(about)
+    if step is NextStep.NOTHING:
+        yield button("Test", ids.TEST, about)
+    if not card.may_manage:
+        return
+    if step in _MAIN_BUTTONS:
+        label, action = _MAIN_BUTTONS[step]
+        yield button(label, action, about, style="primary")
+    elif card.proposal and step is NextStep.APPROVE_CONTACT:
+        yield button("Approve", ids.APPROVE, card.proposal.id, style="primary")
+        yield button("Reject", ids.REJECT, card.proposal.id)
+    elif step is NextStep.DECIDE_SUSPENSION:
+        for line in card.live[:1]:
+            yield replace(line.token)
+            yield lift(line.token)
+
+
+def offer_anew(third_party: str, label: str = "Offer new ones") -> Block:
+    """Return the button that puts a new token in the place of one that waits to be collected."""
+    dialog = confirmation(
+        "Offer new credentials?",
+        "The offer that waits now ends and its token is revoked. The contact gets a new offer in a new message.",
+        "Offer new ones",
+    )
+    return button(label, ids.RESEND, third_party, confirm=dialog)
+
+
+def _wait_for_collection(card: ThirdPartyCard) -> str:
+    lapses_at = card.live[0].handoff.lapses_at
+    return (
+        f"{person(card.live[0].contact)} opens the credentials, until {instant(lapses_at)}. "
+        f"The button for it is in my message to them; if that got lost, {command('resend', card.party.name)}."
+    )
+
+
+def _nothing(card: ThirdPartyCard) -> str:
+    if all(line.handoff.confirmed_at for line in card.live):
+        return "nothing. Everything is in place."
+    return f"nothing for you. {person(card.contact)} has the credentials, and hasn't said yet whether they work."
+
+
+_MAIN_BUTTONS: Final[Mapping[NextStep, tuple[str, str]]] = {
+    NextStep.PROPOSE_CONTACT: ("Propose a contact", ids.PROPOSE),
+    NextStep.ENABLE: ("Enable", ids.ENABLE),
+    NextStep.ISSUE: ("Issue a token", ids.ISSUE),
+}
+_NOBODYS: Final = frozenset({NextStep.WAIT_FOR_INTRODUCTION, NextStep.NOTHING})
+_TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
+    NextStep.PROPOSE_CONTACT: lambda card: (
+        "propose the contact, the one person who may receive the credentials: "
+        f"{command('contact', card.party.name, '@user')}."
+    ),
+    NextStep.WAIT_FOR_INTRODUCTION: lambda card: (
+        f"nothing to do yet. I am introducing myself to {person(card.proposed)}; once that message has arrived, "
+        "I ask the admins for their approval."
+    ),
+    NextStep.APPROVE_CONTACT: lambda card: (
+        f"approve {person(card.proposed)} as the contact, or reject them. {person(card.proposed_by)} proposed them."
+    ),
+    NextStep.ENABLE: lambda card: f"enable it: {command('enable', card.party.name)}.",
+    NextStep.ISSUE: lambda card: (
+        f"issue a token, and I offer its credentials to {person(card.contact)}: {command('issue', card.party.name)}."
+    ),
+    NextStep.WAIT_FOR_COLLECTION: _wait_for_collection,
+    NextStep.DECIDE_SUSPENSION: lambda card: (
+        f"decide about the suspended token. {person(card.live[0].contact)} said that somebody else opened its "
+        "credentials, so it is refused until then."
+    ),
+    NextStep.NOTHING: _nothing,
+}

@@ -1,0 +1,69 @@
+"""All third parties at a glance."""
+
+from datetime import datetime
+
+from access.model.card import Overview, OverviewLine
+from access.model.rendered import Rendered
+from access.model.token import TokenState
+from handlers import ids
+from handlers.mrkdwn import command, instant, person, shortened, strong
+from handlers.views.kit import actions, button, context, message, section
+
+_TEXT_SHOWN = 80
+
+
+def overview(o: Overview) -> Rendered:
+    """Return one line for each third party that matches, or what to do where there is none."""
+    add = [button("Add a third party", ids.ADD, style="primary")] if o.may_manage else []
+    if not o.lines:
+        return message(section(_nothing(o)), *actions(*add))
+    hidden = o.total - len(o.lines)
+    more = f"{hidden} more are not shown. {command('list', rest='TEXT')} finds those whose name contains a text."
+    return message(
+        section(_heading(o)),
+        *(section(_line(line, o.now), button=_show(line)) for line in o.lines),
+        *([context(more)] if hidden > 0 else []),
+        *actions(*add),
+    )
+
+
+def _heading(o: Overview) -> str:
+    count = f"*{o.total} third {'party' if o.total == 1 else 'parties'}*"
+    return f"{count} whose name contains {_searched(o)}" if o.text else count
+
+
+def _nothing(o: Overview) -> str:
+    if o.text:
+        return f"No third party's name contains {_searched(o)}. {command('list')} shows all of them."
+    if o.may_manage:
+        return (
+            "There is no third party yet. Register the first one with the button below or with "
+            f"{command('add', 'Acme Corp')}."
+        )
+    return "There is no third party here for you to see. An admin can register one."
+
+
+def _searched(o: Overview) -> str:
+    return strong(shortened(o.text, _TEXT_SHOWN))
+
+
+def _line(line: OverviewLine, now: datetime) -> str:
+    enabled = "✓ Enabled" if line.party.enabled else "✗ Not enabled"
+    contact = f"contact {person(line.contact)}" if line.party.contact else "no contact yet"
+    if line.contact_waits:
+        contact += ", another waits for approval" if line.party.contact else ", one waits for approval"
+    return f"{strong(line.party.name)}\n{enabled} · {contact} · {_token(line, now)}"
+
+
+def _token(line: OverviewLine, now: datetime) -> str:
+    if line.token is None:
+        return "no token"
+    return {
+        TokenState.PENDING: "token not collected yet",
+        TokenState.ACTIVE: f"token ✓ Active until {instant(line.token.expires_at)}",
+        TokenState.SUSPENDED: "token ✗ suspended, an admin decides",
+    }.get(line.token.state(now), "no token")
+
+
+def _show(line: OverviewLine) -> dict[str, object]:
+    return dict(button("Show", ids.SHOW, line.party.id, spoken=f"Show {line.party.name}"))

@@ -1,0 +1,90 @@
+"""One token in words: its fingerprint, its *Active* switch, and how far its credentials have come."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from access.model.card import TokenLine
+from access.model.handoff import HandoffEnd
+from access.model.rendered import Block
+from access.model.token import Token, TokenState
+from handlers import ids
+from handlers.mrkdwn import code, instant
+from handlers.views.kit import button, confirmation
+
+LAST_USE: Final = "Last use: not known. This version does not see your API's checks yet."
+
+NOT_ACTIVE: Final[Mapping[TokenState, str]] = {
+    TokenState.PENDING: "not active yet",
+    TokenState.SUSPENDED: "suspended",
+    TokenState.EXPIRED: "expired",
+    TokenState.REVOKED: "revoked",
+}
+_ENDED: Final[Mapping[HandoffEnd, str]] = {
+    HandoffEnd.LAPSED: "the offer lapsed",
+    HandoffEnd.WITHDRAWN: "the offer was withdrawn",
+    HandoffEnd.DECLINED: "the contact declined",
+}
+
+
+def token_line(line: TokenLine, now: datetime) -> str:
+    """Return what there is to say about a token."""
+    token = line.token
+    active = "✓ Active" if token.state(now) is TokenState.ACTIVE else f"✗ {NOT_ACTIVE[token.state(now)]}"
+    verb = "expired" if now >= token.expires_at else "expires"
+    words = [code(token.fingerprint), active, _delivery(line)]
+    if token.revoked_at is None:
+        words.append(f"{verb} {instant(token.expires_at)}")
+    return " · ".join(words)
+
+
+def _delivery(line: TokenLine) -> str:
+    handoff = line.handoff
+    if handoff.end is not None:
+        return _ENDED[handoff.end]
+    if handoff.collected_at is None:
+        return f"offered until {instant(handoff.lapses_at)}, not collected yet"
+    collected = f"collected {instant(handoff.collected_at)}"
+    if handoff.disputed_at is not None:
+        return f"{collected}, then the contact said _That wasn't me_"
+    return f"{collected}, {'confirmed' if handoff.confirmed_at else 'not confirmed yet'}"
+
+
+def revoke_now(token: Token) -> Block:
+    """Return the button that revokes a token without another question than its dialog."""
+    dialog = confirmation(
+        "Revoke this token?",
+        "It stops working at once, and that can't be undone. A program that uses it is refused from then on.",
+        "Revoke",
+    )
+    return button(
+        "Revoke now",
+        ids.REVOKE_NOW,
+        token.id,
+        style="danger",
+        confirm=dialog,
+        spoken=f"Revoke the token {token.fingerprint} now",
+    )
+
+
+def replace(token: Token, label: str = "Revoke and replace") -> Block:
+    """Return the button that revokes a token and offers a new one to the present contact."""
+    dialog = confirmation(
+        "Revoke and replace?",
+        "This token stops working at once, for good. If there is an approved contact and the third party is "
+        "enabled, the contact is offered a new one.",
+        "Revoke and replace",
+    )
+    spoken = f"Revoke and replace the token {token.fingerprint}"
+    return button(label, ids.REPLACE, token.id, style="danger", confirm=dialog, spoken=spoken)
+
+
+def lift(token: Token) -> Block:
+    """Return the button that ends a suspension in favour of the token."""
+    dialog = confirmation(
+        "Was it a mistake?",
+        "The token works again at once, for whoever has it. Be sure that nobody else has the credentials: "
+        "ask the contact by another way than Slack.",
+        "It was a mistake",
+    )
+    return button("It was a mistake", ids.LIFT, token.id, confirm=dialog)

@@ -1,0 +1,80 @@
+"""The audit trail in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from access.model.audit import DONE
+from access.model.card import AuditLineShown
+from access.model.rendered import Rendered
+from handlers.mrkdwn import instant, person, strong
+from handlers.views.kit import message, section, sections
+
+WORDS: Final[Mapping[str, str]] = {
+    "third_party.registered": "registered it",
+    "third_party.edited": "edited its details",
+    "third_party.owner_assigned": "gave it an owner",
+    "third_party.enabled": "enabled it",
+    "third_party.disabled": "disabled it",
+    "third_party.removed": "removed it",
+    "contact.proposed": "proposed a contact",
+    "contact.reached": "introduced itself to the proposed contact",
+    "contact.unreachable": "could not reach the proposed contact",
+    "contact.approved": "approved the contact",
+    "contact.rejected": "rejected the proposed contact",
+    "contact.proposal_superseded": "ended a proposal that something newer replaced",
+    "contact.withdrawn": "withdrew the contact's approval",
+    "contact.left_tokens": "left working tokens of the former contact to be decided about",
+    "token.issued": "issued a token",
+    "token.revoked": "revoked a token",
+    "token.suspended": "suspended a token",
+    "token.suspension_lifted": "ended the suspension of a token",
+    "handoff.offered": "offered the credentials to the contact",
+    "handoff.nudged": "reminded the contact of the offer",
+    "handoff.collected": "opened the credentials",
+    "handoff.confirmed": "confirmed that the credentials work",
+    "handoff.declined": "said that they are not the right person",
+    "handoff.withdrawn": "withdrew the offer",
+    "handoff.lapsed": "let the offer lapse, because nobody opened it",
+    "handoff.not_seen": "said that they did not see the credentials",
+    "handoff.disputed": "said that somebody else opened the credentials",
+    "message.dropped": "left out a message that was no longer true",
+    "message.undeliverable": "could not deliver a message",
+    "register_third_party": "tried to register it",
+    "show_third_party": "tried to look at it",
+    "list_third_parties": "tried to list third parties",
+    "edit_third_party": "tried to edit its details",
+    "propose_contact": "tried to propose a contact",
+    "approve_contact": "tried to approve the contact",
+    "reject_contact": "tried to reject the proposed contact",
+    "enable_third_party": "tried to enable it",
+    "disable_third_party": "tried to disable it",
+    "remove_third_party": "tried to remove it",
+    "issue_token": "tried to issue a token",
+    "resend_token": "tried to offer new credentials",
+    "revoke_token": "tried to revoke a token",
+    "replace_token": "tried to revoke and replace a token",
+    "lift_suspension": "tried to end the suspension of a token",
+    "preview_handoff": "tried to open the credentials",
+    "collect_handoff": "tried to see the credentials",
+    "confirm_handoff": "tried to confirm that the credentials work",
+    "decline_handoff": "tried to say that they are not the right person",
+    "report_not_seen": "tried to say that they did not see the credentials",
+    "dispute_handoff": "tried to say that somebody else opened the credentials",
+    "show_audit_trail": "tried to read this audit trail",
+    "paste_secret": "pasted a token or client secret",
+}
+"""What each action of an audit record says. Those below the events' are operations, recorded when they are refused."""
+
+
+def audit_trail(name: str, lines: Sequence[AuditLineShown]) -> Rendered:
+    """Return who did what to a third party, newest first."""
+    if not lines:
+        return message(section(f"There are no records about {strong(name)} yet."))
+    heading = section(f"*Audit trail* of {strong(name)}, newest first")
+    return message(heading, *sections(_line(line) for line in lines))
+
+
+def _line(line: AuditLineShown) -> str:
+    who = person(line.person) if line.actor else "This app"
+    refused = "" if line.outcome == DONE else f", refused: {line.outcome.replace('_', ' ')}"
+    return f"{line.number}. {instant(line.at)} · {who} {WORDS[line.action]}{refused}"

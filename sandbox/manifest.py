@@ -1,0 +1,43 @@
+"""What the app's manifest says about it: commands, scopes, events, tabs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class AppManifest:
+    """The part of a manifest that changes how Slack treats the app.
+
+    Attributes:
+        commands: Slash command with its slash → whether Slack escapes mentions and links in its text.
+        scopes: Granted bot scopes, the optional ones included.
+        events: Subscribed bot events.
+    """
+
+    name: str
+    commands: Mapping[str, bool]
+    scopes: frozenset[str]
+    events: frozenset[str]
+    interactivity: bool
+    home_tab: bool
+    messages_tab: bool
+    messages_read_only: bool
+
+    @classmethod
+    def read(cls, manifest: Mapping[str, Any]) -> "AppManifest":
+        """Read the structure of `manifest.yml` (docs: reference/app-manifest)."""
+        features = manifest.get("features", {})
+        home = features.get("app_home", {})
+        scopes = manifest.get("oauth_config", {}).get("scopes", {})
+        settings = manifest.get("settings", {})
+        return cls(
+            name=features.get("bot_user", {}).get("display_name") or manifest["display_information"]["name"],
+            commands={each["command"]: bool(each.get("should_escape")) for each in features.get("slash_commands", [])},
+            scopes=frozenset([*scopes.get("bot", []), *scopes.get("bot_optional", [])]),
+            events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
+            interactivity=bool(settings.get("interactivity", {}).get("is_enabled")),
+            home_tab=bool(home.get("home_tab_enabled")),
+            messages_tab=bool(home.get("messages_tab_enabled")),
+            messages_read_only=bool(home.get("messages_tab_read_only_enabled")),
+        )

@@ -1,0 +1,76 @@
+"""The audit trail of one workspace: append-only, and chained so that a change, a removal or a re-ordering shows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from access.model.audit import AuditEntry, canonical
+from access.model.ids import ThirdPartyId
+from access.ports import AuditLine, AuditSeal
+from storage.scope import Scope
+from storage.tables import audit, audit_heads
+
+
+class AuditTrail:
+    """The records of one workspace."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def append(self, entries: Sequence[AuditEntry], seal: AuditSeal) -> None:
+        """Add records to the chain. One whose `once_key` is there already is left out."""
+        if not entries:
+            return
+        head = await self.head()
+        number, mac = head or (0, b"")
+        for entry in entries:
+            if entry.once_key is not None and await self._has(entry.once_key):
+                continue
+            number += 1
+            mac = seal.mac(mac, canonical(self._scope.workspace, number, entry))
+            await self._add(number, entry, mac)
+        if head:
+            await self._scope.execute(self._scope.update(audit_heads).values(number=number, mac=mac))
+        elif number:  # it may have been nothing but repetitions
+            await self._scope.insert(audit_heads, number=number, mac=mac)
+
+    async def about(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
+        """Return the newest records about a third party, newest first."""
+        theirs = self._scope.select(audit).where(audit.c.third_party == third_party)
+        newest = theirs.order_by(audit.c.number.desc()).limit(limit)
+        return [_line(row) for row in await self._scope.execute(newest)]
+
+    async def head(self) -> tuple[int, bytes] | None:
+        """Return number and MAC of the last record, as they were noted apart from it; None before the first."""
+        row = await self._scope.first(self._scope.select(audit_heads))
+        return (row.number, row.mac) if row else None
+
+    async def following(self, number: int, limit: int) -> Sequence[tuple[AuditLine, bytes]]:
+        """Return the records after one, in order, each with its MAC."""
+        later = self._scope.select(audit).where(audit.c.number > number).order_by(audit.c.number)
+        return [(_line(row), row.mac) for row in await self._scope.execute(later.limit(limit))]
+
+    async def _has(self, once_key: str) -> bool:
+        return await self._scope.first(self._scope.select(audit).where(audit.c.once_key == once_key)) is not None
+
+    async def _add(self, number: int, entry: AuditEntry, mac: bytes) -> None:
+        await self._scope.insert(
+            audit,
+            number=number,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            third_party=entry.third_party,
+            outcome=entry.outcome,
+            details=dict(entry.details),
+            once_key=entry.once_key,
+            mac=mac,
+        )
+
+
+def _line(row: Row[Any]) -> AuditLine:
+    return AuditLine(
+        row.number,
+        AuditEntry(row.at, row.actor, row.action, row.third_party, row.outcome, row.details, row.once_key),
+    )

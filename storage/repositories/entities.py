@@ -1,0 +1,62 @@
+"""How the frozen dataclasses of the model become rows and come back: a column for each field, of the same name."""
+
+from dataclasses import Field, fields
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Select, Table, func
+
+from storage.scope import Scope
+
+
+class _Entity(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def id(self) -> str: ...
+
+
+_E = TypeVar("_E", bound=_Entity)
+
+
+class Entities(Generic[_E]):
+    """The rows of one table, as objects of one dataclass that has an `id`."""
+
+    def __init__(self, scope: Scope, table: Table, kind: type[_E]) -> None:
+        self._scope = scope
+        self._table = table
+        self._kind = kind
+        self._columns = [table.c[field.name] for field in fields(kind)]
+
+    async def add(self, entity: _E, **further: Any) -> None:
+        """Insert; `further` are values of columns that are no fields."""
+        await self._scope.insert(self._table, **_values(entity), **further)
+
+    async def add_next(self, entity: _E, third_party: str) -> None:
+        """Insert as the newest of a third party. Instants cannot tell: two may be the same."""
+        position = self._table.c.position
+        before = self._scope.select(self._table, func.coalesce(func.max(position), 0) + 1)
+        await self.add(entity, position=before.where(self._table.c.third_party == third_party).scalar_subquery())
+
+    async def save(self, entity: _E, **further: Any) -> None:
+        """Update. Raises LookupError if there is no such row: a mistake of ours."""
+        statement = self._scope.update(self._table).where(self._table.c.id == entity.id)
+        if (await self._scope.execute(statement.values(**_values(entity), **further))).rowcount != 1:
+            raise LookupError(f"nothing to save in {self._table.name}")
+
+    async def first(self, *conditions: ColumnElement[bool], newest: bool = False) -> _E | None:
+        """Return the one that meets the conditions, locked against others in a writing unit of work."""
+        statement = self.select().where(*conditions)
+        row = await self._scope.first(statement.order_by(self._table.c.position.desc()) if newest else statement)
+        return self._kind(**row._mapping) if row else None
+
+    async def all(self, statement: Select[Any]) -> list[_E]:
+        """Return what a statement of `select` finds."""
+        return [self._kind(**row._mapping) for row in await self._scope.execute(statement)]
+
+    def select(self) -> Select[Any]:
+        """Select the columns that an object is made of."""
+        return self._scope.select(self._table, *self._columns)
+
+
+def _values(entity: _Entity) -> dict[str, Any]:
+    return {field.name: getattr(entity, field.name) for field in fields(entity)}

@@ -1,0 +1,136 @@
+"""The messages that are promised: planned once, posted at least once, updated when they no longer show the truth."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Row, case, func, literal
+
+from access.model.ids import ThirdPartyId
+from access.model.messages import PlannedMessage, Refresh
+from access.ports import OutboxEnd, OutboxProblem, QueuedMessage, Random
+from storage.scope import Scope
+from storage.tables import outbox
+from storage.types import Instant
+
+_PROBLEMS_SHOWN: Final = 5
+
+
+class OutboxRows:
+    """The port `Outbox`, and what a unit of work does with the messages of its events."""
+
+    def __init__(self, scope: Scope, random: Random) -> None:
+        self._scope = scope
+        self._random = random
+
+    async def add(self, message: PlannedMessage, at: datetime) -> None:
+        """Queue a message; nothing happens if its key is there already."""
+        await self._scope.insert_if_new(
+            outbox,
+            **asdict(message),
+            id=self._random.identifier(),
+            key=message.key,
+            planned_at=at,
+            revision=1,
+            attempts=0,
+            next_attempt_at=at,
+        )
+
+    async def refresh(self, what: Refresh, at: datetime) -> None:
+        """Have messages shown anew.
+
+        One that is not posted yet, is being sent at this moment, or backs off, keeps its time: whoever sends it next
+        shows the state of that moment, and `posted` sees that it has to be shown once more.
+        """
+        statement = self._scope.update(outbox).where(
+            outbox.c.third_party == what.third_party, outbox.c.kind == what.kind, outbox.c.ended_at.is_(None)
+        )
+        if what.subject is not None:
+            statement = statement.where(outbox.c.subject == what.subject)
+        await self._scope.execute(
+            statement.values(
+                revision=outbox.c.revision + 1,
+                next_attempt_at=_kept_or(outbox.c.next_attempt_at, at),
+            )
+        )
+
+    async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
+        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+        due = (
+            self._scope.select(outbox)
+            .where(outbox.c.next_attempt_at <= now)
+            .order_by(outbox.c.next_attempt_at, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = (await self._scope.execute(due)).all()
+        await self._scope.execute(
+            self._scope.update(outbox)
+            .where(outbox.c.id.in_([row.id for row in rows]))
+            .values(
+                attempts=outbox.c.attempts + 1,
+                next_attempt_at=until,
+                uncertain_since=case((outbox.c.sent_at.is_(None), _kept_or(outbox.c.uncertain_since, now))),
+            )
+        )
+        return [self._queued(row) for row in rows]
+
+    async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
+        """Note that the message is in Slack, as it was at the claimed revision."""
+        await self._note(
+            queued,
+            channel=channel,
+            ts=ts,
+            sent_at=_kept_or(outbox.c.sent_at, at),
+            attempts=0,
+            uncertain_since=None,
+            next_attempt_at=case((outbox.c.revision > queued.revision, literal(at, Instant))),
+        )
+
+    async def postpone(self, queued: QueuedMessage, until: datetime, *, uncertain: bool, now: datetime) -> None:
+        """Try again at `until`. `uncertain`: this attempt may have reached Slack all the same."""
+        before = literal(queued.uncertain_since, Instant)
+        certain = {} if uncertain else {"uncertain_since": case((outbox.c.sent_at.is_(None), before))}
+        await self._note(queued, next_attempt_at=until, **certain)
+
+    async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
+        """Give the message up."""
+        await self._note(queued, ended_at=at, end=end, error=error, next_attempt_at=None)
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next message is due, or None when nothing waits."""
+        soonest = self._scope.select(outbox, func.min(outbox.c.next_attempt_at))
+        due: datetime | None = (await self._scope.execute(soonest)).scalar()
+        return due
+
+    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:
+        """Return the messages about a third party that could not be delivered, newest first, at most five."""
+        statement = self._scope.select(outbox).where(
+            outbox.c.third_party == third_party, outbox.c.end == OutboxEnd.UNDELIVERABLE
+        )
+        newest = statement.order_by(outbox.c.ended_at.desc(), outbox.c.id).limit(_PROBLEMS_SHOWN)
+        return [
+            OutboxProblem(row.kind, row.reader, row.error, row.ended_at) for row in await self._scope.execute(newest)
+        ]
+
+    async def _note(self, queued: QueuedMessage, **values: Any) -> None:
+        """Write down what became of an attempt; nothing happens if another one, after this took too long, ended it."""
+        unended = self._scope.update(outbox).where(outbox.c.id == queued.id, outbox.c.ended_at.is_(None))
+        await self._scope.execute(unended.values(**values))
+
+    def _queued(self, row: Row[Any]) -> QueuedMessage:
+        return QueuedMessage(
+            id=row.id,
+            workspace=self._scope.workspace,
+            message=PlannedMessage(row.kind, row.reader, row.third_party, row.subject, row.actor, row.occasion),
+            attempts=row.attempts + 1,
+            revision=row.revision,
+            channel=row.channel,
+            ts=row.ts,
+            uncertain_since=row.uncertain_since,
+        )
+
+
+def _kept_or(column: Column[Any], instant: datetime) -> ColumnElement[Any]:
+    return func.coalesce(column, literal(instant, Instant))

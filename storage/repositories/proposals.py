@@ -1,0 +1,44 @@
+"""The contact proposals of one workspace."""
+
+from access.model.contact import ContactProposal, ProposalOutcome
+from access.model.errors import ProposalNotFound
+from access.model.ids import ProposalId, ThirdPartyId
+from storage.repositories.entities import Entities
+from storage.scope import Scope
+from storage.tables import contact_proposals
+
+
+class ProposalRows:
+    """The port `Proposals`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._rows = Entities(scope, contact_proposals, ContactProposal)
+
+    async def add(self, proposal: ContactProposal) -> None:
+        """Insert."""
+        await self._rows.add_next(proposal, proposal.third_party)
+
+    async def save(self, proposal: ContactProposal) -> None:
+        """Update."""
+        await self._rows.save(proposal)
+
+    async def get(self, proposal: ProposalId) -> ContactProposal:
+        """Raises ProposalNotFound."""
+        found = await self._rows.first(contact_proposals.c.id == proposal)
+        if found is None:
+            raise ProposalNotFound
+        return found
+
+    async def open_for(self, third_party: ThirdPartyId) -> ContactProposal | None:
+        """Return the proposal that still waits, if any."""
+        return await self._rows.first(
+            contact_proposals.c.third_party == third_party, contact_proposals.c.outcome.is_(None)
+        )
+
+    async def last_approved(self, third_party: ThirdPartyId) -> ContactProposal | None:
+        """Return the proposal that was approved last."""
+        return await self._rows.first(
+            contact_proposals.c.third_party == third_party,
+            contact_proposals.c.outcome == ProposalOutcome.APPROVED,
+            newest=True,
+        )

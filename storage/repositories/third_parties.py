@@ -1,0 +1,56 @@
+"""The third parties of one workspace."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_
+
+from access.model.errors import ThirdPartyNotFound
+from access.model.ids import PersonId, ThirdPartyId
+from access.model.third_party import ThirdParty, name_key
+from storage.repositories.entities import Entities
+from storage.scope import Scope
+from storage.tables import third_parties
+
+
+class ThirdPartyRows:
+    """The port `ThirdParties`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._rows = Entities(scope, third_parties, ThirdParty)
+
+    async def add(self, party: ThirdParty) -> None:
+        """Insert. Raises NameTaken."""
+        await self._rows.add(party, name_key=name_key(party.name))
+
+    async def save(self, party: ThirdParty) -> None:
+        """Update. Raises NameTaken."""
+        await self._rows.save(party, name_key=name_key(party.name))
+
+    async def get(self, third_party: ThirdPartyId) -> ThirdParty:
+        """Return it, locked against others in a writing unit of work. Raises ThirdPartyNotFound, if removed too."""
+        party = await self.find(third_party)
+        if party is None or party.removed_at is not None:
+            raise ThirdPartyNotFound
+        return party
+
+    async def find(self, third_party: ThirdPartyId) -> ThirdParty | None:
+        """Return it even if it was removed."""
+        return await self._rows.first(third_parties.c.id == third_party)
+
+    async def by_name(self, name: str) -> ThirdParty | None:
+        """Return the one with that name, compared without regard to case, width or runs of spaces."""
+        return await self._rows.first(third_parties.c.name_key == name_key(name), third_parties.c.removed_at.is_(None))
+
+    async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
+        """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
+        conditions = [
+            third_parties.c.removed_at.is_(None),
+            third_parties.c.name_key.contains(name_key(text), autoescape=True),
+        ]
+        if owner is not None:
+            conditions.append(or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner))
+        count = self._scope.select(third_parties, func.count()).where(*conditions)
+        total: int = (await self._scope.execute(count)).scalar_one()
+        found = self._rows.select().where(*conditions).order_by(third_parties.c.name_key).limit(limit)
+        return await self._rows.all(found), total

@@ -1,0 +1,47 @@
+"""The tokens of one workspace."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_
+
+from access.model.errors import TokenNotFound
+from access.model.ids import Fingerprint, ThirdPartyId, TokenId
+from access.model.token import Token
+from storage.repositories.entities import Entities
+from storage.scope import Scope
+from storage.tables import tokens
+
+
+class TokenRows:
+    """The port `Tokens`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._rows = Entities(scope, tokens, Token)
+
+    async def add(self, token: Token) -> None:
+        """Insert."""
+        await self._rows.add_next(token, token.third_party)
+
+    async def save(self, token: Token) -> None:
+        """Update."""
+        await self._rows.save(token)
+
+    async def get(self, token: TokenId) -> Token:
+        """Raises TokenNotFound."""
+        found = await self._rows.first(tokens.c.id == token)
+        if found is None:
+            raise TokenNotFound
+        return found
+
+    async def of(self, third_party: ThirdPartyId) -> Sequence[Token]:
+        """Return all tokens of a third party, newest first."""
+        theirs = self._rows.select().where(tokens.c.third_party == third_party)
+        return await self._rows.all(theirs.order_by(tokens.c.position.desc()))
+
+    async def by_fingerprint(self, fingerprint: Fingerprint) -> Sequence[Token]:
+        """Return the tokens of the workspace with that fingerprint."""
+        return await self._rows.all(self._rows.select().where(tokens.c.fingerprint == fingerprint))
+
+    async def by_digest(self, digest: bytes) -> Token | None:
+        """Return the token whose own SHA-256, or whose client secret's, is `digest`."""
+        return await self._rows.first(or_(tokens.c.token_digest == digest, tokens.c.secret_digest == digest))

@@ -1,0 +1,41 @@
+"""One running bot a database: a second one would post every message twice."""
+
+import fcntl
+import os
+from types import TracebackType
+from typing import Self
+
+from storage.errors import AlreadyRunning
+from storage.sqlite import database_path
+
+
+class RunLock:
+    """An advisory lock on the file beside the database, for as long as the `with` block and at most the process live.
+
+    The file stays: deleting it would let two processes hold locks on two files of one name.
+    """
+
+    def __init__(self, url: str) -> None:
+        """`url`: `sqlite:///PATH`. Raises ValueError for another one."""
+        path = database_path(url)
+        self._path = path.with_name(f"{path.name}.lock")
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Take the lock. Raises AlreadyRunning; OSError, if the file can be neither opened nor made."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise AlreadyRunning from None
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let it go."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

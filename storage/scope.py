@@ -1,0 +1,71 @@
+"""The one place where statements are made and executed, each within one workspace."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, Delete, Row, Select, Table, Update, delete, insert, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import Executable
+
+from access.model.ids import WorkspaceId
+from storage.errors import meaning_of
+
+
+class Scope:
+    """One transaction on one workspace's rows. Its statements name the workspace by themselves."""
+
+    def __init__(self, connection: AsyncConnection, workspace: WorkspaceId, *, writing: bool) -> None:
+        self._connection = connection
+        self.workspace = workspace
+        self.writing = writing
+        self._committed = False
+
+    def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select columns, or all of them, of the workspace's rows."""
+        return select(*(columns or table.columns)).where(table.c.workspace == self.workspace)
+
+    def update(self, table: Table) -> Update:
+        """Update the workspace's rows."""
+        return update(table).where(table.c.workspace == self.workspace)
+
+    def delete(self, table: Table) -> Delete:
+        """Delete the workspace's rows."""
+        return delete(table).where(table.c.workspace == self.workspace)
+
+    async def insert(self, table: Table, **values: Any) -> None:
+        """Add a row."""
+        await self.execute(insert(table).values(workspace=self.workspace, **values))
+
+    async def insert_if_new(self, table: Table, **values: Any) -> None:
+        """Add a row, unless a unique key of it is there already: the one statement that is SQLite's own."""
+        await self.execute(sqlite.insert(table).values(workspace=self.workspace, **values).on_conflict_do_nothing())
+
+    async def first(self, statement: Select[Any]) -> Row[Any] | None:
+        """Return the first row, if any; in a writing transaction it is locked against others."""
+        statement = statement.limit(1)
+        return (await self.execute(statement.with_for_update() if self.writing else statement)).first()
+
+    async def execute(self, statement: Executable) -> CursorResult[Any]:
+        """Execute a statement.
+
+        Raises:
+            AccessError: the refusal that a broken constraint stands for.
+            ConstraintBroken: any other broken constraint.
+        """
+        self.must_be_open()
+        try:
+            return await self._connection.execute(statement)
+        except IntegrityError as error:
+            meaning = meaning_of(error)
+        raise meaning  # outside of the except: the error it comes from carries the row's values
+
+    def must_be_open(self) -> None:
+        """Raises RuntimeError after the commit: what is done then would be lost without a word."""
+        if self._committed:
+            raise RuntimeError("this unit of work was committed already")
+
+    async def commit(self) -> None:
+        """Commit. Nothing can be executed afterwards."""
+        self._committed = True
+        await self._connection.commit()

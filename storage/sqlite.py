@@ -1,0 +1,118 @@
+"""How SQLite is set up: one connection that writes, a few that read, and a journal that forgets what was deleted.
+
+With the driver's own transaction control most concurrent updates were lost, silently, and with deferred transactions
+most failed as locked. What holds: transactions that begin as IMMEDIATE, on one connection.
+"""
+
+import logging
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_SECONDS: Final = 30
+"""How long a statement waits for another process's lock, and a task for a connection."""
+
+_READERS: Final = 4
+_CHECKPOINT_BUSY_MILLISECONDS: Final = 200
+_PREFIX: Final = "sqlite:///"
+_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "temp_store=MEMORY")
+
+
+def database_path(url: str) -> Path:
+    """Return the absolute path of the file that `sqlite:///PATH` names. Raises ValueError for any other URL."""
+    name = url.removeprefix(_PREFIX)
+    if name == url or name in ("", ":memory:"):
+        raise ValueError("a database URL is sqlite:///PATH")
+    return Path(name).resolve()
+
+
+def make_private(path: Path) -> None:
+    """Make the file, readable by its owner alone, unless it is there. SQLite gives its journal the same rights.
+
+    Raises: OSError.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def writing_engine(path: Path) -> AsyncEngine:
+    """Return an engine of one connection, whose transactions begin with the lock to write."""
+    return _engine(path, begin="BEGIN IMMEDIATE", connections=1)
+
+
+def reading_engine(path: Path) -> AsyncEngine:
+    """Return an engine whose transactions see the database as it was at their first query, and cannot change it."""
+    return _engine(path, "query_only=ON", begin="BEGIN DEFERRED", connections=_READERS)
+
+
+def _engine(path: Path, *pragmas: str, begin: str, connections: int) -> AsyncEngine:
+    _keep_values_out_of_logs()
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        execution_options={"begin": begin},
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        if statement := connection.get_execution_options()["begin"]:
+            connection.exec_driver_sql(statement)
+
+    return engine
+
+
+class Journal:
+    """SQLite's write-ahead log. A deleted value stays in it until it is emptied, whatever `secure_delete` says."""
+
+    def __init__(self) -> None:
+        self._due = True  # a process before this one may have been killed between a reveal and the emptying
+
+    def must_be_emptied(self) -> None:
+        """Remember that something was deleted that must not stay."""
+        self._due = True
+
+    async def empty_if_due(self, connection: AsyncConnection) -> bool:
+        """Empty it if that was asked for and has not been possible yet; returns False if it still is not."""
+        return await self.empty(connection) if self._due else True
+
+    async def empty(self, connection: AsyncConnection) -> bool:
+        """Move everything into the database file and cut the journal to nothing.
+
+        Returns False, and stays due, while a reader or another process is in the way. It holds the lock to write, so
+        it waits for them only briefly.
+
+        Args:
+            connection: the one that writes, outside of a transaction.
+        """
+        self._due = True
+        await connection.execution_options(begin=None)
+        await connection.exec_driver_sql(f"PRAGMA busy_timeout={_CHECKPOINT_BUSY_MILLISECONDS}")
+        try:
+            checkpoint = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._due = checkpoint.one().busy != 0
+        finally:
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        return not self._due
+
+
+def _keep_values_out_of_logs() -> None:
+    """At DEBUG, aiosqlite prints every parameter and SQLAlchemy every row."""
+    for name in ("aiosqlite", "sqlalchemy.engine.Engine"):
+        logging.getLogger(name).addFilter(_is_serious)
+
+
+def _is_serious(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING

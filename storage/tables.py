@@ -1,0 +1,280 @@
+"""The schema. Its constraints back the rules of `access.model`, so that a mistake there cannot become a lasting state.
+
+A person id has no foreign key: the row that ties it to a Slack account can be deleted, and everything else stays.
+The audit trail has none at all: nothing that is ever deleted may stand in its way.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    text,
+)
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
+
+from access.model.contact import ProposalOutcome
+from access.model.handoff import HandoffEnd
+from access.model.messages import MessageKind
+from access.ports import OutboxEnd
+from storage.types import Instant, Word
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "uq": "uq_%(table_name)s_%(column_1_name)s",
+    }
+)
+
+
+def _table(name: str, *parts: SchemaItem) -> Table:
+    return Table(name, metadata, Column("workspace", Text, primary_key=True), *parts)
+
+
+def _id(name: str = "id") -> Column[str]:
+    """A part of the primary key, beside the workspace."""
+    return Column(name, Text, primary_key=True)
+
+
+def _given(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]] = Text) -> Column[Any]:
+    """A column that always has a value."""
+    return Column(name, kind, nullable=False)
+
+
+def _maybe(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]] = Text) -> Column[Any]:
+    """A column that may be empty."""
+    return Column(name, kind, nullable=True)
+
+
+def _belongs_to(table: str, column: str) -> ForeignKeyConstraint:
+    """The other row exists, in the same workspace."""
+    return ForeignKeyConstraint(["workspace", column], [f"{table}.workspace", f"{table}.id"])
+
+
+def _check(name: str, rule: str) -> CheckConstraint:
+    return CheckConstraint(rule, name=name)
+
+
+def _unique(name: str, *columns: str, where: str) -> Index:
+    """No two rows alike among those that meet a condition."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+people = _table(
+    "people",
+    _id(),
+    _given("org"),
+    _given("user_id"),
+    UniqueConstraint("workspace", "org", "user_id"),
+)
+"""The Slack account behind each person id."""
+
+third_parties = _table(
+    "third_parties",
+    _id(),
+    _given("name"),
+    _given("name_key"),
+    _given("client_id"),
+    _given("owner"),
+    _given("registered_at", Instant),
+    _maybe("callback_url"),
+    _maybe("deputy_owner"),
+    _given("notes"),
+    _maybe("contact"),
+    _given("enabled", Boolean),
+    _maybe("removed_at", Instant),
+    UniqueConstraint("workspace", "client_id"),
+    _unique("uq_third_parties_name_key", "workspace", "name_key", where="removed_at IS NULL"),
+    _check("name", "length(name) BETWEEN 1 AND 80 AND name_key <> ''"),
+    _check("callback_url", "length(callback_url) BETWEEN 1 AND 2000"),
+    _check("deputy_owner", "deputy_owner <> owner"),
+    _check("removed", "removed_at IS NULL OR (contact IS NULL AND NOT enabled)"),
+)
+
+contact_proposals = _table(
+    "contact_proposals",
+    _id(),
+    _given("third_party"),
+    _given("position", Integer),
+    _given("contact"),
+    _given("proposed_by"),
+    _given("proposed_at", Instant),
+    _maybe("account_ends_at", Instant),
+    _maybe("reached_at", Instant),
+    _maybe("decided_at", Instant),
+    _maybe("decided_by"),
+    _maybe("outcome", Word(ProposalOutcome)),
+    _maybe("reason"),
+    _belongs_to("third_parties", "third_party"),
+    UniqueConstraint("workspace", "third_party", "position"),
+    _unique("uq_contact_proposals_open", "workspace", "third_party", where="outcome IS NULL"),
+    _check("outcome", "outcome IN ('approved', 'rejected', 'superseded', 'unreachable')"),
+    _check("decided", "(decided_at IS NULL) = (outcome IS NULL)"),
+    _check(
+        "decided_by",
+        "(decided_by IS NOT NULL) = (outcome IS NOT NULL AND outcome IN ('approved', 'rejected'))",
+    ),
+    _check("approved_when_reached", "outcome <> 'approved' OR reached_at IS NOT NULL"),
+    _check("reason", "reason IS NULL OR (outcome IS NOT NULL AND outcome = 'rejected')"),
+)
+
+tokens = _table(
+    "tokens",
+    _id(),
+    _given("third_party"),
+    _given("position", Integer),
+    _given("fingerprint"),
+    _given("token_digest", LargeBinary),
+    _given("secret_digest", LargeBinary),
+    _given("issued_at", Instant),
+    _given("expires_at", Instant),
+    _given("issued_by"),
+    _maybe("collected_at", Instant),
+    _maybe("collected_by"),
+    _maybe("suspended_at", Instant),
+    _maybe("revoked_at", Instant),
+    _belongs_to("third_parties", "third_party"),
+    UniqueConstraint("workspace", "third_party", "position"),
+    UniqueConstraint("workspace", "token_digest", name="uq_tokens_token_digest"),
+    UniqueConstraint("workspace", "secret_digest", name="uq_tokens_secret_digest"),
+    Index("ix_tokens_fingerprint", "workspace", "fingerprint"),
+    _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
+    _check("fingerprint", "length(fingerprint) = 8"),
+    _check("token_digest", "length(token_digest) = 32"),
+    _check("secret_digest", "length(secret_digest) = 32"),
+    _check("expires", "expires_at > issued_at"),
+    _check("collected", "(collected_at IS NULL) = (collected_by IS NULL)"),
+)
+
+handoffs = _table(
+    "handoffs",
+    _id(),
+    _given("third_party"),
+    _given("token"),
+    _given("contact"),
+    _given("offered_at", Instant),
+    _given("lapses_at", Instant),
+    _given("nudge_at", Instant),
+    _given("not_seen", Integer),
+    _maybe("nudged_at", Instant),
+    _maybe("collected_at", Instant),
+    _maybe("confirmed_at", Instant),
+    _maybe("disputed_at", Instant),
+    _maybe("ended_at", Instant),
+    _maybe("end", Word(HandoffEnd)),
+    _belongs_to("third_parties", "third_party"),
+    _belongs_to("tokens", "token"),
+    UniqueConstraint("workspace", "token"),
+    _unique("uq_handoffs_open", "workspace", "third_party", where="collected_at IS NULL AND ended_at IS NULL"),
+    _check("end", "\"end\" IN ('lapsed', 'withdrawn', 'declined')"),
+    _check("ended", '(ended_at IS NULL) = ("end" IS NULL)'),
+    _check("collected_or_ended", "collected_at IS NULL OR ended_at IS NULL"),
+    _check("confirmed", "confirmed_at IS NULL OR collected_at IS NOT NULL"),
+    _check("disputed", "disputed_at IS NULL OR collected_at IS NOT NULL"),
+    _check("times", "lapses_at > offered_at AND nudge_at <= lapses_at"),
+    _check("not_seen", "not_seen >= 0"),
+)
+
+sealed_credentials = _table(
+    "sealed_credentials",
+    _id("token"),
+    _given("client_secret", LargeBinary),
+    _given("bearer", LargeBinary),
+    _belongs_to("tokens", "token"),
+)
+
+reasons = _table(
+    "reasons",
+    _id("third_party"),
+    _id("hash"),
+    _given("text"),
+    _belongs_to("third_parties", "third_party"),
+    Index("ix_reasons_hash", "workspace", "hash"),
+    _check("text", "length(text) > 0"),
+)
+
+outbox = _table(
+    "outbox",
+    _id(),
+    _given("key"),
+    _given("kind", Word(MessageKind)),
+    _maybe("reader"),
+    _given("third_party"),
+    _given("subject"),
+    _maybe("actor"),
+    _given("occasion"),
+    _given("planned_at", Instant),
+    _given("revision", Integer),
+    _given("attempts", Integer),
+    _maybe("next_attempt_at", Instant),
+    _maybe("uncertain_since", Instant),
+    _maybe("channel"),
+    _maybe("ts"),
+    _maybe("sent_at", Instant),
+    _maybe("ended_at", Instant),
+    _maybe("end", Word(OutboxEnd)),
+    _maybe("error"),
+    _belongs_to("third_parties", "third_party"),
+    UniqueConstraint("workspace", "key"),
+    Index(
+        "ix_outbox_due",
+        "workspace",
+        "next_attempt_at",
+        sqlite_where=text("next_attempt_at IS NOT NULL"),
+        postgresql_where=text("next_attempt_at IS NOT NULL"),
+    ),
+    Index("ix_outbox_about", "workspace", "third_party", "kind", "subject"),
+    _check("counts", "revision >= 1 AND attempts >= 0"),
+    _check("sent", "(channel IS NULL) = (sent_at IS NULL) AND (ts IS NULL) = (sent_at IS NULL)"),
+    _check("sent_for_certain", "sent_at IS NULL OR uncertain_since IS NULL"),
+    _check("waits", "next_attempt_at IS NOT NULL OR sent_at IS NOT NULL OR ended_at IS NOT NULL"),
+    _check("end", "\"end\" IN ('dropped', 'undeliverable', 'spread')"),
+    _check("ended", '(ended_at IS NULL) = ("end" IS NULL) AND (ended_at IS NULL OR next_attempt_at IS NULL)'),
+    _check("error", '(error IS NOT NULL) = ("end" IS NOT NULL AND "end" = \'undeliverable\')'),
+)
+"""One row for each Slack message that was promised. `next_attempt_at` is set while there is something to do about it:
+post it, or, since `revision` has grown, update it."""
+
+audit = _table(
+    "audit",
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _given("at", Instant),
+    _maybe("actor"),
+    _given("action"),
+    _maybe("third_party"),
+    _given("outcome"),
+    _given("details", JSON),
+    _maybe("once_key"),
+    _given("mac", LargeBinary),
+    _unique("uq_audit_once_key", "workspace", "once_key", where="once_key IS NOT NULL"),
+    Index("ix_audit_third_party", "workspace", "third_party", "number"),
+    _check("number", "number >= 1"),
+)
+
+audit_heads = _table("audit_heads", _given("number", BigInteger), _given("mac", LargeBinary))
+"""Where the chain of each workspace ends."""
+
+
+@event.listens_for(audit, "after_create")
+def _make_append_only(_table: Table, connection: Connection, **_options: object) -> None:
+    for act in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+        )

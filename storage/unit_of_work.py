@@ -1,0 +1,119 @@
+"""One transaction on one workspace: state, audit records and outbox rows commit together or not at all."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.model.audit import AuditEntry, entry_of
+from access.model.events import Event
+from access.model.ids import PersonId, ThirdPartyId
+from access.model.messages import PlannedMessage, Refresh, plan, refreshes
+from access.ports import (
+    AuditLine,
+    AuditSeal,
+    Handoffs,
+    Outbox,
+    OutboxProblem,
+    People,
+    Proposals,
+    Random,
+    Reasons,
+    SealedCredentials,
+    ThirdParties,
+    Tokens,
+)
+from storage.repositories.audit import AuditTrail
+from storage.repositories.handoffs import HandoffRows
+from storage.repositories.outbox import OutboxRows
+from storage.repositories.people import PersonRows
+from storage.repositories.proposals import ProposalRows
+from storage.repositories.reasons import HashReason, ReasonRows
+from storage.repositories.sealed_credentials import SealedCredentialRows
+from storage.repositories.third_parties import ThirdPartyRows
+from storage.repositories.tokens import TokenRows
+from storage.scope import Scope
+from storage.sqlite import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the rows need from outside."""
+
+    seal: AuditSeal
+    random: Random
+    hash_reason: HashReason
+
+
+class SqlReading:
+    """The port `Reading`."""
+
+    def __init__(self, scope: Scope, tools: Tools) -> None:
+        self.workspace = scope.workspace
+        self.people: People = PersonRows(scope, tools.random)
+        self.third_parties: ThirdParties = ThirdPartyRows(scope)
+        self.proposals: Proposals = ProposalRows(scope)
+        self.tokens: Tokens = TokenRows(scope)
+        self.handoffs: Handoffs = HandoffRows(scope)
+        self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
+        self._scope = scope
+        self._audit = AuditTrail(scope)
+        self._messages = OutboxRows(scope, tools.random)
+
+    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:
+        """Return the messages about a third party that could not be delivered, newest first, at most five."""
+        return await self._messages.undelivered(third_party)
+
+    async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
+        """Return the newest audit records about a third party, newest first."""
+        return await self._audit.about(third_party, limit)
+
+    async def next_message_due(self) -> datetime | None:
+        """Return when the next message of the outbox is due, or None when nothing waits."""
+        return await self._messages.next_due()
+
+
+class SqlUnitOfWork(SqlReading):
+    """The port `UnitOfWork`. `wake` is called after a commit that queued messages or wants some shown anew."""
+
+    def __init__(self, scope: Scope, tools: Tools, *, journal: Journal, wake: Callable[[], None]) -> None:
+        super().__init__(scope, tools)
+        self.outbox: Outbox = self._messages
+        self._seal = tools.seal
+        self._sealed = SealedCredentialRows(scope)
+        self.sealed: SealedCredentials = self._sealed
+        self._journal = journal
+        self._wake = wake
+        self._entries: list[AuditEntry] = []
+        self._refreshes: list[tuple[Refresh, datetime]] = []
+        self._planned: list[tuple[PlannedMessage, datetime]] = []
+
+    def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
+        """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
+        self._scope.must_be_open()
+        for event in events:
+            self._entries.append(entry_of(event, actor, at))
+            self._refreshes += [(refresh, at) for refresh in refreshes(event)]
+            self._planned += [(message, at) for message in plan(event, actor, at)]
+
+    def refuse(self, entry: AuditEntry) -> None:
+        """Note a refusal. One with a `once_key` that is there already is left out."""
+        self._scope.must_be_open()
+        self._entries.append(entry)
+
+    def plan(self, message: PlannedMessage, *, at: datetime) -> None:
+        """Queue one more message; nothing happens if its key is there already."""
+        self._scope.must_be_open()
+        self._planned.append((message, at))
+
+    async def commit(self) -> None:
+        """Make it so. The relay is woken at once; deleted sealed values leave the journal at the end of the block."""
+        await self._audit.append(self._entries, self._seal)
+        for refresh, at in self._refreshes:  # before the new messages, which show the truth anyway
+            await self._messages.refresh(refresh, at)
+        for message, at in self._planned:
+            await self._messages.add(message, at)
+        if self._sealed.deleted_any:
+            self._journal.must_be_emptied()  # before the commit: a task that is cancelled in it may have committed
+        await self._scope.commit()
+        if self._planned or self._refreshes:
+            self._wake()

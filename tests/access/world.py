@@ -1,0 +1,111 @@
+"""The operations over a real database file, with a Slack directory that the test decides about."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from access.model.ids import ReasonHash, WorkspaceId
+from access.model.messages import MessageKind
+from access.model.people import Caller, Role, SlackPerson, SlackUser
+from access.model.policy import Policy
+from access.model.secret import Secret
+from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
+from access.ports import Place, Ports, Vault
+from bot.keyring import load_keyring, make_keyring
+from bot.vault import ChainSeal, SealingVault
+from storage.engine import Database
+from tests.fakes import CountingRandom, FrozenClock
+
+TEAM = WorkspaceId("T0SANDBOX")
+
+
+@dataclass
+class Town:
+    """A directory: who is who, changed by the test at will."""
+
+    people: dict[str, SlackPerson] = field(default_factory=dict)
+
+    async def look_up(self, user_id: str) -> SlackPerson | None:
+        return self.people.get(user_id)
+
+    async def admins(self) -> Sequence[SlackUser]:
+        return [person.slack for person in self.people.values() if person.role is Role.ADMIN]
+
+    def settle(self, user_id: str, role: Role, **traits: bool) -> None:
+        self.people[user_id] = SlackPerson(SlackUser(user_id, TEAM), role, time_zone="Europe/Berlin")
+        self.change(user_id, **traits)
+
+    def change(self, user_id: str, **traits: bool) -> None:
+        self.people[user_id] = replace(self.people[user_id], **traits)
+
+
+@dataclass
+class WatchedVault:
+    """The real vault, remembering each secret that was sealed so that a test can look for it."""
+
+    vault: Vault
+    sealed: dict[str, list[Secret]] = field(default_factory=dict)
+
+    def seal(self, secret: Secret, place: Place) -> bytes:
+        self.sealed.setdefault(place.row, []).append(secret)
+        return self.vault.seal(secret, place)
+
+    def open(self, sealed: bytes, place: Place) -> Secret:
+        return self.vault.open(sealed, place)
+
+    def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
+        return self.vault.hash_reason(workspace, text)
+
+
+@dataclass
+class World:
+    """Everything an operation needs, and what a test wants to look at."""
+
+    file: Path
+    database: Database
+    ports: Ports
+    clock: FrozenClock
+    town: Town
+    vault: WatchedVault
+    seal: ChainSeal
+
+    @classmethod
+    async def make(cls, folder: Path, policy: Policy | None = None) -> "World":
+        random, clock, town = CountingRandom(), FrozenClock(), Town()
+        make_keyring(folder / "keyring", now=clock.now(), random=random)
+        keyring = load_keyring(folder / "keyring")
+        seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
+        file = folder / "thirdparty.db"
+        database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
+        await database.migrate()
+        ports = Ports(database.write, database.read, clock, random, vault, town, policy or Policy())
+        for user_id, role in {"UANNA": Role.ADMIN, "UBEN": Role.ADMIN, "UMIA": Role.MEMBER, "UOMAR": Role.MEMBER}.items():
+            town.settle(user_id, role)
+        for user_id in ("UCARLA", "UERIK"):
+            town.settle(user_id, Role.OUTSIDER, is_guest=True)
+        return cls(file, database, ports, clock, town, vault, seal)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    def caller(self, user_id: str) -> Caller:
+        person = self.town.people[user_id]
+        return Caller(TEAM, person.slack, person.role)
+
+    def count_records(self) -> int:
+        with closing(sqlite3.connect(self.file)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM audit").fetchone()
+        return int(count)
+
+    async def deliver(self, *, introductions_arrive: bool = True) -> list[MessageKind]:
+        """Post whatever is due, as the relay would; return what was posted."""
+        claimed, _ = await claim_messages(TEAM, self.ports, lease=timedelta(minutes=2), limit=1_000)
+        for queued in claimed:
+            if queued.message.kind is MessageKind.INTRODUCTION and not introductions_arrive:
+                await note_undeliverable(queued, "user_disabled", self.ports)
+            else:
+                await note_posted(queued, "D1", "1.0", self.ports)
+        return [queued.message.kind for queued in claimed]

@@ -1,0 +1,214 @@
+import os
+import resource
+import stat
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot import cli, logs
+from bot.errors import CommandError
+from bot.keyring import load_keyring
+from bot.settings import Settings, env_template
+from storage.errors import AlreadyRunning
+
+HOUSE = Path(cli.__file__).parent.parent
+KEYRING = "thirdparty-keyring.json"
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+Typed = Callable[..., Done]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Run a command line in a folder of its own. The process stays as it was."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "umask", lambda _: None)
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    for name in os.environ:
+        if name.startswith(("THIRDPARTY_", "SLACK_")):
+            monkeypatch.delenv(name)
+
+    def run(*words: str, **environment: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["thirdparty-bot", *words])
+        with monkeypatch.context() as only_now:
+            for name, value in environment.items():
+                only_now.setenv(name, value)
+            with pytest.raises(SystemExit) as left:
+                cli.main()
+        said = capsys.readouterr()
+        return Done(int(left.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def in_a_process(*words: str, folder: Path) -> Done:
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        env={"PATH": os.defpath, "PYTHONPATH": str(HOUSE)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def replace_run(monkeypatch: pytest.MonkeyPatch, module: str, run: Callable[..., Awaitable[None]]) -> None:
+    monkeypatch.setitem(sys.modules, module, SimpleNamespace(run=run))
+
+
+def modes(folder: Path) -> set[int]:
+    return {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+def test_init_makes_a_keyring_and_an_env_file_for_the_owner_alone(tmp_path: Path) -> None:
+    done = in_a_process("-m", "bot", "init", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "What to do next" in done.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", KEYRING]
+    assert modes(tmp_path) == {0o600}
+    assert (tmp_path / ".env").read_text() == env_template()
+    assert load_keyring(tmp_path / KEYRING).first.id in done.out
+
+
+def test_init_leaves_alone_what_is_there(typed: Typed, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("THIRDPARTY_KEYRING_FILE=mine.json\n")
+    assert typed("init").code == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    again = typed("init")
+    assert again.code == 0
+    assert "mine.json is there already" in again.out
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert set(before) == {".env", "mine.json"}
+
+
+def test_init_refuses_a_keyring_that_others_can_read(typed: Typed, tmp_path: Path) -> None:
+    typed("init")
+    (tmp_path / KEYRING).chmod(0o644)
+    refused = typed("init")
+    assert refused.code == 2
+    assert refused.err == (
+        f"thirdparty-bot: The keyring {KEYRING} is open to others than its owner: chmod 600 {KEYRING}\n"
+    )
+
+
+def test_migrate_makes_the_database_for_the_owner_alone(typed: Typed, tmp_path: Path) -> None:
+    typed("init")
+    for _ in range(2):
+        done = typed("migrate")
+        assert (done.code, done.err) == (0, "")
+        assert "sqlite:///thirdparty.db" in done.out
+    assert (tmp_path / "thirdparty.db").stat().st_size > 0
+    assert modes(tmp_path) == {0o600}
+
+
+def test_migrate_says_where_it_cannot_write(typed: Typed) -> None:
+    typed("init")
+    refused = typed("migrate", THIRDPARTY_DATABASE_URL="sqlite:///nowhere/thirdparty.db")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.endswith("nowhere/thirdparty.db: No such file or directory.\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "line"),
+    [
+        ("migrate", {}, f"There is no keyring {KEYRING}: make one with `thirdparty-bot init`"),
+        ("run", {"THIRDPARTY_ADMIN": "U1"}, "THIRDPARTY_ADMIN: there is no such setting; did you mean"),
+        ("run", {"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN: it is missing"),
+    ],
+)
+def test_what_is_set_wrongly_is_one_line(typed: Typed, command: str, environment: dict[str, str], line: str) -> None:
+    refused = typed(command, **environment)
+    assert (refused.code, refused.out) == (2, "")
+    [only] = refused.err.splitlines()
+    assert only.startswith(f"thirdparty-bot: {line}")
+
+
+def test_help_lists_the_commands(typed: Typed) -> None:
+    shown = typed("--help")
+    assert shown.code == 0
+    assert all(f"  {command} " in shown.out for command in ("run", "sandbox", "init", "migrate"))
+
+
+def test_version(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", {"thirdparty-bot": "1.2.3"}.__getitem__)
+    assert typed("--version") == Done(0, "thirdparty-bot 1.2.3\n", "")
+
+
+def test_run_hands_the_settings_over(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Settings] = []
+
+    async def run(settings: Settings) -> None:
+        given.append(settings)
+
+    replace_run(monkeypatch, "bot.app", run)
+    assert typed("run", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1").code == 0
+    assert [settings.slack_bot_token.reveal() for settings in given] == ["xoxb-1"]
+
+
+def test_sandbox_needs_nothing(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, Any]] = []
+
+    async def run(**options: Any) -> None:
+        given.append(options)
+
+    replace_run(monkeypatch, "bot.sandbox_command", run)
+    assert typed("sandbox").code == 0
+    assert typed("sandbox", "--port", "8400", "--data", "here").code == 0
+    assert given == [{"port": 0, "data": None}, {"port": 8400, "data": Path("here")}]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (CommandError("Slack is\nnot there."), "Slack is not there."),
+        (AlreadyRunning(), "a bot is running on this database already; stop it first"),
+        (PermissionError(13, "Permission denied", "x.db"), "x.db: Permission denied."),
+    ],
+)
+def test_an_expected_failure_is_one_line(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, error: Exception, line: str
+) -> None:
+    async def run(**_: Any) -> None:
+        raise error
+
+    replace_run(monkeypatch, "bot.sandbox_command", run)
+    assert typed("sandbox") == Done(1, "", f"thirdparty-bot: {line}\n")
+
+
+def test_a_crash_does_not_say_what_it_was_about(tmp_path: Path) -> None:
+    (tmp_path / "crash.py").write_text(
+        "from bot import cli\n"
+        "def crash(*_, **__): raise ValueError('tpt_0123456789abc')\n"
+        "cli.make_keyring = crash\n"
+        "cli.main()\n"
+    )
+    crashed = in_a_process("crash.py", "init", folder=tmp_path)
+    assert crashed.code == 1
+    [line] = crashed.err.splitlines()
+    assert "error=builtins.ValueError frames=['bot/cli.py:" in line
+    assert "tpt_" not in crashed.out + crashed.err
+
+
+def test_core_dumps_are_off_and_files_private(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(os, "umask", done.append)
+    monkeypatch.setattr(resource, "setrlimit", lambda *limit: done.append(limit))
+    assert typed("--help").code == 0
+    assert done == [0o077, (resource.RLIMIT_CORE, (0, 0))]

@@ -1,0 +1,271 @@
+import os
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from access.model.policy import Policy
+from bot.settings import (
+    CommonSettings,
+    HttpMode,
+    Settings,
+    SettingsError,
+    SocketMode,
+    env_template,
+    read_settings,
+)
+
+BOT, APP, SIGNING = "xoxb-bot-secret-1", "xapp-app-secret-2", "signing-secret-3"
+SOCKET = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}
+NAMES = {str(field.validation_alias) for field in Settings.model_fields.values()}
+
+
+@pytest.fixture(autouse=True)
+def empty_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder without a .env, and an environment without our names."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("THIRDPARTY_", "SLACK_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def setenv(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    def set_all(values: dict[str, str]) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return set_all
+
+
+def refusal(given: dict[str, str] | None = None) -> str:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(Settings, given)
+    message = str(refused.value)
+    assert "\n" not in message
+    assert not any(secret in message for secret in (BOT, APP, SIGNING))
+    return message
+
+
+def test_the_defaults_are_those_of_the_documentation() -> None:
+    settings = read_settings(Settings, SOCKET)
+    assert settings.model_dump(exclude={"slack_bot_token", "slack_app_token"}) == {
+        "slack_signing_secret": None,
+        "slack_api_url": "https://slack.com/api/",
+        "database_url": "sqlite:///thirdparty.db",
+        "keyring_file": Path("thirdparty-keyring.json"),
+        "admins": (),
+        "auditors": (),
+        "channel": None,
+        "http_host": "127.0.0.1",
+        "http_port": 8480,
+        "api_url": None,
+        "api_docs": None,
+        "token_months": 6,
+        "handoff_hours": 72,
+        "self_approval": False,
+        "log_format": "text",
+        "log_level": "INFO",
+    }
+    assert settings.policy() == Policy()
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "field", "value"),
+    [
+        ("SLACK_API_URL", "http://127.0.0.1:9/api/", "slack_api_url", "http://127.0.0.1:9/api/"),
+        ("THIRDPARTY_DATABASE_URL", "sqlite:////var/lib/t.db", "database_url", "sqlite:////var/lib/t.db"),
+        ("THIRDPARTY_KEYRING_FILE", "/etc/keyring", "keyring_file", Path("/etc/keyring")),
+        ("THIRDPARTY_ADMINS", "U01ANNA, W02BEN  S03GROUP,", "admins", ("U01ANNA", "W02BEN", "S03GROUP")),
+        ("THIRDPARTY_AUDITORS", "S03GROUP", "auditors", ("S03GROUP",)),
+        ("THIRDPARTY_CHANNEL", " C01ADMINS ", "channel", "C01ADMINS"),
+        ("THIRDPARTY_HTTP_HOST", "10.0.0.7", "http_host", "10.0.0.7"),
+        ("THIRDPARTY_HTTP_PORT", "80", "http_port", 80),
+        ("THIRDPARTY_API_URL", "https://api.example.com/v1", "api_url", "https://api.example.com/v1"),
+        ("THIRDPARTY_API_DOCS", "http://docs.example.com", "api_docs", "http://docs.example.com"),
+        ("THIRDPARTY_TOKEN_MONTHS", "12", "token_months", 12),
+        ("THIRDPARTY_HANDOFF_HOURS", "48", "handoff_hours", 48),
+        ("THIRDPARTY_SELF_APPROVAL", "true", "self_approval", True),
+        ("THIRDPARTY_LOG_FORMAT", "json", "log_format", "json"),
+        ("THIRDPARTY_LOG_LEVEL", "debug", "log_level", "DEBUG"),
+    ],
+)
+def test_every_setting_is_read(
+    name: str, written: str, field: str, value: object, setenv: Callable[[dict[str, str]], None]
+) -> None:
+    setenv(SOCKET | {name: written})
+    assert getattr(read_settings(Settings), field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("SLACK_BOT_TOKEN", APP),
+        ("SLACK_APP_TOKEN", BOT),
+        ("SLACK_API_URL", "http://slack.example.com/api/"),
+        ("THIRDPARTY_DATABASE_URL", f"postgresql://bot:{BOT}@db/thirdparty"),
+        ("THIRDPARTY_DATABASE_URL", "sqlite://"),
+        ("THIRDPARTY_DATABASE_URL", "sqlite:///:memory:"),
+        ("THIRDPARTY_DATABASE_URL", "thirdparty.db"),
+        ("THIRDPARTY_ADMINS", "@anna"),
+        ("THIRDPARTY_AUDITORS", BOT),
+        ("THIRDPARTY_CHANNEL", "#admins"),
+        ("THIRDPARTY_HTTP_PORT", "0"),
+        ("THIRDPARTY_HTTP_PORT", "65536"),
+        ("THIRDPARTY_HTTP_PORT", BOT),
+        ("THIRDPARTY_API_URL", "http://api.example.com"),
+        ("THIRDPARTY_API_URL", "https://[broken"),
+        ("THIRDPARTY_API_URL", BOT),
+        ("THIRDPARTY_API_DOCS", "docs"),
+        ("THIRDPARTY_TOKEN_MONTHS", "0"),
+        ("THIRDPARTY_TOKEN_MONTHS", "6.5"),
+        ("THIRDPARTY_HANDOFF_HOURS", "24"),
+        ("THIRDPARTY_SELF_APPROVAL", SIGNING),
+        ("THIRDPARTY_LOG_FORMAT", BOT),
+        ("THIRDPARTY_LOG_LEVEL", BOT),
+    ],
+)
+def test_a_bad_value_is_named_and_no_secret_in_it_shown(name: str, written: str) -> None:
+    assert refusal(SOCKET | {name: written}).startswith(f"{name}: ")
+
+
+def test_postgresql_is_refused_in_so_many_words() -> None:
+    assert "PostgreSQL is not supported yet" in refusal(SOCKET | {"THIRDPARTY_DATABASE_URL": "postgresql://db/x"})
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    message = refusal({"THIRDPARTY_HTTP_PORT": "x", "THIRDPARTY_SELF_APPROVAL": "x"})
+    assert message == (
+        "SLACK_BOT_TOKEN: it is missing; THIRDPARTY_HTTP_PORT: it is a whole number; "
+        "THIRDPARTY_SELF_APPROVAL: it is true or false"
+    )
+
+
+def test_the_mode_follows_from_the_secret_that_is_set() -> None:
+    socket = read_settings(Settings, SOCKET).mode
+    assert isinstance(socket, SocketMode)
+    assert socket.app_token.reveal() == APP
+    http = read_settings(Settings, {"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SIGNING}).mode
+    assert isinstance(http, HttpMode)
+    assert http.signing_secret.reveal() == SIGNING
+
+
+def test_both_modes_or_none_are_refused() -> None:
+    assert "not both" in refusal(SOCKET | {"SLACK_SIGNING_SECRET": SIGNING})
+    neither = refusal({"SLACK_BOT_TOKEN": BOT})
+    assert "SLACK_APP_TOKEN" in neither
+    assert "SLACK_SIGNING_SECRET" in neither
+
+
+def test_the_environment_wins_over_the_env_file(setenv: Callable[[dict[str, str]], None]) -> None:
+    Path(".env").write_text(f"SLACK_BOT_TOKEN={BOT}\nSLACK_APP_TOKEN={APP}\nTHIRDPARTY_HTTP_PORT=1\nOTHER=1\n")
+    assert read_settings(Settings).http_port == 1
+    setenv({"THIRDPARTY_HTTP_PORT": "2"})
+    assert read_settings(Settings).http_port == 2
+    setenv({"THIRDPARTY_HTTP_PORT": ""})
+    assert read_settings(Settings).http_port == 8480
+
+
+def test_what_is_given_stands_alone(setenv: Callable[[dict[str, str]], None]) -> None:
+    setenv({"THIRDPARTY_HTTP_PORT": "1", "THIRDPARTY_UNHEARD_OF": "1"})
+    assert read_settings(Settings, SOCKET).http_port == 8480
+
+
+def test_a_command_without_slack_needs_no_token() -> None:
+    assert read_settings(CommonSettings).database_url == "sqlite:///thirdparty.db"
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
+def test_a_secret_may_be_in_a_file(name: str, setenv: Callable[[dict[str, str]], None]) -> None:
+    secrets = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "SLACK_SIGNING_SECRET": SIGNING}
+    Path("secret").write_text(f"{secrets[name]}\n")
+    other = {"SLACK_BOT_TOKEN": APP, "SLACK_APP_TOKEN": BOT, "SLACK_SIGNING_SECRET": BOT}[name]
+    needed = {each: secret for each, secret in secrets.items() if secret == other}
+    setenv(needed | {f"{name}_FILE": "secret"})
+    settings = read_settings(Settings)
+    assert getattr(settings, name.lower()).reveal() == secrets[name]
+
+
+def test_a_secret_and_its_file_are_not_both_set(setenv: Callable[[dict[str, str]], None]) -> None:
+    setenv(SOCKET | {"SLACK_BOT_TOKEN_FILE": "secret"})
+    assert refusal() == "SLACK_BOT_TOKEN and SLACK_BOT_TOKEN_FILE are both set; keep one of them"
+
+
+@pytest.mark.parametrize(("content", "problem"), [(None, "No such file"), (b" \n", "empty"), (b"\xff\xfe", "UTF-8")])
+def test_a_secret_file_that_is_no_use_is_named(
+    content: bytes | None, problem: str, setenv: Callable[[dict[str, str]], None]
+) -> None:
+    if content is not None:
+        Path("secret").write_bytes(content)
+    setenv({"SLACK_BOT_TOKEN_FILE": "secret"})
+    message = refusal()
+    assert message.startswith("SLACK_BOT_TOKEN_FILE: ")
+    assert problem in message
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("THIRDPARTY_ADMINSS", "; did you mean THIRDPARTY_ADMINS?"),
+        ("thirdparty_admins", "; did you mean THIRDPARTY_ADMINS?"),
+        ("THIRDPARTY_HTTP_PORT_FILE", "; did you mean THIRDPARTY_HTTP_PORT?"),
+        ("THIRDPARTY_COLOUR", ""),
+    ],
+)
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_an_unknown_name_stops_the_start(
+    name: str, hint: str, place: str, setenv: Callable[[dict[str, str]], None]
+) -> None:
+    setenv(SOCKET)
+    if place == "file":
+        Path(".env").write_text(f"{name}={BOT}\n")
+    else:
+        setenv({name: BOT})
+    assert refusal() == f"{name}: there is no such setting{hint}"
+
+
+def test_an_env_file_that_is_no_text_is_refused() -> None:
+    Path(".env").write_bytes(b"SLACK_BOT_TOKEN=\xff\xfe")
+    assert refusal() == ".env: it is not a text in UTF-8"
+
+
+def test_an_env_file_that_cannot_be_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    Path(".env").touch()
+    monkeypatch.setattr("dotenv.main.open", denied, raising=False)
+    assert refusal() == ".env: it cannot be read: Permission denied"
+
+
+def test_settings_show_no_secret() -> None:
+    settings = read_settings(Settings, SOCKET)
+    assert not re.search(f"{BOT}|{APP}", f"{settings!r} {settings} {settings.mode} {settings.model_dump()}")
+
+
+def test_the_template_explains_every_setting_and_changes_nothing() -> None:
+    template = env_template()
+    explained = re.findall(r"(?m)^(?:# .+\n)+(?:# )?([A-Z_]+)=", template)
+    assert sorted(explained) == sorted(NAMES)
+    Path(".env").write_text(template)
+    assert not any(dotenv_values(".env").values())
+    assert read_settings(CommonSettings) == CommonSettings.model_construct()
+
+
+def test_the_commented_defaults_of_the_template_are_the_defaults() -> None:
+    commented = dict(re.findall(r"(?m)^# ([A-Z_]+)=(.+)$", env_template()))
+    assert read_settings(Settings, SOCKET | commented).model_dump(exclude={"slack_bot_token", "slack_app_token"}) == (
+        read_settings(Settings, SOCKET).model_dump(exclude={"slack_bot_token", "slack_app_token"})
+    )
+
+
+def test_the_numbers_reach_the_policy() -> None:
+    numbers = {
+        "THIRDPARTY_TOKEN_MONTHS": "3",
+        "THIRDPARTY_HANDOFF_HOURS": "96",
+        "THIRDPARTY_SELF_APPROVAL": "yes",
+    }
+    assert read_settings(Settings, SOCKET | numbers).policy() == Policy(3, timedelta(hours=96), True)

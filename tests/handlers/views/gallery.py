@@ -1,0 +1,284 @@
+"""Every message and modal there is, in every state that it can be shown in, for a third party of any name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+
+from access.model.card import (
+    AuditLineShown,
+    Overview,
+    OverviewLine,
+    ThirdPartyCard,
+    TokenLine,
+    Undelivered,
+)
+from access.model.contact import ContactProposal, ProposalOutcome
+from access.model.credentials import Credentials, mint
+from access.model.errors import AlreadyCollected, ThirdPartyDisabled
+from access.model.handoff import Handoff, HandoffEnd
+from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
+from access.model.messages import MessageKind
+from access.model.people import SlackUser
+from access.model.rendered import Rendered
+from access.model.third_party import ThirdParty
+from access.model.token import Token
+from handlers.views import (
+    answers,
+    card,
+    contact_messages,
+    forms,
+    handoff,
+    handoff_messages,
+    handoff_news,
+    notice,
+    overview,
+    owner_messages,
+    questions,
+    trail,
+)
+from handlers.views.command_guide import GUIDES
+from handlers.views.contact_messages import ProposalShown
+from handlers.views.handoff import ApiGuide
+from handlers.views.handoff_messages import HandoffShown
+from handlers.views.kit import View
+from tests.fakes import MONDAY_MORNING
+
+NOW = MONDAY_MORNING
+DAY = timedelta(days=1)
+EXPIRY = NOW + 184 * DAY
+OWNER, DEPUTY, CONTACT, FORMER, ADMIN = (PersonId(name) for name in ("owner", "deputy", "contact", "former", "admin"))
+ANNA, BEN, CARLA, DORA, ERIK = (SlackUser(f"U0{name}", "T0HOME") for name in ("ANNA", "BEN", "CARLA", "DORA", "ERIK"))
+FINGERPRINT = Fingerprint("1a2b3c4d")
+CREDENTIALS = Credentials(
+    handoff=HandoffId("handoff"),
+    third_party_name="Acme Corp",
+    client_id=ClientId("tpc_abc"),
+    client_secret=mint("tps_", b"s" * 32),
+    token=mint("tpt_", b"t" * 32),
+    fingerprint=FINGERPRINT,
+    expires_at=EXPIRY,
+)
+API = ApiGuide("https://api.example.com/v1", "https://docs.example.com/start")
+WORDY = "&" * 500
+
+
+def party(name: str = "Acme Corp", **given: Any) -> ThirdParty:
+    fields = {"client_id": ClientId("tpc_abc"), "owner": OWNER, "registered_at": NOW, "contact": CONTACT, **given}
+    return ThirdParty(**{"id": ThirdPartyId("party"), "name": name, "enabled": True, **fields})
+
+
+def token(**given: Any) -> Token:
+    fields = {"fingerprint": FINGERPRINT, "token_digest": b"t", "secret_digest": b"s", "issued_by": ADMIN, **given}
+    times = {"issued_at": NOW - DAY, "expires_at": EXPIRY}
+    return Token(**{"id": TokenId("token"), "third_party": ThirdPartyId("party"), **times, **fields})
+
+
+def offer(**given: Any) -> Handoff:
+    times = {"offered_at": NOW - DAY, "lapses_at": NOW + 2 * DAY, "nudge_at": NOW + DAY, **given}
+    ids = {"id": HandoffId("handoff"), "third_party": ThirdPartyId("party"), "token": TokenId("token")}
+    return Handoff(**{**ids, "contact": CONTACT, **times})
+
+
+def proposal(**given: Any) -> ContactProposal:
+    fields = {"contact": CONTACT, "proposed_by": ADMIN, "proposed_at": NOW - DAY, "reached_at": NOW - DAY, **given}
+    return ContactProposal(**{"id": ProposalId("proposal"), "third_party": ThirdPartyId("party"), **fields})
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A token and its handoff, as far as they have come, at `now`."""
+
+    token: Token
+    handoff: Handoff
+    now: datetime = NOW
+
+
+def _deliveries() -> Iterator[tuple[str, Delivery]]:
+    yield "offered", Delivery(token(), offer())
+    yield "overdue", Delivery(token(), offer(lapses_at=NOW))
+    for end in HandoffEnd:
+        yield end.value, Delivery(token(revoked_at=NOW), offer(ended_at=NOW, end=end))
+    seen = {"collected_at": NOW}
+    marks: Mapping[str, Mapping[str, datetime]] = {
+        "collected": {},
+        "confirmed": {"confirmed_at": NOW},
+        "disputed": {"disputed_at": NOW},
+        "confirmed, disputed": {"confirmed_at": NOW, "disputed_at": NOW},
+    }
+    ends: Mapping[str, Mapping[str, Any]] = {
+        "active": {},
+        "suspended": {"suspended_at": NOW},
+        "revoked": {"revoked_at": NOW},
+        "expired": {"expires_at": NOW},
+    }
+    for (mark, of_handoff), (end_name, of_token) in product(marks.items(), ends.items()):
+        if end_name == "suspended" and "disputed" not in mark:
+            continue  # only a dispute suspends
+        opened = token(collected_at=NOW, collected_by=CONTACT, **of_token)
+        yield f"{mark}, {end_name}", Delivery(opened, offer(**seen, **of_handoff))
+
+
+DELIVERIES = dict(_deliveries())
+PARTIES: Mapping[str, Mapping[str, Any]] = {
+    "enabled": {},
+    "disabled": {"enabled": False},
+    "another contact": {"contact": FORMER},
+    "no contact": {"contact": None},
+    "removed": {"enabled": False, "contact": None, "removed_at": NOW},
+}
+OUTCOMES: Mapping[str, Mapping[str, Any]] = {
+    "waiting": {},
+    "guest": {"account_ends_at": NOW + DAY},
+    "not reached yet": {"reached_at": None},
+    **{outcome.value: {"outcome": outcome, "decided_by": OWNER, "decided_at": NOW} for outcome in ProposalOutcome},
+    "superseded before it was sent": {"outcome": ProposalOutcome.SUPERSEDED, "reached_at": None},
+}
+
+
+def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -> HandoffShown:
+    stage = DELIVERIES[delivery]
+    fields = {"token": stage.token, "handoff": stage.handoff, "now": stage.now, "contact": CARLA, "owner": ANNA}
+    return HandoffShown(**{"party": party(name, **PARTIES[of_party]), "replaced": False, **fields, **given})
+
+
+def proposed(outcome: str, of_party: str, name: str = "Acme Corp", **given: Any) -> ProposalShown:
+    people = {"contact": CARLA, "proposed_by": BEN, "decided_by": ANNA, "reason": "", "new_token_expires_at": EXPIRY}
+    proposals = proposal(**OUTCOMES[outcome])
+    return ProposalShown(**{"party": party(name, **PARTIES[of_party]), "proposal": proposals, **people, **given})
+
+
+def card_of(**given: Any) -> ThirdPartyCard:
+    people = {"owner": ANNA, "deputy_owner": None, "contact": CARLA, "approved_by": BEN}
+    waiting = {"approval": None, "proposal": None, "proposed": None, "proposed_by": None}
+    rights = {"may_manage": True, "may_serve": True, "tokens": [], "undelivered": []}
+    return ThirdPartyCard(**{"party": party(), "now": NOW, **people, **waiting, **rights, **given})
+
+
+def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
+    approval = proposal(outcome=ProposalOutcome.APPROVED, decided_at=NOW, account_ends_at=NOW + DAY)
+    waiting = {"proposed": DORA, "proposed_by": BEN}
+    rights = {"admin": (True, True), "owner": (False, True), "auditor": (False, False)}
+    for (stage, delivery), (switch, of_party), (role, (manages, serves)) in product(
+        DELIVERIES.items(), PARTIES.items(), rights.items()
+    ):
+        line = TokenLine(delivery.token, delivery.handoff, CARLA)
+        who = {"may_manage": manages, "may_serve": serves, "party": party(name, **of_party)}
+        yield f"{stage} {switch} {role}", card_of(tokens=[line], approval=approval, **who)
+    yield "new", card_of(party=party(name, contact=None, enabled=False), contact=None)
+    yield "introducing", card_of(party=party(name), proposal=proposal(reached_at=None), **waiting)
+    yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)
+    full = party(name, notes=WORDY, callback_url=f"https://acme.example/?{'&' * 1_975}", deputy_owner=DEPUTY)
+    lines = [TokenLine(token(id=TokenId(str(number))), offer(), None) for number in range(5)]
+    problems = [Undelivered(kind.value, "user_disabled", NOW) for kind in MessageKind]
+    odd = Undelivered(MessageKind.HANDOFF.value, "an_error_that_slack_made_yesterday", NOW)
+    yield "full", card_of(party=full, tokens=lines, undelivered=[*problems[:4], odd], deputy_owner=DORA)
+
+
+def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    for delivery, of_party in product(DELIVERIES, PARTIES):
+        it = shown(delivery, of_party, name)
+        state = f"{delivery}, {of_party}"
+        yield f"handoff: {state}", handoff_messages.handoff_message(it, "this workspace")
+        yield f"handoff_nudge: {state}", handoff_messages.handoff_nudge(it)
+        yield f"handoff_collected: {state}", handoff_news.handoff_collected(it)
+        yield f"handoff_not_seen: {state}", handoff_news.handoff_not_seen(it)
+        yield f"handoff_declined: {state}", handoff_news.handoff_declined(it)
+        for replaced in (True, False):
+            yield f"handoff_lapsed: {state} {replaced}", handoff_news.handoff_lapsed(replace(it, replaced=replaced))
+        for yes in (True, False):
+            yield f"dispute: {state} {yes}", handoff_news.dispute(it, for_owner=yes)
+            yield f"token_ended: {state} {yes}", handoff_news.token_ended(it, by=BEN, for_contact=yes)
+
+
+def _contact_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    for outcome, of_party, reason in product(OUTCOMES, PARTIES, ("", WORDY)):
+        it = proposed(outcome, of_party, name, reason=reason)
+        state = f"{outcome}, {of_party} {bool(reason)}"
+        yield f"introduction: {state}", contact_messages.introduction(it, "this workspace")
+        yield f"proposal_decided: {state}", contact_messages.proposal_decided(it)
+        for may in (True, False):
+            yield f"approval_request: {state} {may}", contact_messages.approval_request(it, may_approve=may)
+    for opened in ([], [(token(), DORA)], [(token(), DORA), (token(id=TokenId("2")), None)]):
+        yield f"former_contact_tokens: {len(opened)}", contact_messages.former_contact_tokens(party(name), opened)
+
+
+def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    for of_party in PARTIES:
+        it = party(name, **PARTIES[of_party])
+        yield f"owner_assigned: {of_party}", owner_messages.owner_assigned(it, BEN)
+        yield f"switched: {of_party}", owner_messages.switched(it, None, WORDY)
+        yield f"removed: {of_party}", owner_messages.removed(it, BEN)
+    problems = [Undelivered(kind.value, "user_disabled", NOW) for kind in MessageKind][:5]
+    yield "undeliverable", owner_messages.undeliverable(party(name), problems)
+    yield "undeliverable: none", owner_messages.undeliverable(party(name), [])
+
+
+def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
+    """What the outbox sends, by kind and state; without what is moot."""
+    parts = (*_handoff_messages(name), *_contact_messages(name), *_owner_messages(name))
+    return {label: rendered for label, rendered in parts if rendered is not None}
+
+
+def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
+    """What commands and presses are answered with."""
+    shown_messages: dict[str, Rendered] = {}
+    for label, each in cards(name):
+        shown_messages[f"card: {label}"] = card.third_party_card(each, lead="It is done.")
+        shown_messages[f"checklist: {label}"] = card.checklist(each)
+        shown_messages[f"remove_question: {label}"] = questions.remove_question(each)
+        tokens = [line.token for line in each.tokens] or [token()]
+        shown_messages[f"revoke_question: {label}"] = questions.revoke_question(each, tokens)
+    for text, may, count in product(("", name), (True, False), (0, 1, 20)):
+        states = [stage.token for stage in DELIVERIES.values()]
+        lines = [OverviewLine(party(name), CARLA, bool(n % 2), states[n % len(states)]) for n in range(count)]
+        seen = Overview(lines, total=count and 30, text=text, now=NOW, may_manage=may)
+        shown_messages[f"overview: {text} {may} {count}"] = overview.overview(seen)
+    records = [
+        AuditLineShown(number, NOW, ADMIN if number % 2 else None, BEN if number % 3 else None, action, "done")
+        for number, action in enumerate(trail.WORDS, 1_000)
+    ]
+    for start in range(0, len(records), 20):
+        shown_messages[f"audit_trail: {start}"] = trail.audit_trail(name, records[start : start + 20])
+    shown_messages["audit_trail: none"] = trail.audit_trail(name, [])
+    for about in (None, "nonsense", *GUIDES):
+        shown_messages[f"help_text: {about}"] = answers.help_text(about)
+    return {
+        **shown_messages,
+        "did_you_mean": answers.did_you_mean(name * 10, ["enable", "edit"]),
+        "did_you_mean: nothing": answers.did_you_mean(name, []),
+        "no_such_third_party": answers.no_such_third_party(name * 10, [name, name, name]),
+        "no_such_third_party: nothing like it": answers.no_such_third_party(name, []),
+        "whom_to_ask": answers.whom_to_ask([ANNA, BEN] * 5, "C0ADMINS"),
+        "whom_to_ask: nobody": answers.whom_to_ask([], None),
+        "pasted_secret": answers.pasted_secret(token(), may_revoke=True),
+        "pasted_secret: ended": answers.pasted_secret(token(), may_revoke=False),
+        "pasted_secret: unknown": answers.pasted_secret(None, may_revoke=False),
+        "refusal": answers.refusal(ThirdPartyDisabled(), "a1b2c3", name=name),
+        "broken": answers.broken("a1b2c3"),
+    }
+
+
+def views(name: str = "Acme Corp") -> dict[str, View]:
+    """Every modal but the reveal."""
+    each = card_of(party=party(name, notes=WORDY, callback_url="https://acme.example", deputy_owner=DEPUTY))
+    return {
+        "add_form": forms.add_form(),
+        "add_form: filled": forms.add_form(name * 50, "x" * 4_000),
+        "edit_form": forms.edit_form(replace(each, deputy_owner=DORA)),
+        "edit_form: people erased": forms.edit_form(replace(each, owner=None)),
+        "contact_form": forms.contact_form(each),
+        "contact_form: first": forms.contact_form(replace(each, party=party(name, contact=None))),
+        "reject_form": forms.reject_form(ProposalId("proposal"), name),
+        "explain_form": handoff.explain_form(offer(), name),
+        "dispute_form": handoff.dispute_form(HandoffId("handoff"), name),
+        "notice": notice.notice("Well done", "All is *well*."),
+        "refusal_notice": notice.refusal_notice(AlreadyCollected(), "a1b2c3", name=name),
+    }
+
+
+def reveals(name: str = "Acme Corp") -> list[View]:
+    """The reveal, with everything and with little configured."""
+    credentials = replace(CREDENTIALS, third_party_name=name)
+    return [handoff.credentials_view(credentials, api) for api in (API, ApiGuide(None, None))]

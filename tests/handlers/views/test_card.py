@@ -1,0 +1,102 @@
+from dataclasses import replace
+
+import pytest
+
+from access.model.card import AuditLineShown, NextStep, Overview, OverviewLine, ThirdPartyCard, TokenLine
+from access.model.rendered import Rendered
+from handlers import ids
+from handlers.views.card import checklist, third_party_card
+from handlers.views.overview import overview
+from handlers.views.trail import audit_trail
+from tests.handlers.views.gallery import ADMIN, BEN, CARLA, DELIVERIES, DORA, NOW, card_of, party, proposal, token
+
+
+def pressed(rendered: Rendered) -> list[str]:
+    blocks = rendered.blocks
+    elements = [element for block in blocks for element in (*block.get("elements", ()), block.get("accessory", {}))]
+    return [element["action_id"] for element in elements if element.get("type") == "button"]
+
+
+def with_token(delivery: str, **given: object) -> ThirdPartyCard:
+    stage = DELIVERIES[delivery]
+    return card_of(tokens=[TokenLine(stage.token, stage.handoff, CARLA)], **given)
+
+
+WAITING = {"proposed": DORA, "proposed_by": BEN}
+STEPS: dict[NextStep, tuple[ThirdPartyCard, list[str]]] = {
+    NextStep.PROPOSE_CONTACT: (card_of(party=party(contact=None), contact=None), [ids.PROPOSE]),
+    NextStep.WAIT_FOR_INTRODUCTION: (card_of(proposal=proposal(reached_at=None), **WAITING), []),
+    NextStep.APPROVE_CONTACT: (card_of(proposal=proposal(), **WAITING), [ids.APPROVE, ids.REJECT]),
+    NextStep.ENABLE: (card_of(party=party(enabled=False)), [ids.ENABLE]),
+    NextStep.ISSUE: (card_of(), [ids.ISSUE]),
+    NextStep.WAIT_FOR_COLLECTION: (with_token("offered"), [ids.RESEND]),
+    NextStep.DECIDE_SUSPENSION: (with_token("disputed, suspended"), [ids.REPLACE, ids.LIFT]),
+    NextStep.NOTHING: (with_token("confirmed, active"), [ids.TEST]),
+}
+
+
+@pytest.mark.parametrize("step", NextStep)
+def test_the_card_offers_the_next_step_to_an_admin_and_nothing_they_may_not_do_to_others(step: NextStep) -> None:
+    card, expected = STEPS[step]
+    assert card.next_step is step
+    assert [action for action in pressed(third_party_card(card)) if action in expected][: len(expected)] == expected
+    auditor = replace(card, may_manage=False, may_serve=False)
+    assert set(pressed(third_party_card(auditor))) == {ids.AUDIT} | ({ids.TEST} & set(expected))
+    owner = replace(card, may_manage=False, may_serve=True)
+    assert set(pressed(third_party_card(owner))) <= {ids.REVOKE, ids.RESEND, ids.TEST}
+
+
+def test_an_owner_may_not_revoke_a_suspended_token() -> None:
+    card = with_token("disputed, suspended", may_manage=False)
+    assert ids.REVOKE not in pressed(third_party_card(card))
+    assert "An admin can do that." in third_party_card(card).text
+
+
+def test_the_card_shows_both_switches() -> None:
+    on = third_party_card(with_token("collected, active")).text
+    assert "*Enabled:* ✓ yes" in on
+    assert "`1a2b3c4d` · ✓ Active" in on
+    off = third_party_card(with_token("offered", party=party(enabled=False))).text
+    assert "*Enabled:* ✗ no" in off
+    assert "`1a2b3c4d` · ✗ not active yet" in off
+
+
+def test_the_card_starts_with_what_just_happened() -> None:
+    assert third_party_card(card_of(), lead="It is registered.").text.startswith("It is registered.\n")
+
+
+@pytest.mark.parametrize("delivery", DELIVERIES)
+def test_the_checklist_agrees_with_the_rules(delivery: str) -> None:
+    opened = delivery in {"collected, active", "confirmed, active", "disputed, active", "confirmed, disputed, active"}
+    assert ("is accepted" in checklist(with_token(delivery)).text) == opened
+    assert "is refused" in checklist(with_token(delivery, party=party(enabled=False))).text
+
+
+def test_the_checklist_without_a_token_says_what_to_do() -> None:
+    shown = checklist(card_of())
+    assert "✗  *Credentials:* no · no token yet" in shown.text
+    assert '`/thirdparty issue "Acme Corp"`' in shown.text
+    assert "does not see your API's checks yet" in shown.text
+
+
+def test_the_overview_counts_and_invites() -> None:
+    line = OverviewLine(party(), CARLA, contact_waits=False, token=token(collected_at=NOW))
+    one = overview(Overview([line], total=1, text="", now=NOW, may_manage=False))
+    assert "*1 third party*" in one.text
+    assert pressed(one) == [ids.SHOW]
+    many = overview(Overview([line], total=21, text="ac", now=NOW, may_manage=True))
+    assert "20 more are not shown" in many.text
+    assert pressed(many) == [ids.SHOW, ids.ADD]
+    assert pressed(overview(Overview([], total=0, text="", now=NOW, may_manage=True))) == [ids.ADD]
+
+
+def test_the_audit_trail_says_who_did_what_and_why_not() -> None:
+    lines = [
+        AuditLineShown(9, NOW, ADMIN, BEN, "issue_token", "token_exists"),
+        AuditLineShown(8, NOW, None, None, "handoff.lapsed", "done"),
+        AuditLineShown(7, NOW, ADMIN, None, "token.issued", "done"),
+    ]
+    shown = audit_trail("Acme Corp", lines).text
+    assert "<@U0BEN> tried to issue a token, refused: token exists" in shown
+    assert "This app let the offer lapse" in shown
+    assert "someone whose account is not known any more issued a token" in shown

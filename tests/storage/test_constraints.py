@@ -1,0 +1,111 @@
+"""The schema refuses, by itself, what the model would never write."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import CheckConstraint
+
+from access.model.audit import AuditEntry
+from storage.engine import Database
+from storage.tables import metadata
+from tests.storage.rows import HERE, NOW, keep_party, message, offer_token, proposal
+
+BROKEN = {
+    "ck_third_parties_name": ["third_parties SET name = ''", "third_parties SET name_key = ''"],
+    "ck_third_parties_callback_url": ["third_parties SET callback_url = ''"],
+    "ck_third_parties_deputy_owner": ["third_parties SET deputy_owner = owner"],
+    "ck_third_parties_removed": [
+        "third_parties SET removed_at = 1, enabled = 1",
+        "third_parties SET removed_at = 1, contact = 'c'",
+    ],
+    "ck_contact_proposals_outcome": ["contact_proposals SET outcome = 'lost', decided_at = 1"],
+    "ck_contact_proposals_decided": [
+        "contact_proposals SET decided_at = 1",
+        "contact_proposals SET outcome = 'superseded'",
+    ],
+    "ck_contact_proposals_decided_by": [
+        "contact_proposals SET decided_by = 'p'",
+        "contact_proposals SET outcome = 'rejected', decided_at = 1",
+        "contact_proposals SET outcome = 'superseded', decided_at = 1, decided_by = 'p'",
+    ],
+    "ck_contact_proposals_approved_when_reached": [
+        "contact_proposals SET outcome = 'approved', decided_at = 1, decided_by = 'p'"
+    ],
+    "ck_contact_proposals_reason": [
+        "contact_proposals SET reason = 'r'",
+        "contact_proposals SET outcome = 'superseded', decided_at = 1, reason = 'r'",
+    ],
+    "ck_tokens_fingerprint": ["tokens SET fingerprint = 'short'"],
+    "ck_tokens_token_digest": ["tokens SET token_digest = x'00'"],
+    "ck_tokens_secret_digest": ["tokens SET secret_digest = x'00'"],
+    "ck_tokens_expires": ["tokens SET expires_at = issued_at"],
+    "ck_tokens_collected": ["tokens SET collected_at = 1", "tokens SET collected_by = 'p'"],
+    "ck_handoffs_end": ["handoffs SET \"end\" = 'lost', ended_at = 1"],
+    "ck_handoffs_ended": ["handoffs SET ended_at = 1", "handoffs SET \"end\" = 'lapsed'"],
+    "ck_handoffs_collected_or_ended": ["handoffs SET collected_at = 1, ended_at = 1, \"end\" = 'lapsed'"],
+    "ck_handoffs_confirmed": ["handoffs SET confirmed_at = 1"],
+    "ck_handoffs_disputed": ["handoffs SET disputed_at = 1"],
+    "ck_handoffs_times": ["handoffs SET lapses_at = offered_at", "handoffs SET nudge_at = lapses_at + 1"],
+    "ck_handoffs_not_seen": ["handoffs SET not_seen = -1"],
+    "ck_reasons_text": ["reasons SET text = ''"],
+    "ck_outbox_counts": ["outbox SET revision = 0", "outbox SET attempts = -1"],
+    "ck_outbox_sent": ["outbox SET sent_at = 1", "outbox SET channel = 'C1', sent_at = 1", "outbox SET ts = '1.0'"],
+    "ck_outbox_sent_for_certain": ["outbox SET sent_at = 1, channel = 'C1', ts = '1.0', uncertain_since = 1"],
+    "ck_outbox_waits": ["outbox SET next_attempt_at = NULL"],
+    "ck_outbox_end": ["outbox SET \"end\" = 'lost', ended_at = 1, next_attempt_at = NULL"],
+    "ck_outbox_ended": [
+        "outbox SET ended_at = 1, next_attempt_at = NULL",
+        "outbox SET ended_at = 1, \"end\" = 'dropped'",
+    ],
+    "ck_outbox_error": [
+        "outbox SET error = 'e'",
+        "outbox SET \"end\" = 'undeliverable', ended_at = 1, next_attempt_at = NULL",
+        "outbox SET \"end\" = 'dropped', ended_at = 1, next_attempt_at = NULL, error = 'e'",
+    ],
+    "ck_audit_number": ["audit SET number = 0"],
+}
+"""Constraint → updates, each of which it alone refuses."""
+
+
+@pytest.fixture
+async def filled(database: Database, file: Path) -> Path:
+    """A file with one row in each table that has a CHECK."""
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        await uow.proposals.add(proposal())
+        await offer_token(uow)
+        await uow.reasons.keep(proposal().third_party, "because")
+        uow.plan(message(), at=NOW)
+        uow.refuse(AuditEntry(NOW, None, "enable_third_party", None, "not_permitted", {}))
+        await uow.commit()
+    return file
+
+
+@pytest.fixture
+def connection(filled: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(filled)) as opened:
+        opened.execute("DROP TRIGGER audit_refuses_update")
+        yield opened
+
+
+def test_each_check_is_among_these() -> None:
+    constraints = (each for table in metadata.tables.values() for each in table.constraints)
+    assert {str(each.name) for each in constraints if isinstance(each, CheckConstraint)} == set(BROKEN)
+
+
+@pytest.mark.parametrize(("name", "update"), [(name, update) for name, updates in BROKEN.items() for update in updates])
+def test_the_check_bites(connection: sqlite3.Connection, name: str, update: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match=rf"^CHECK constraint failed: {name}$"):
+        connection.execute(f"UPDATE {update}")
+
+
+@pytest.mark.parametrize(
+    "table", ["contact_proposals", "tokens", "handoffs", "sealed_credentials", "reasons", "outbox"]
+)
+def test_a_row_belongs_to_something_in_its_own_workspace(connection: sqlite3.Connection, table: str) -> None:
+    connection.execute("PRAGMA foreign_keys=ON")
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY constraint failed"):
+        connection.execute(f"UPDATE {table} SET workspace = 'T0THERE'")

@@ -1,0 +1,59 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from access.model.contact import ContactProposal, ProposalOutcome
+from access.model.errors import ProposalNotFound
+from access.model.ids import PersonId, ProposalId, ReasonHash
+from storage.engine import Database
+from storage.errors import ConstraintBroken
+from tests.storage.rows import HERE, HOUR, NOW, OWNER, PARTY, PROPOSAL, keep_party, proposal
+
+REJECTED = proposal(
+    account_ends_at=NOW + timedelta(days=30),
+    reached_at=NOW,
+    decided_at=NOW + HOUR,
+    decided_by=PersonId("admin"),
+    outcome=ProposalOutcome.REJECTED,
+    reason=ReasonHash("hash"),
+)
+
+
+def approved(name: str) -> ContactProposal:
+    decided = {"decided_at": NOW, "decided_by": OWNER, "outcome": ProposalOutcome.APPROVED}
+    return proposal(id=ProposalId(name), reached_at=NOW, **decided)
+
+
+async def test_it_waits_until_it_is_decided(database: Database) -> None:
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        await uow.proposals.add(proposal())
+        assert await uow.proposals.open_for(PARTY) == proposal()
+        await uow.proposals.save(REJECTED)
+        assert await uow.proposals.open_for(PARTY) is None
+        assert await uow.proposals.last_approved(PARTY) is None
+        assert await uow.proposals.get(PROPOSAL) == REJECTED
+
+
+async def test_an_unknown_one_is_not_found(database: Database) -> None:
+    async with database.read(HERE) as reading:
+        with pytest.raises(ProposalNotFound):
+            await reading.proposals.get(PROPOSAL)
+
+
+async def test_the_last_approved_is_the_newest_even_within_one_instant(database: Database) -> None:
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        for name in ("b", "c", "a"):
+            await uow.proposals.add(approved(name))
+        await uow.proposals.add(replace(REJECTED, id=ProposalId("d")))
+        assert await uow.proposals.last_approved(PARTY) == approved("a")
+
+
+async def test_a_third_party_has_at_most_one_open_proposal(database: Database) -> None:
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        await uow.proposals.add(proposal())
+        with pytest.raises(ConstraintBroken, match=r"contact_proposals\.workspace, contact_proposals\.third_party"):
+            await uow.proposals.add(proposal(id=ProposalId("second")))
