@@ -5,7 +5,7 @@ the credentials. So nothing but a `BaseException` (a cancelled task) leaves here
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -38,7 +38,7 @@ class Visit:
     """
 
     surface: Surface
-    payload: Payload
+    payload: Payload = field(repr=False)
     desk: Desk
     name: str
     who: Callable[[Payload, Desk], Awaitable[Caller]]
@@ -83,9 +83,9 @@ async def _answer(visit: Visit, reference: str) -> Answer:
 async def _refused(visit: Visit, refusal: AccessError, role: Role, reference: str, name: str = "") -> Answer:
     say = log.error if isinstance(refusal, CredentialsUnreadable) else log.info  # that one an operator has to mend
     say("request_refused", outcome="refused", code=refusal.code)
-    field = field_for(refusal)
-    if field is not None and isinstance(visit.surface, SubmissionSurface) and field in visit.surface.values:
-        return Correct({field: explain(refusal, name)})
+    block = field_for(refusal)
+    if block is not None and isinstance(visit.surface, SubmissionSurface) and block in visit.surface.values:
+        return Correct({block: explain(refusal, name)})
     if isinstance(refusal, NotPermitted) and role in (Role.MEMBER, Role.OUTSIDER):
         return Refuse(answers.whom_to_ask(await _admins(visit.desk), visit.desk.channel))
     return Refuse(answers.refusal(refusal, reference, name=name))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from access.model.ids import ThirdPartyId
@@ -29,7 +29,7 @@ class Request:
 
     caller: Caller
     about: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
 
     def identifier(self, kind: Callable[[str], _Id]) -> _Id:
         """Return what it is about as an id of that kind. Raises OutOfDate for what cannot be one."""

@@ -4,7 +4,7 @@ Each surface turns an answer into the acknowledgement's arguments, making at mos
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, ClassVar, Final, Protocol
 
@@ -40,7 +40,7 @@ class CommandSurface:
     """A slash command: the acknowledgement is the answer, visible to the caller alone."""
 
     kind: ClassVar[str] = "command"
-    text: str
+    text: str = field(repr=False)
     trigger_id: str
 
     def typed(self) -> Iterator[str]:
@@ -145,7 +145,7 @@ class SubmissionSurface:
     """A submitted modal: the acknowledgement says what stands in its place."""
 
     kind: ClassVar[str] = "submission"
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
 
     def typed(self) -> Iterator[str]:
         """Give every text in the fields."""

@@ -18,7 +18,7 @@ class Scope:
     def __init__(self, connection: AsyncConnection, workspace: WorkspaceId, *, writing: bool) -> None:
         self._connection = connection
         self.workspace = workspace
-        self.writing = writing
+        self._writing = writing
         self._committed = False
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -44,7 +44,7 @@ class Scope:
     async def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Return the first row, if any; in a writing transaction it is locked against others."""
         statement = statement.limit(1)
-        return (await self.execute(statement.with_for_update() if self.writing else statement)).first()
+        return (await self.execute(statement.with_for_update() if self._writing else statement)).first()
 
     async def execute(self, statement: Executable) -> CursorResult[Any]:
         """Execute a statement.

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 _QUOTES: Final = {
-    **dict.fromkeys('"“”„«', '"“”»'),
+    **dict.fromkeys('"“”„', '"“”'),
+    "«": "»",
     **dict.fromkeys("'\N{LEFT SINGLE QUOTATION MARK}", "'’"),
 }
-_APOSTROPHE: Final = "'"
+_DOUBLE: Final = '"“”'
 _WORD: Final = re.compile(r"(?:<[^<>]*>|\S)+")
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>[.,;:!]?")
 _LINK: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
@@ -57,16 +58,19 @@ def _words(text: str) -> Iterator[Word]:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Return where the phrase that is quoted from `start` ends, or None if none begins there."""
+    """Return where the phrase that is quoted from `start` ends, or None if none begins there.
+
+    An apostrophe may begin a name; a double quote that is not closed is a slip. Raises UnbalancedQuote.
+    """
     closers = _QUOTES.get(text[start])
     if closers is None:
         return None
     end = re.compile(rf"(?<!\\)(?:\\\\)*[{closers}](?!\S)").search(text, start + 1)
     if end is not None:
         return end.end() - 1
-    if text[start] == _APOSTROPHE:
-        return None
-    raise UnbalancedQuote
+    if text[start] in _DOUBLE:
+        raise UnbalancedQuote
+    return None
 
 
 def _word(raw: str) -> Word:

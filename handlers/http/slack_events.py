@@ -30,6 +30,7 @@ MAX_BODY: Final = 2 * 1024 * 1024
 WINDOW_SECONDS: Final = 300
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
+_PARTS: Final = ("channel", "container", "enterprise", "message", "state", "team", "user", "view")
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -93,6 +94,15 @@ def _sensible(payload: object) -> dict[str, Any]:
             | {"type": "event_callback", "event": {"type": str()}}
             | {"type": "url_verification", "challenge": str()}
             | {"ssl_check": str()}
-        ) if isinstance(payload, dict):
+        ) if isinstance(payload, dict) and all(_is_object(payload.get(part)) for part in _PARTS):
             return payload
     raise ValueError("not a payload that Slack sends to this app")
+
+
+def _is_object(part: object) -> bool:
+    """Tell whether a part is absent or an object, whose ids are texts and whose own state is an object too."""
+    if part is None:
+        return True
+    if not isinstance(part, dict) or not _is_object(part.get("state")) or not _is_object(part.get("values")):
+        return False
+    return all(isinstance(value, str | None) for name, value in part.items() if name.endswith("id"))

@@ -32,7 +32,7 @@ class AuditTrail:
             await self._add(number, entry, mac)
         if head:
             await self._scope.execute(self._scope.update(audit_heads).values(number=number, mac=mac))
-        elif number:  # it may have been nothing but repetitions
+        else:
             await self._scope.insert(audit_heads, number=number, mac=mac)
 
     async def about(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:

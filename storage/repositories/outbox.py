@@ -65,6 +65,8 @@ class OutboxRows:
             .with_for_update(skip_locked=True)
         )
         rows = (await self._scope.execute(due)).all()
+        if not rows:
+            return []
         await self._scope.execute(
             self._scope.update(outbox)
             .where(outbox.c.id.in_([row.id for row in rows]))
@@ -101,7 +103,8 @@ class OutboxRows:
     async def next_due(self) -> datetime | None:
         """Return when the next message is due, or None when nothing waits."""
         soonest = self._scope.select(outbox, func.min(outbox.c.next_attempt_at))
-        due: datetime | None = (await self._scope.execute(soonest)).scalar()
+        waiting = soonest.where(outbox.c.next_attempt_at.is_not(None))  # the condition of the index, in its words
+        due: datetime | None = (await self._scope.execute(waiting)).scalar()
         return due
 
     async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:

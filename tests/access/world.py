@@ -34,12 +34,12 @@ class Town:
     async def admins(self) -> Sequence[SlackUser]:
         return [person.slack for person in self.people.values() if person.role is Role.ADMIN]
 
-    def settle(self, user_id: str, role: Role, **traits: bool) -> None:
-        self.people[user_id] = SlackPerson(SlackUser(user_id, TEAM), role, time_zone="Europe/Berlin")
-        self.change(user_id, **traits)
+    def settle(self, user_id: str, role: Role, *, is_guest: bool = False) -> None:
+        slack = SlackUser(user_id, TEAM)
+        self.people[user_id] = SlackPerson(slack, role, is_guest=is_guest, time_zone="Europe/Berlin")
 
-    def change(self, user_id: str, **traits: bool) -> None:
-        self.people[user_id] = replace(self.people[user_id], **traits)
+    def change(self, user_id: str, *, is_deactivated: bool) -> None:
+        self.people[user_id] = replace(self.people[user_id], is_deactivated=is_deactivated)
 
 
 @dataclass
@@ -82,7 +82,12 @@ class World:
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         await database.migrate()
         ports = Ports(database.write, database.read, clock, random, vault, town, policy or Policy())
-        for user_id, role in {"UANNA": Role.ADMIN, "UBEN": Role.ADMIN, "UMIA": Role.MEMBER, "UOMAR": Role.MEMBER}.items():
+        for user_id, role in {
+            "UANNA": Role.ADMIN,
+            "UBEN": Role.ADMIN,
+            "UMIA": Role.MEMBER,
+            "UOMAR": Role.MEMBER,
+        }.items():
             town.settle(user_id, role)
         for user_id in ("UCARLA", "UERIK"):
             town.settle(user_id, Role.OUTSIDER, is_guest=True)

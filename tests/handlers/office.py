@@ -182,7 +182,13 @@ def press(user: str, action: str, value: str, place: str) -> Json:
 
 def submission(user: str, callback: str, about: str, **fields: Json) -> Json:
     values = {name: {name: value} for name, value in fields.items()}
-    view = {"id": "V1", "type": "modal", "callback_id": callback, "private_metadata": about, "state": {"values": values}}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": about,
+        "state": {"values": values},
+    }
     return _interaction("view_submission", user) | {"view": view}
 
 

@@ -1,4 +1,4 @@
-"""The organisation that a payload tells and the one that `users.info` tells are the same, so a person stays a person."""
+"""A payload and `users.info` tell the same organisation of a person, so that they stay the same person."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace

@@ -157,18 +157,25 @@ async def test_looking(office: Office, command: str) -> None:
     assert "Acme Corp" in await office.types("UANNA", f"{command} Acme Corp")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "help", "add", "add X", "show Acme Corp", "show Nobody", "frobnicate", 'show "Acme', "issue Acme Corp"]
-)
 @pytest.mark.parametrize("user", ["UMIA", "UCARLA"])
-async def test_everybody_else_is_told_whom_to_ask_and_learns_no_name(office: Office, text: str, user: str) -> None:
+async def test_everybody_else_is_told_whom_to_ask_and_learns_no_name(office: Office, user: str) -> None:
     await office.types("UANNA", "add Acme Corp")
 
-    answer = await office.types(user, text)
-
-    assert "<@UANNA>" in answer
-    assert f"<#{CHANNEL}>" in answer
-    assert "Acme" not in answer
+    for text in (
+        "",
+        "help",
+        "add",
+        "add X",
+        "show Acme Corp",
+        "show Nobody",
+        "nonsense",
+        'show "Acme',
+        "issue Acme Corp",
+    ):
+        answer = await office.types(user, text)
+        assert "<@UANNA>" in answer, text
+        assert f"<#{CHANNEL}>" in answer, text
+        assert "Acme" not in answer, text
 
 
 async def test_an_auditor_may_look_and_is_told_why_no_more(office: Office) -> None:

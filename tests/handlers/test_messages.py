@@ -1,32 +1,24 @@
 """Queued messages over a real database: what each reader is sent as a third party's life goes on."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from access.model.ids import HandoffId, ThirdPartyId, TokenId
+from access.model.ids import ThirdPartyId
 from access.model.messages import MessageKind as Kind
 from access.model.messages import PlannedMessage
 from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.operations import (
-    approve_contact,
-    collect_handoff,
     confirm_handoff,
     decline_handoff,
     disable_third_party,
     dispute_handoff,
     edit_third_party,
     enable_third_party,
-    issue_token,
     lift_suspension,
-    propose_contact,
-    register_third_party,
     reject_contact,
     remove_third_party,
     replace_token,
@@ -34,108 +26,11 @@ from access.operations import (
     resend_token,
     revoke_token,
 )
-from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
+from access.operations.deliver_messages import note_undeliverable
 from access.operations.sweep_handoffs import sweep_handoffs
-from access.ports import QueuedMessage
-from handlers.messages import MessageRenderer
 from handlers.mrkdwn import code, command, escape
-from sandbox.limits import check_message
-from tests.access.world import TEAM, World
-
-NAME = "Acme & Sons"
-Sent = dict[tuple[Kind, str], Rendered | None]
-"""By kind and reader (a Slack user ID, or `admins`): what was written last."""
-
-
-@dataclass
-class Story:
-    """One third party, owned by Anna, whose contact is Carla; and what is sent about it."""
-
-    world: World
-    renderer: MessageRenderer
-    party: ThirdPartyId = field(init=False)
-    token: TokenId = field(init=False)
-    handoff: HandoffId = field(init=False)
-    fingerprint: str = field(init=False)
-
-    async def act(self, module: Any, command_name: str, who: str, **about: Any) -> Any:
-        """Let somebody do something: `act(issue_token, "IssueToken", "UBEN", third_party=…)`."""
-        operation: Callable[..., Awaitable[Any]] = getattr(module, module.__name__.rpartition(".")[2])
-        request = getattr(module, command_name)(caller=self.world.caller(who), **about)
-        return await operation(request, self.world.ports)
-
-    async def claim(self) -> list[QueuedMessage]:
-        due, _ = await claim_messages(TEAM, self.world.ports, lease=timedelta(minutes=2), limit=100)
-        return list(due)
-
-    async def post(self) -> Sent:
-        """Write and post what is due, until nothing is due any more."""
-        written: Sent = {}
-        while due := await self.claim():
-            for queued in due:
-                rendered = await self.renderer.render(TEAM, queued.message)
-                if rendered is not None:
-                    content = {"text": rendered.text, "blocks": [dict(block) for block in rendered.blocks]}
-                    assert check_message(content, updates=True) is None
-                written[queued.message.kind, await self.reader(queued.message)] = rendered
-                await note_posted(queued, "D1", "1.0", self.world.ports)
-        return written
-
-    async def reader(self, message: PlannedMessage) -> str:
-        if message.reader is None:
-            return "admins"
-        async with self.world.ports.read(TEAM) as reading:
-            account = await reading.people.slack_of(message.reader)
-        return account.user_id if account else "nobody"
-
-    async def register(self) -> None:
-        self.party = (await self.act(register_third_party, "RegisterThirdParty", "UANNA", name=NAME)).id
-
-    async def propose(self, user_id: str = "UCARLA", who: str = "UANNA") -> str:
-        about = {"third_party": self.party, "user_id": user_id}
-        return str((await self.act(propose_contact, "ProposeContact", who, **about)).id)
-
-    async def approve(self, user_id: str = "UCARLA") -> None:
-        proposal = await self.propose(user_id)
-        await self.post()
-        await self.act(approve_contact, "ApproveContact", "UBEN", proposal=proposal)
-
-    async def offer(self) -> None:
-        """Bring it to the point where Carla is offered credentials."""
-        await self.approve()
-        await self.act(enable_third_party, "EnableThirdParty", "UBEN", third_party=self.party)
-        await self.note(await self.act(issue_token, "IssueToken", "UBEN", third_party=self.party))
-
-    async def note(self, issued: Any) -> None:
-        self.token, self.fingerprint = issued.token.id, issued.token.fingerprint
-        async with self.world.ports.read(TEAM) as reading:
-            self.handoff = (await reading.handoffs.of_token(self.token)).id
-
-    async def collect(self) -> None:
-        await self.press(collect_handoff, "CollectHandoff")
-
-    async def press(self, module: Any, command_name: str) -> Any:
-        """Let Carla press a button of the handoff."""
-        return await self.act(module, command_name, "UCARLA", handoff=self.handoff)
-
-    async def render(self, kind: Kind, subject: str, reader: str | None = None) -> Rendered | None:
-        """Write a message of that kind, whoever planned it."""
-        async with self.world.ports.write(TEAM) as uow:
-            to = await uow.people.id_of(self.world.caller(reader).slack) if reader else None
-            actor = await uow.people.id_of(self.world.caller("UBEN").slack)
-            await uow.commit()
-        return await self.renderer.render(TEAM, PlannedMessage(kind, to, self.party, subject, actor))
-
-
-@asynccontextmanager
-async def telling(folder: Path, policy: Policy | None = None) -> AsyncIterator[Story]:
-    world = await World.make(folder, policy)
-    try:
-        story = Story(world, MessageRenderer(world.ports, workspace_name="Home & Co"))
-        await story.register()
-        yield story
-    finally:
-        await world.close()
+from tests.access.world import TEAM
+from tests.handlers.story import NAME, Story, telling
 
 
 @pytest.fixture
@@ -300,6 +195,15 @@ async def test_a_contact_who_declines_is_thanked_and_the_owner_told(story: Story
     sent = await story.post()
     assert "no longer the contact" in words(sent[Kind.HANDOFF, "UCARLA"])
     assert command("contact", NAME, "@user") in words(sent[Kind.HANDOFF_DECLINED, "UANNA"])
+
+
+async def test_the_owner_learns_that_slack_refuses_the_window_unless_it_was_opened_since(story: Story) -> None:
+    await story.offer()
+    told = words(await story.render(Kind.MODAL_REFUSED, story.token, "UANNA"))
+    assert "<@UCARLA>" in told
+    assert "guest" in told
+    await story.collect()
+    assert await story.render(Kind.MODAL_REFUSED, story.token, "UANNA") is None
 
 
 async def test_the_owner_is_told_when_credentials_are_missed_twice(story: Story) -> None:

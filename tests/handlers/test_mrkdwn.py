@@ -70,6 +70,7 @@ def test_quotes_and_backslashes_in_a_name_are_marked() -> None:
     assert quoted('The "Acme"') == r'"The \"Acme\""'
     assert quoted("a\\b") == r'"a\\b"'
     assert quoted("O'Neill") == '"O\'Neill"'
+    assert quoted("@acme") == '"@acme"'
     assert quoted("“Acme”") == '"“Acme”"'
 
 

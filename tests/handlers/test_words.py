@@ -18,6 +18,8 @@ from handlers.mrkdwn import quoted
         ("show \N{LEFT SINGLE QUOTATION MARK}Acme Corp’", ["show", "Acme Corp"]),
         ("show O'Brien's Ltd", ["show", "O'Brien's", "Ltd"]),
         ("show 't Hart", ["show", "'t", "Hart"]),
+        ("show «Acme Corp» x", ["show", "Acme Corp", "x"]),
+        ("show «Acme", ["show", "«Acme"]),
         (r'show "The \"Best\" \\ Ltd"', ["show", 'The "Best" \\ Ltd']),
         ("add A&amp;B &lt;x&gt;", ["add", "A&B", "<x>"]),
         ("add &amp;lt;", ["add", "&lt;"]),
@@ -44,13 +46,19 @@ def test_what_only_looks_like_a_mention_names_nobody(text: str) -> None:
     assert [word.user_id for word in split(text)] == [None]
 
 
-@pytest.mark.parametrize("text", ['show "Acme', "show “Acme Corp", "show \N{LEFT SINGLE QUOTATION MARK}Acme", '"'])
+@pytest.mark.parametrize("text", ['show "Acme', "show “Acme Corp", "show ”Acme", '"'])
 def test_a_quote_that_is_never_closed(text: str) -> None:
     with pytest.raises(UnbalancedQuote):
         split(text)
 
 
-@given(st.text(st.characters(exclude_characters="&<>", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1))
+_names = st.text(
+    st.characters(exclude_characters="&<>", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"])
+    | st.sampled_from(" '\"\\")
+).map(lambda text: " ".join(text.split()))
+
+
+@given(_names.filter(bool))
 def test_a_name_as_the_answers_write_it_is_read_back(name: str) -> None:
     first, *rest = split(f"{quoted(name)} rest")
 

@@ -1,7 +1,6 @@
 """Rows to fill a database with: a third party, and what may hang on it."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -81,13 +80,6 @@ async def offer_token(uow: UnitOfWork, name: str = "token") -> None:
 
 def sealed_bearer(name: str) -> bytes:
     return f"sealed token of {name}".encode()
-
-
-async def keep(database: Database, fill: Callable[[UnitOfWork], Any], workspace: WorkspaceId = HERE) -> None:
-    """Run something in a unit of work of its own and commit."""
-    async with database.write(workspace) as uow:
-        await fill(uow)
-        await uow.commit()
 
 
 async def keep_party(database: Database, *parties: ThirdParty, workspace: WorkspaceId = HERE) -> None:

@@ -16,13 +16,14 @@ HANDOFF = HandoffId("handoff of token")
 COUNTED = AuditEntry(NOW, None, "counted", PARTY, DONE, {})
 
 
-async def count_up(database: Database, times: int) -> None:
+async def count_up(database: Database, times: int, *, recorded: bool = True) -> None:
     """Read, add one, write: what a lost update would show in."""
     for _ in range(times):
         async with database.write(HERE) as uow:
             handoff = await uow.handoffs.get(HANDOFF)
             await uow.handoffs.save(replace(handoff, not_seen=handoff.not_seen + 1))
-            uow.refuse(COUNTED)
+            if recorded:
+                uow.refuse(COUNTED)
             await uow.commit()
 
 
@@ -42,10 +43,9 @@ async def test_a_thousand_operations_of_fifty_tasks_lose_nothing(database: Datab
     await with_handoff(database)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(50):
-            tasks.create_task(count_up(database, 20))
+            tasks.create_task(count_up(database, 20, recorded=False))
             tasks.create_task(count(database))
     assert await count(database) == 1_000
-    assert await verify_chain(database, HERE, PlainSeal()) == Verified(1_000, None)
 
 
 async def test_two_databases_on_one_file_wait_for_each_other(database: Database, file: Path) -> None:
@@ -56,6 +56,7 @@ async def test_two_databases_on_one_file_wait_for_each_other(database: Database,
             for each in (database, other) * 5:
                 tasks.create_task(count_up(each, 15))
         assert await count(other) == 150
+        assert await verify_chain(other, HERE, PlainSeal()) == Verified(150, None)
     finally:
         await other.close()
 

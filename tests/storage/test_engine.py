@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
+from access.model.people import SlackUser
 from storage.engine import Database
 from storage.errors import AlreadyRunning, ConstraintBroken
 from storage.run_lock import RunLock
@@ -91,8 +92,11 @@ async def test_no_error_holds_a_value(database: Database) -> None:
             await uow.third_parties.add(party(ISLAND))
         with pytest.raises(StatementError, match="an instant needs a time zone") as naive:
             await uow.third_parties.save(replace(party(ISLAND), registered_at=NOW.replace(tzinfo=None)))
+    async with database.read(HERE) as reading:
+        with pytest.raises(OperationalError, match="readonly") as readonly:
+            await reading.people.id_of(SlackUser(ISLAND, ISLAND))
     assert str(broken.value).startswith("UNIQUE constraint failed: third_parties.workspace, third_parties.")
-    for error in (broken.value, naive.value):
+    for error in (broken.value, naive.value, readonly.value):
         assert ISLAND.casefold() not in "".join(traceback.format_exception(error)).casefold()
 
 

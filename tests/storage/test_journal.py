@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from access.model.ids import ClientId, HandoffId, ThirdPartyId, TokenId
 from storage.engine import Database
 from tests.fakes import CountingRandom
 from tests.storage.conftest import open_database
 from tests.storage.processes import run_until_killed
-from tests.storage.rows import HERE, handoff, keep_party, party, token
+from tests.storage.rows import HERE, handoff, party, token
 
 NAMES = [f"t{number:02}" for number in range(40)]
 
@@ -73,13 +75,29 @@ async def test_while_a_reader_is_in_the_way_it_stays_due(database: Database, fil
     assert "t00" not in found(file)
 
 
-async def test_the_next_commit_tries_again(database: Database, file: Path) -> None:
+async def test_while_another_process_writes_it_stays_due(database: Database, file: Path) -> None:
+    await put(database)
+    other = await open_database(file, seed=1)
+    try:
+        async with other.write(HERE) as uow:
+            assert await uow.third_parties.find(ThirdPartyId("t00"))
+            assert not await database.checkpoint()
+    finally:
+        await other.close()
+    assert await database.checkpoint_if_due()
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_the_next_unit_of_work_tries_again(database: Database, file: Path, commits: bool) -> None:
     await put(database)
     async with database.read(HERE) as reading:
         assert await reading.third_parties.find(ThirdPartyId("t00"))
         await take(database, "t00")
     assert "t00" in found(file)
-    await keep_party(database)
+    async with database.write(HERE) as uow:
+        await uow.third_parties.add(party())
+        if commits:
+            await uow.commit()
     assert "t00" not in found(file)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.model.ids import ThirdPartyId
@@ -230,6 +230,7 @@ def test_whatever_happens_slack_shows_the_truth_in_the_end_and_doubt_is_remember
                 await relay.come_to_rest()
                 assert relay.shown == relay.truth
 
+        @settings(deadline=None)
         @given(st.lists(steps, max_size=20))
         def check(path: list[str]) -> None:
             runner.run(live(path))

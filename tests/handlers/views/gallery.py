@@ -16,7 +16,7 @@ from access.model.card import (
 )
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.credentials import Credentials, mint
-from access.model.errors import AlreadyCollected, ThirdPartyDisabled
+from access.model.errors import ThirdPartyDisabled
 from access.model.handoff import Handoff, HandoffEnd
 from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind
@@ -183,6 +183,7 @@ def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         yield f"handoff: {state}", handoff_messages.handoff_message(it, "this workspace")
         yield f"handoff_nudge: {state}", handoff_messages.handoff_nudge(it)
         yield f"handoff_collected: {state}", handoff_news.handoff_collected(it)
+        yield f"modal_refused: {state}", handoff_news.modal_refused(it)
         yield f"handoff_not_seen: {state}", handoff_news.handoff_not_seen(it)
         yield f"handoff_declined: {state}", handoff_news.handoff_declined(it)
         for replaced in (True, False):
@@ -274,7 +275,6 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "explain_form": handoff.explain_form(offer(), name),
         "dispute_form": handoff.dispute_form(HandoffId("handoff"), name),
         "notice": notice.notice("Well done", "All is *well*."),
-        "refusal_notice": notice.refusal_notice(AlreadyCollected(), "a1b2c3", name=name),
     }
 
 

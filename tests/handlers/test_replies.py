@@ -1,0 +1,109 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
+
+from handlers.replies import Outcome, Replies
+from handlers.views.answers import sentence
+from tests.handlers.office import Json, quiet
+
+VIEW = {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
+
+
+class Slack:
+    """A Slack that answers what the test says."""
+
+    def __init__(self) -> None:
+        self.answer: Json | None = {"ok": True}
+        self.status = 200
+        self.asked: list[tuple[str, Json]] = []
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.asked.append((request.path, await request.json()))
+        if self.answer is None:
+            await asyncio.sleep(5)
+        return web.json_response(self.answer, status=self.status)
+
+
+@pytest.fixture
+def slack() -> Slack:
+    return Slack()
+
+
+@pytest.fixture
+async def address(slack: Slack) -> AsyncIterator[str]:
+    application = web.Application()
+    application.router.add_post("/{path:.*}", slack.handle)
+    async with TestServer(application) as server:
+        yield str(server.make_url("/"))
+
+
+@pytest.fixture
+def replies(address: str) -> Replies:
+    client = AsyncWebClient("xoxb-1", base_url=address, logger=quiet, retry_handlers=[])
+    return Replies(client, quiet, seconds=0.3)
+
+
+async def test_a_window_opens(replies: Replies, slack: Slack) -> None:
+    assert await replies.open_view("1.2", VIEW) is Outcome.DONE
+    assert slack.asked == [("/views.open", {"trigger_id": "1.2", "view": VIEW})]
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("expired_trigger_id", Outcome.NOT_NOW),
+        ("internal_error", Outcome.NOT_NOW),
+        ("ratelimited", Outcome.NOT_NOW),
+        ("user_not_visible", Outcome.REFUSED),
+        ("invalid_arguments", Outcome.REFUSED),
+    ],
+)
+async def test_what_a_refusal_means(replies: Replies, slack: Slack, code: str, outcome: Outcome) -> None:
+    slack.answer = {"ok": False, "error": code}
+
+    with capture_logs() as lines:
+        assert await replies.open_view("1.2", VIEW) is outcome
+
+    assert [(line["method"], line["code"]) for line in lines] == [("views.open", code)]
+
+
+async def test_a_silent_slack_is_waited_for_briefly_and_asked_once(replies: Replies, slack: Slack) -> None:
+    slack.answer = None
+
+    async with asyncio.timeout(2):
+        assert await replies.update_view("V1", VIEW) is Outcome.NOT_NOW
+    assert len(slack.asked) == 1
+
+
+async def test_an_answer_takes_the_place_of_the_message(replies: Replies, slack: Slack, address: str) -> None:
+    assert await replies.say(f"{address}actions/1", sentence("Done."), replace=True) is Outcome.DONE
+    assert await replies.delete(f"{address}actions/1") is Outcome.DONE
+
+    (_, said), (_, deleted) = slack.asked
+    assert (said["text"], said["replace_original"], said["response_type"]) == ("Done.", True, "ephemeral")
+    assert deleted == {"delete_original": True}
+
+
+@pytest.mark.parametrize("status", [404, 500])
+async def test_a_used_up_response_url_is_logged_without_it(
+    replies: Replies, slack: Slack, address: str, status: int
+) -> None:
+    slack.status = status
+
+    with capture_logs() as lines:
+        assert await replies.say(f"{address}actions/1", sentence("Done."), replace=False) is Outcome.NOT_NOW
+
+    assert address not in str(lines)
+    assert len(slack.asked) == 1
+
+
+async def test_nobody_there(slack: Slack) -> None:
+    replies = Replies(AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:1/", logger=quiet), quiet)
+
+    assert await replies.open_view("1.2", VIEW) is Outcome.NOT_NOW
+    assert await replies.say("", sentence("x"), replace=False) is Outcome.NOT_NOW

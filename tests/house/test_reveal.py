@@ -1,0 +1,28 @@
+"""A secret leaves its type in a handful of places; each is named here with its reason."""
+
+import ast
+
+from tests.house import PACKAGES, ROOT
+
+ALLOWED = {
+    "access/model/credentials.py": "to hash it",
+    "access/operations/check_token.py": "to see its checksum before any query",
+    "bot/app.py": "Bolt is told the bot token",
+    "bot/slack_client.py": "slack_sdk sends the bot token",
+    "bot/socket_mode.py": "slack_sdk opens connections with the app-level token",
+    "bot/vault.py": "to seal it",
+    "handlers/http/slack_events.py": "to verify Slack's signature",
+    "handlers/views/handoff.py": "the reveal",
+}
+
+
+def reveals(source: str) -> bool:
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
+    return any(call.attr == "reveal" for call in calls)
+
+
+def test_nothing_is_revealed_elsewhere() -> None:
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    found = {file.relative_to(ROOT).as_posix() for file in files if reveals(file.read_text())}
+    # `handlers.flows.handoff.reveal` is a flow of that name, handed to the dictionary of modals.
+    assert found - {"handlers/register.py"} == ALLOWED.keys()
