@@ -1,19 +1,20 @@
-"""What it costs that a request goes through Bolt to one of our listeners, beside a bare Bolt app with one listener.
+"""What it costs that Bolt brings a request to us, beside a bare Bolt app with one listener.
 
-Both get the same submission of a modal, acknowledge with a view, and run with `process_before_response=True`. Ours is one
-that nobody knows any more: it goes the whole way, through the listeners, the guard and the dictionaries, and is answered
-without a database. The two take turns, so that a machine that becomes slower is slower for both.
+Both get the same submission of a modal and run with `process_before_response=True`. For the dispatch alone, nothing is
+done behind either: both acknowledge. Then the same with the whole way through our guard, for a modal that nobody knows
+any more, which is answered without a database. They take turns: a machine that becomes slower is slower for all.
 """
 
 import json
 import logging
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
+from unittest.mock import patch
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -24,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from access.model.ids import WorkspaceId
 from access.model.policy import Policy
 from access.ports import Ports
-from bench.result import Result, spread
+from bench.result import Result
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.directory import SlackDirectory
@@ -32,8 +33,10 @@ from bot.keyring import load_keyring, make_keyring
 from bot.slack_client import slack_logger
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
+from handlers.guard import Visit
 from handlers.register import register
 from handlers.replies import Replies
+from handlers.surfaces import Acknowledgement
 from handlers.views.handoff import ApiGuide
 from storage.engine import Database
 
@@ -57,28 +60,36 @@ SUBMISSION: Final = json.dumps(
 
 
 async def measure() -> list[Result]:
-    """Return the time of a dispatch in each app, and the median ratio of rounds that stood side by side."""
+    """Return the time of a dispatch in each app, and the median ratios of rounds that stood side by side."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     bare = _bare_app()
     async with _our_app() as ours:
-        await _round(bare), await _round(ours)
-        pairs = [(await _round(bare), await _round(ours)) for _ in range(ROUNDS)]
-    ratios = [mine / its for its, mine in pairs]
-    print(f"dispatch: ratio {spread(ratios)} over {ROUNDS} rounds of {REQUESTS} requests")
+        rounds = []
+        for _ in range(1 + ROUNDS):
+            with patch("handlers.register.guarded", _nothing):
+                its, dispatched = await _round(bare), await _round(ours)
+            rounds.append((its, dispatched, await _round(ours)))
+    rounds = rounds[1:]  # the first one warms up
+    ratios = [dispatched / its for its, dispatched, _ in rounds]
+    print(f"dispatch: ratio {min(ratios):.2f} to {max(ratios):.2f} over {ROUNDS} rounds of {REQUESTS} requests")
     return [
-        Result("dispatch_bare_bolt", statistics.median(its for its, _ in pairs), "µs"),
-        Result("dispatch_thirdparty", statistics.median(mine for _, mine in pairs), "µs"),
-        Result("dispatch_ratio", statistics.median(ratios), "times", goal=GOAL),
+        Result("dispatch_bare_bolt", median(its for its, _, _ in rounds), "µs"),
+        Result("dispatch_ours", median(dispatched for _, dispatched, _ in rounds), "µs"),
+        Result("dispatch_ratio", median(ratios), "times", goal=GOAL),
+        Result("dispatch_and_guard", median(answered for _, _, answered in rounds), "µs"),
     ]
 
 
+async def _nothing(_: Visit) -> Acknowledgement:
+    return {}
+
+
 async def _round(app: AsyncApp) -> float:
-    """Return the microseconds of one dispatch."""
+    """Return the microseconds of one request."""
     started = time.perf_counter()
     for _ in range(REQUESTS):
         answer = await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=json.loads(SUBMISSION)))
         assert answer.status == 200
-        assert "update" in answer.body
     return (time.perf_counter() - started) / REQUESTS * 1e6
 
 
@@ -100,11 +111,10 @@ def _app() -> AsyncApp:
 
 def _bare_app() -> AsyncApp:
     app = _app()
-    view = {"type": "modal", "title": {"type": "plain_text", "text": "Out of date"}, "blocks": []}
 
     @app.view("of_an_older_version")
     async def listener(ack: AsyncAck) -> None:
-        await ack(response_action="update", view=view)
+        await ack()
 
     return app
 

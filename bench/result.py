@@ -1,6 +1,5 @@
 """One figure of a measurement."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -21,8 +20,3 @@ class Result:
     def as_json(self) -> dict[str, str | float | bool | None]:
         """Return the entry of `build/bench.json`."""
         return {"name": self.name, "value": self.value, "unit": self.unit, "goal": self.goal, "met": self.met}
-
-
-def spread(values: Sequence[float]) -> str:
-    """Return the smallest and the largest, for the report."""
-    return f"{min(values):.3g} to {max(values):.3g}"

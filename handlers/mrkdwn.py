@@ -66,9 +66,9 @@ def command(words: str, name: str = "", rest: str = "") -> str:
 
 def quoted(name: str) -> str:
     r"""Return a name as one argument of a command: in quotes if it needs them, with `\"` for a quote inside."""
-    if re.fullmatch(r"[^\s\"'\\“”„«\N{LEFT SINGLE QUOTATION MARK}]*", name):
+    if re.fullmatch(r"[^\s\"'\\“”„«@\N{LEFT SINGLE QUOTATION MARK}]*", name):
         return name
-    escaped = re.sub(r"([\"\\“”])", r"\\\1", name)
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

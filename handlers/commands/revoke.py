@@ -26,4 +26,4 @@ async def run(words: Sequence[Word], caller: Caller, desk: Desk) -> Answer:
         meant = [token for token in live if fingerprint in ("", token.fingerprint)]
         if not meant:
             raise TokenNotFound
-        return tokens.ask_which(card, meant, caller)
+        return await tokens.ask_which(card, meant, caller, desk)

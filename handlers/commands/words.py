@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 _QUOTES: Final = {
-    **dict.fromkeys('"“”„', '"“”'),
-    "«": "»",
-    **dict.fromkeys("'\N{LEFT SINGLE QUOTATION MARK}", "'’"),
+    '"': ('"', "“”"),
+    **dict.fromkeys("“”„", ("“”", '"')),
+    **dict.fromkeys("'\N{LEFT SINGLE QUOTATION MARK}", ("'’",)),
+    "«": ("»",),
 }
+"""What may close a phrase, by what opens it; the second only where the first is not there."""
 _DOUBLE: Final = '"“”'
 _WORD: Final = re.compile(r"(?:<[^<>]*>|\S)+")
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>[.,;:!]?")
@@ -62,12 +64,10 @@ def _closing(text: str, start: int) -> int | None:
 
     An apostrophe may begin a name; a double quote that is not closed is a slip. Raises UnbalancedQuote.
     """
-    closers = _QUOTES.get(text[start])
-    if closers is None:
-        return None
-    end = re.compile(rf"(?<!\\)(?:\\\\)*[{closers}](?!\S)").search(text, start + 1)
-    if end is not None:
-        return end.end() - 1
+    for closers in _QUOTES.get(text[start], ()):
+        end = re.compile(rf"(?<!\\)(?:\\\\)*[{closers}](?!\S)").search(text, start + 1)
+        if end is not None:
+            return end.end() - 1
     if text[start] in _DOUBLE:
         raise UnbalancedQuote
     return None

@@ -4,7 +4,7 @@ from access.model.authority import Right, must_be_allowed
 from access.model.ids import ProposalId
 from access.model.people import Caller
 from access.operations.approve_contact import ApproveContact, approve_contact
-from access.operations.command import OnProposal
+from access.operations.command import OnProposal, refusals_recorded
 from access.operations.reject_contact import RejectContact, reject_contact
 from handlers.answer import Answer, Nothing, Refresh, Show
 from handlers.desk import Desk
@@ -21,8 +21,10 @@ async def approve(proposal: ProposalId, caller: Caller, desk: Desk) -> Answer:
 
 async def open_reject(proposal: ProposalId, caller: Caller, desk: Desk) -> Answer:
     """Open the form that asks for a reason. Raises NotPermitted."""
-    must_be_allowed(caller.role, Right.MANAGE)
-    third_party = await third_party_of(OnProposal(caller=caller, proposal=proposal), desk)
+    about = OnProposal(caller=caller, proposal=proposal)
+    async with refusals_recorded("reject_contact", about, desk.ports):
+        must_be_allowed(caller.role, Right.MANAGE)
+    third_party = await third_party_of(about, desk)
     card = await card_of(third_party, caller, desk)
     return Show(reject_form(proposal, card.party.name))
 

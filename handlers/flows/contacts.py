@@ -7,6 +7,7 @@ from access.model.authority import Right, must_be_allowed
 from access.model.errors import ContactUnsuitable
 from access.model.ids import ThirdPartyId
 from access.model.people import Caller
+from access.operations.command import OnThirdParty, refusals_recorded
 from access.operations.propose_contact import ProposeContact, propose_contact
 from handlers.answer import Answer, Say, Show
 from handlers.desk import Desk
@@ -18,7 +19,8 @@ from handlers.views.forms import contact_form, parse_contact_form
 async def open_propose(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Open the form that proposes a contact. Raises NotPermitted."""
     card = await card_of(third_party, caller, desk)
-    must_be_allowed(caller.role, Right.MANAGE)
+    async with refusals_recorded("propose_contact", OnThirdParty(caller=caller, third_party=third_party), desk.ports):
+        must_be_allowed(caller.role, Right.MANAGE)
     return Show(contact_form(card))
 
 

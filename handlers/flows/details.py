@@ -6,6 +6,7 @@ from typing import Any
 from access.model.authority import Right, must_be_allowed
 from access.model.ids import ThirdPartyId
 from access.model.people import Caller
+from access.operations.command import Command, OnThirdParty, refusals_recorded
 from access.operations.edit_third_party import EditThirdParty, edit_third_party
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from handlers.answer import Answer, Say, Show
@@ -18,7 +19,8 @@ from handlers.views.forms import add_form, edit_form, parse_add_form, parse_edit
 
 async def open_add(caller: Caller, desk: Desk, callback_url: str = "") -> Answer:
     """Open the form that registers a third party. Raises NotPermitted, before anybody fills it in for nothing."""
-    must_be_allowed(caller.role, Right.MANAGE)
+    async with refusals_recorded("register_third_party", Command(caller=caller), desk.ports):
+        must_be_allowed(caller.role, Right.MANAGE)
     return Show(add_form(callback_url=callback_url))
 
 
@@ -39,7 +41,8 @@ async def register(name: str, callback_url: str, caller: Caller, desk: Desk) -> 
 async def open_edit(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Open the form with a third party's details. Raises NotPermitted."""
     card = await card_of(third_party, caller, desk)
-    must_be_allowed(caller.role, Right.MANAGE)
+    async with refusals_recorded("edit_third_party", OnThirdParty(caller=caller, third_party=third_party), desk.ports):
+        must_be_allowed(caller.role, Right.MANAGE)
     return Show(edit_form(card))
 
 

@@ -3,6 +3,7 @@
 from access.model.authority import Right, must_be_allowed
 from access.model.ids import ThirdPartyId
 from access.model.people import Caller
+from access.operations.command import OnThirdParty, refusals_recorded
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
 from handlers.answer import Answer, Dismiss, Say
 from handlers.desk import Desk
@@ -15,7 +16,9 @@ from handlers.views.questions import remove_question
 async def ask(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Ask whether it is to end. Raises NotPermitted."""
     card = await card_of(third_party, caller, desk)
-    must_be_allowed(caller.role, Right.MANAGE)
+    about = OnThirdParty(caller=caller, third_party=third_party)
+    async with refusals_recorded("remove_third_party", about, desk.ports):
+        must_be_allowed(caller.role, Right.MANAGE)
     return Say(remove_question(card))
 
 

@@ -8,7 +8,7 @@ from access.model.errors import TokenEnded
 from access.model.ids import ThirdPartyId, TokenId
 from access.model.people import Caller
 from access.model.token import Token
-from access.operations.command import OnToken
+from access.operations.command import OnThirdParty, OnToken, refusals_recorded
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.offering import IssuedToken
@@ -38,18 +38,22 @@ async def resend(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answe
 
 async def ask_revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:
     """Ask whether this token is to be revoked. Raises NotPermitted, TokenEnded."""
-    third_party = await third_party_of(OnToken(caller=caller, token=token), desk)
+    about = OnToken(caller=caller, token=token)
+    third_party = await third_party_of(about, desk)
     card = await card_of(third_party, caller, desk)
     async with desk.ports.read(caller.workspace) as reading:
         meant = await reading.tokens.get(token)
-    if not meant.is_live(card.now):
-        raise TokenEnded(state=meant.state(card.now).value)
-    return ask_which(card, [meant], caller)
+    async with refusals_recorded("revoke_token", about, desk.ports):
+        if not meant.is_live(card.now):
+            raise TokenEnded(state=meant.state(card.now).value)
+    return await ask_which(card, [meant], caller, desk)
 
 
-def ask_which(card: ThirdPartyCard, tokens: Sequence[Token], caller: Caller) -> Answer:
+async def ask_which(card: ThirdPartyCard, tokens: Sequence[Token], caller: Caller, desk: Desk) -> Answer:
     """Ask whether, or which of, these tokens are to be revoked. Raises NotPermitted."""
-    must_be_allowed(caller.role, Right.SERVE, owns=card.may_serve)
+    about = OnThirdParty(caller=caller, third_party=card.party.id)
+    async with refusals_recorded("revoke_token", about, desk.ports):
+        must_be_allowed(caller.role, Right.SERVE, owns=card.may_serve)
     return Say(revoke_question(card, tokens))
 
 

@@ -94,8 +94,9 @@ def _sensible(payload: object) -> dict[str, Any]:
             | {"type": "event_callback", "event": {"type": str()}}
             | {"type": "url_verification", "challenge": str()}
             | {"ssl_check": str()}
-        ) if isinstance(payload, dict) and all(_is_object(payload.get(part)) for part in _PARTS):
-            return payload
+        ) if isinstance(payload, dict) and payload.get("actions") != []:
+            if all(_is_object(payload.get(part)) for part in _PARTS):
+                return payload
     raise ValueError("not a payload that Slack sends to this app")
 
 
