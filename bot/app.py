@@ -1,9 +1,9 @@
 """The composition root: settings → adapters → operations → handlers. Everything is made here and stopped here."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -25,8 +25,9 @@ from bot.http_server import HttpServer
 from bot.keyring import load_keyring
 from bot.scheduler import Tickers
 from bot.settings import Settings, SocketMode
+from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
-from bot.slack_faults import fault_of
+from bot.slack_faults import CALL_ERRORS, fault_of
 from bot.slack_outbox import Relay
 from bot.socket_mode import SocketConnection
 from bot.vault import ChainSeal, SealingVault
@@ -42,7 +43,6 @@ from storage.run_lock import RunLock
 SWEEP_EVERY: Final = timedelta(seconds=30)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
 SLACK_EVENTS: Final = "/slack/events"
-RESTART_AFTER: Final = timedelta(seconds=5)
 _log = structlog.get_logger()
 
 
@@ -55,6 +55,7 @@ class Installation:
     """What `auth.test` says, once, at start."""
 
     team_id: str
+    team_name: str | None
     enterprise_id: str | None
     bot_user_id: str
     bot_id: str | None
@@ -82,14 +83,16 @@ async def run(settings: Settings) -> None:
 
     Raises: CommandError, with one line that says why it could not start.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    await until_stopped(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
     async with started(settings) as bot:
         _log.info("ready", url=bot.url)
-        await stop.wait()
-        _log.info("stopping")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            _log.info("stopping")
 
 
 @asynccontextmanager
@@ -98,9 +101,9 @@ async def started(
 ) -> AsyncIterator[Bot]:
     """Start the bot and stop it in the end, in the opposite order: first what brings work, last the database.
 
-    `clock` and `pace`, the time between two messages to one conversation, are for the sandbox and for tests.
+    `clock` and `pace`, the time between two messages to one reader, are for the sandbox and for tests.
 
-    Raises: CommandError.
+    Raises: CommandError, StorageError.
     """
     clock = clock or SystemClock()
     random = SystemRandom()
@@ -116,25 +119,13 @@ async def started(
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
         installation = await _introduce(client)
         workspace = WorkspaceId(installation.team_id)
-        ports = Ports(
-            write=database.write,
-            read=database.read,
-            clock=clock,
-            random=random,
-            vault=vault,
-            directory=SlackDirectory(
-                client,
-                team=installation.team_id,
-                enterprise=installation.enterprise_id,
-                admins=settings.admins,
-                auditors=settings.auditors,
-                clock=clock,
-            ),
-            policy=settings.policy(),
-        )
-        relay = Relay(ports, client, MessageRenderer(ports), workspace, channel=settings.channel, pace=pace)
+        directory = _directory(client, settings, installation, clock)
+        ports = Ports(database.write, database.read, clock, random, vault, directory, settings.policy())
+        renderer = MessageRenderer(ports, workspace_name=installation.team_name)
+        relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
-        stack.push_async_callback(_finish, relay, asyncio.create_task(_keep_running(relay)))
+        relay.start()
+        stack.push_async_callback(relay.stop)
         tickers = Tickers(
             {
                 "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
@@ -143,7 +134,7 @@ async def started(
         )
         tickers.start()
         stack.push_async_callback(tickers.stop)
-        app = _bolt(client, settings, installation)
+        app = _bolt(settings, installation)
         desk = Desk(
             ports=ports,
             api=ApiGuide(settings.api_url, settings.api_docs),
@@ -160,42 +151,66 @@ async def _introduce(client: AsyncWebClient) -> Installation:
     """Ask Slack who the bot is: the only `auth.test`. Raises SlackRefused."""
     try:
         answer = await client.auth_test()
-    except Exception as error:
-        fault = fault_of(error)
-        if fault is None:
-            raise
+    except CALL_ERRORS as error:
         raise SlackRefused(
-            f"Slack did not accept the bot ({fault.code}). Check SLACK_BOT_TOKEN, and that Slack can be reached."
+            f"Slack did not accept the bot ({fault_of(error).code}). Check SLACK_BOT_TOKEN, and that Slack can be "
+            "reached."
         ) from None
     return Installation(
-        str(answer["team_id"]), answer.get("enterprise_id"), str(answer["user_id"]), answer.get("bot_id")
+        team_id=str(answer["team_id"]),
+        team_name=answer.get("team"),
+        enterprise_id=answer.get("enterprise_id"),
+        bot_user_id=str(answer["user_id"]),
+        bot_id=answer.get("bot_id"),
     )
 
 
-def _bolt(client: AsyncWebClient, settings: Settings, installation: Installation) -> AsyncApp:
-    """Make the app. Its authorisation calls nothing: there is one installation, and its token is known.
+def _directory(client: AsyncWebClient, settings: Settings, installation: Installation, clock: Clock) -> SlackDirectory:
+    return SlackDirectory(
+        client,
+        team=installation.team_id,
+        enterprise=installation.enterprise_id,
+        admins=settings.admins,
+        auditors=settings.auditors,
+        clock=clock,
+    )
 
-    The signature of a request is verified by our own route, before Bolt reads the body.
+
+def _bolt(settings: Settings, installation: Installation) -> AsyncApp:
+    """Make the app. It gets no bot token, since none of our listeners calls Slack through it.
+
+    Its authorisation calls nothing: there is one installation. The signature of a request is verified by our own route,
+    before Bolt reads the body.
     """
     authorized = AuthorizeResult(
         enterprise_id=installation.enterprise_id,
         team_id=installation.team_id,
         bot_user_id=installation.bot_user_id,
         bot_id=installation.bot_id,
-        bot_token=settings.slack_bot_token.reveal(),
     )
 
     async def authorize(**_: Any) -> AuthorizeResult:
         return authorized
 
-    return AsyncApp(
-        name="thirdparty-bot",
-        client=client,
-        authorize=authorize,
-        process_before_response=True,
-        request_verification_enabled=False,
-        logger=slack_logger(),
-    )
+    with _without_environment("SLACK_"):
+        return AsyncApp(
+            name="thirdparty-bot",
+            client=slack_client(None, settings.slack_api_url),
+            authorize=authorize,
+            process_before_response=True,
+            request_verification_enabled=False,
+            logger=slack_logger(),
+        )
+
+
+@contextmanager
+def _without_environment(prefix: str) -> Iterator[None]:
+    """Hide variables for a moment. Bolt looks there by itself: it warns of a token, and starts an OAuth flow."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefix)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack) -> str | None:
@@ -203,26 +218,11 @@ async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: Async
     mode = settings.mode
     if isinstance(mode, SocketMode):
         connection = SocketConnection(app, mode.app_token)
-        await connection.open()
         stack.push_async_callback(connection.close)
+        await connection.open()
         return None
     route = web.post(SLACK_EVENTS, slack_events_route(app, mode.signing_secret, clock))
     server = HttpServer(settings.http_host, settings.http_port, [route])
     url = await server.open()
     stack.push_async_callback(server.close)
     return url
-
-
-async def _keep_running(relay: Relay) -> None:
-    """Run the relay until it is stopped, and start it anew when it fails: what is queued waits in the database."""
-    while True:
-        (outcome,) = await asyncio.gather(relay.run(), return_exceptions=True)
-        if not isinstance(outcome, Exception):
-            return
-        _log.error("relay_failed", exc_info=outcome)
-        await asyncio.sleep(RESTART_AFTER.total_seconds())
-
-
-async def _finish(relay: Relay, running: "asyncio.Task[None]") -> None:
-    relay.stop()
-    await running

@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -17,7 +15,7 @@ from access.model.errors import DirectoryUnavailable
 from access.model.people import Role, SlackPerson, SlackUser
 from access.ports import Clock
 from bot.freshness import Fresh
-from bot.slack_faults import fault_of
+from bot.slack_faults import CALL_ERRORS, fault_of
 
 _MAX_AGE: Final = timedelta(seconds=60)
 _TIMEOUT_SECONDS: Final = 2.0  # a command has to be acknowledged within 3
@@ -155,9 +153,8 @@ async def _ask(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackRe
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             return await call
-    except (SlackClientError, aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
-        fault = fault_of(error)
-    code = fault.code if fault else None
+    except CALL_ERRORS as error:
+        code = fault_of(error).code
     if code in _UNKNOWN:
         raise _UnknownToSlack
     _log.warning("directory_unavailable", method=method, code=code)

@@ -115,8 +115,8 @@ def _code_of(error: BaseException) -> str | None:
         case AccessError():
             return error.code
         case SlackApiError():
-            fault = fault_of(error)
-            return fault.code if fault and _CODE.fullmatch(fault.code) else None
+            code = fault_of(error).code
+            return code if _CODE.fullmatch(code) else None
         case OSError():
             return errno.errorcode.get(error.errno or 0)
     return None

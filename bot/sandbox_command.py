@@ -1,5 +1,6 @@
 """`thirdparty-bot sandbox`: the bot at work in a Slack workspace of its own on this machine."""
 
+import os
 import sys
 import tempfile
 from contextlib import AsyncExitStack
@@ -11,26 +12,43 @@ from bot import logs
 from bot.app import started
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
+from bot.errors import CommandError
 from bot.keyring import make_keyring
 from bot.manifest import read_manifest
 from bot.settings import Settings, read_settings
+from bot.signals import until_stopped
 from sandbox import Sandbox
 from sandbox.terminal import converse, serve
 
 LOG_FILE: Final = "thirdparty.log"
+_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+"""Where slack_sdk looks for a proxy, even on the way to this machine itself."""
+
+
+class NoSandbox(CommandError):
+    """The sandbox cannot be started."""
 
 
 async def run(*, port: int, data: Path | None) -> None:
-    """Start the sandbox and the bot in it, and let a person be anybody until they leave.
+    """Start the sandbox and the bot in it, and let a person be anybody until they leave, or until SIGTERM or SIGINT.
 
     `port` 0 takes a free one. `data` is a folder that keeps the bot's database; without it nothing is kept.
+
+    Raises: CommandError, with one line that says why it could not start.
     """
+    for name in _PROXIES:
+        os.environ.pop(name, None)
+    await until_stopped(_run(port, data))
+
+
+async def _run(port: int, data: Path | None) -> None:
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="thirdparty-sandbox-")))
         folder.mkdir(parents=True, exist_ok=True)
         log = stack.enter_context((folder / LOG_FILE).open("a", encoding="utf-8"))
         logs.configure("text", "INFO", log)
-        slack = await stack.enter_async_context(await Sandbox.start(manifest=read_manifest(), port=port))
+        stack.callback(logs.configure, "text", "INFO")
+        slack = await stack.enter_async_context(await _start_sandbox(port))
         settings = sandbox_settings(slack, folder)
         bot = await stack.enter_async_context(started(settings, clock=slack.clock, pace=timedelta(0)))
         slack.clock.on_move(bot.hurry)
@@ -39,6 +57,15 @@ async def run(*, port: int, data: Path | None) -> None:
             await converse(slack, stdin=sys.stdin, stdout=sys.stdout)
         else:
             await serve(slack, sys.stdout)
+
+
+async def _start_sandbox(port: int) -> Sandbox:
+    try:
+        return await Sandbox.start(manifest=read_manifest(), port=port)
+    except OSError as error:
+        raise NoSandbox(
+            f"Port {port} cannot be listened on ({os.strerror(error.errno or 0)}). Leave --port out."
+        ) from None
 
 
 def sandbox_settings(slack: Sandbox, folder: Path, *, http_port: int | None = None) -> Settings:

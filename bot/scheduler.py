@@ -5,60 +5,60 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import structlog
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.clock import SystemClock
-
-_log = structlog.get_logger()
+log = structlog.get_logger()
 
 Job = Callable[[], Awaitable[object]]
 
 
 class Tickers:
-    """Runs each job at its interval, in real time: never twice at once, and late rather than not at all."""
+    """Runs each job at its interval, in real time: never twice at once, and late rather than not at all.
+
+    The scheduler only rings. Each job has a task of its own that hears it, so that a bell during a run is not lost and
+    a stop cuts nothing short.
+    """
 
     def __init__(self, jobs: Mapping[str, tuple[timedelta, Job]]) -> None:
         self._jobs = jobs
-        self._running: set[asyncio.Task[object]] = set()
+        self._bells = {name: asyncio.Event() for name in jobs}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
 
     def start(self) -> None:
         """Start ticking, in the running event loop; every job runs at once for the first time."""
         for name, (interval, job) in self._jobs.items():
             self._scheduler.add_job(
-                self._run,
-                "interval",
-                args=(job,),
-                id=name,
-                seconds=interval.total_seconds(),
-                next_run_time=SystemClock().now(),
-                coalesce=True,
-                max_instances=1,
-                misfire_grace_time=None,
+                self._ring, "interval", args=(name,), seconds=interval.total_seconds(), misfire_grace_time=None
             )
+            self._tasks.append(asyncio.create_task(self._run(name, job)))
         self._scheduler.start()
+        self.hurry()
 
     def hurry(self) -> None:
-        """Run every job now: the clock by which things fall due was moved."""
-        for name in self._jobs:
-            self._scheduler.modify_job(name, next_run_time=SystemClock().now())
+        """Run every job now, or once more if it is running: the clock by which things fall due was moved."""
+        for bell in self._bells.values():
+            bell.set()
 
     async def stop(self) -> None:
-        """Stop ticking and wait for what is running, since the scheduler's own shutdown would cancel it."""
-        self._scheduler.pause()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Stop ticking and wait for what is running."""
         self._scheduler.shutdown(wait=False)
+        self._stopping = True
+        self.hurry()
+        await asyncio.gather(*self._tasks)
 
-    async def _run(self, job: Job) -> None:
-        task: asyncio.Task[object] = asyncio.ensure_future(job())
-        self._running.add(task)
-        try:
-            await asyncio.shield(task)
-        finally:
-            self._running.discard(task)
+    async def _ring(self, name: str) -> None:
+        self._bells[name].set()
 
-
-def _log_failure(event: JobExecutionEvent) -> None:
-    _log.error("ticker_failed", ticker=event.job_id, error=type(event.exception).__name__)
+    async def _run(self, name: str, job: Job) -> None:
+        bell = self._bells[name]
+        while True:
+            await bell.wait()
+            if self._stopping:
+                return
+            bell.clear()
+            try:
+                await job()
+            except Exception:  # whatever it was, the next tick looks again
+                log.exception("ticker_failed", ticker=name)

@@ -18,14 +18,14 @@ def slack_logger() -> logging.Logger:
     return logger
 
 
-def slack_client(bot_token: Secret, api_url: str) -> AsyncWebClient:
+def slack_client(bot_token: Secret | None, api_url: str) -> AsyncWebClient:
     """Make a client without retries of its own.
 
     slack_sdk's default repeats a call after a broken connection, which can post a message twice; whoever calls here
     decides what may be repeated.
     """
     return AsyncWebClient(
-        token=bot_token.reveal(),
+        token=bot_token.reveal() if bot_token else None,
         base_url=api_url,
         timeout=TIMEOUT_SECONDS,
         retry_handlers=[],

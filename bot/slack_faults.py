@@ -1,6 +1,5 @@
 """What an error of Slack's means for a message that was to be sent."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -8,6 +7,9 @@ from typing import Final
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
+
+CALL_ERRORS: Final = (SlackApiError, aiohttp.ClientError, OSError)
+"""What a call of slack_sdk's client raises when Slack refuses it or does not answer (a TimeoutError is an OSError)."""
 
 
 class Meaning(Enum):
@@ -25,7 +27,7 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failed call. `retry_after` is Slack's own wish; `everything` means that other messages fail alike."""
+    """One failed call. `retry_after` is Slack's own wish; `everything` means that other calls fail alike."""
 
     meaning: Meaning
     code: str
@@ -33,48 +35,62 @@ class Fault:
     everything: bool = False
 
 
-_MAY_HAVE_HAPPENED: Final = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
-_OURS_TO_MEND: Final = frozenset(
+_MAY_HAVE_HAPPENED: Final = frozenset({"internal_error", "fatal_error", "service_unavailable"})
+_LATER: Final = frozenset(
     {
-        "invalid_auth",
-        "not_authed",
-        "token_revoked",
-        "token_expired",
+        # An operator mends these, and the message waits.
+        "accesslimited",
         "account_inactive",
-        "missing_scope",
-        "not_allowed_token_type",
-        "team_access_not_granted",
         "ekm_access_denied",
-        "org_login_required",
+        "invalid_auth",
         "messages_tab_disabled",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+        # These pass by themselves.
+        "message_limit_exceeded",
+        "request_timeout",
+        "team_added_to_org",
     }
 )
-"""Errors of the installation, not of the message: an operator mends them, and the message waits."""
+"""Errors of the installation or of the moment, not of the message
+(https://docs.slack.dev/reference/methods/chat.postMessage)."""
+
+_UNREADABLE: Final = "unreadable_answer"
+_DEFAULT_RETRY_SECONDS: Final = 30
+_LONGEST_RETRY_SECONDS: Final = 3600
 
 
-def fault_of(error: Exception) -> Fault | None:
-    """Say what a failed Web API call means, or None if the error is not one of a call to Slack."""
+def fault_of(error: SlackApiError | aiohttp.ClientError | OSError) -> Fault:
+    """Say what a failed Web API call means: `error` is one of CALL_ERRORS."""
     if isinstance(error, SlackApiError):
         return _refused(error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return Fault(Meaning.LATER, "not_connected", everything=True)
-    if isinstance(error, aiohttp.ClientError | asyncio.TimeoutError | OSError):
-        return Fault(Meaning.UNKNOWN, "no_answer", everything=True)
-    return None
+    return Fault(Meaning.UNKNOWN, "no_answer", everything=True)
+
+
+def code_of(error: SlackApiError) -> str:
+    """Return Slack's error code, also where the answer is not the JSON that it should be."""
+    data = getattr(error.response, "data", error.response)
+    code = data.get("error") if isinstance(data, dict) else None
+    return code if isinstance(code, str) else _UNREADABLE
 
 
 def _refused(error: SlackApiError) -> Fault:
-    status = _status(error)
-    code = code_of(error)
+    status, code = _status(error), code_of(error)
     if status == 429 or code in {"ratelimited", "rate_limited"}:
-        seconds = getattr(error.response, "headers", {}).get("Retry-After", "30")
-        wish = timedelta(seconds=int(seconds) if str(seconds).isdigit() else 30)
-        return Fault(Meaning.LATER, "ratelimited", wish, everything=True)
+        return Fault(Meaning.LATER, "ratelimited", _retry_after(error), everything=True)
+    if code == _UNREADABLE:  # not from Slack's application, so not its decision: an outage, or a proxy in between
+        return Fault(Meaning.UNKNOWN, code, everything=True)
     if status >= 500 or code in _MAY_HAVE_HAPPENED:
         return Fault(Meaning.UNKNOWN, code)
-    if code in _OURS_TO_MEND:
-        return Fault(Meaning.LATER, code, everything=True)
-    return Fault(Meaning.NEVER, code)
+    return Fault(Meaning.LATER if code in _LATER else Meaning.NEVER, code)
 
 
 def _status(error: SlackApiError) -> int:
@@ -83,10 +99,7 @@ def _status(error: SlackApiError) -> int:
     return status if isinstance(status, int) else int(getattr(error.response, "status", 200))
 
 
-def code_of(error: SlackApiError) -> str:
-    """Return Slack's error code, also where the answer is not the JSON that it should be."""
-    response = error.response
-    data = getattr(response, "data", response)
-    if isinstance(data, dict) and isinstance(data.get("error"), str):
-        return str(data["error"])
-    return "unreadable_answer"
+def _retry_after(error: SlackApiError) -> timedelta:
+    header = getattr(error.response, "headers", {}).get("Retry-After", "")
+    seconds = int(header) if header.isascii() and header.isdigit() else _DEFAULT_RETRY_SECONDS
+    return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))

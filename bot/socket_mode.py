@@ -1,7 +1,6 @@
 """The Socket Mode connection: watched, so that it cannot hang, and closed without losing what was taken on."""
 
 import asyncio
-import contextlib
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,10 +13,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from access.model.secret import Secret
 from bot.errors import CommandError
 from bot.slack_client import slack_logger
-from bot.slack_faults import fault_of
+from bot.slack_faults import CALL_ERRORS, fault_of
 
-WATCH_EVERY: Final = timedelta(seconds=5)
-FINISH_WITHIN: Final = timedelta(seconds=10)
+RETRY_EVERY: Final = timedelta(seconds=5)
+CONNECT_WITHIN: Final = timedelta(seconds=30)
+FINISH_WITHIN: Final = timedelta(seconds=5)
+"""Slack waits three seconds for an acknowledgement."""
+
 _log = structlog.get_logger()
 
 
@@ -26,18 +28,33 @@ class NoConnection(CommandError):
 
 
 class SocketConnection:
-    """One connection of the running bot."""
+    """One connection of the running bot.
 
-    def __init__(self, app: AsyncApp, app_token: Secret) -> None:
-        self._bolt = AsyncSocketModeHandler(app, app_token.reveal(), logger=slack_logger(), web_client=app.client)
+    `retry_every`: how often it is looked at, and tried again where it is lost. `connect_within`: how long the first
+    one may take.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: Secret,
+        *,
+        retry_every: timedelta = RETRY_EVERY,
+        connect_within: timedelta = CONNECT_WITHIN,
+    ) -> None:
+        self._retry_seconds = retry_every.total_seconds()
+        self._connect_seconds = connect_within.total_seconds()
+        self._bolt = AsyncSocketModeHandler(
+            app, app_token.reveal(), slack_logger(), app.client, ping_interval=self._retry_seconds
+        )
         self._client = self._bolt.client
         self._client.socket_mode_request_listeners = [self._handle]
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._closing = False
-        self._watch: asyncio.Task[None] | None = None
+        self._watch = asyncio.create_task(self._keep_fresh())
 
     async def open(self) -> None:
-        """Connect, and keep connected until `close()`.
+        """Connect, and keep connected until `close()`, which has to be called even if this fails.
 
         slack_sdk repeats a refused handshake for ever, so a wrong app-level token is found out first.
 
@@ -45,37 +62,33 @@ class SocketConnection:
         """
         try:
             answer = await self._client.web_client.apps_connections_open(app_token=self._client.app_token)
-        except Exception as error:
-            fault = fault_of(error)
-            if fault is None:
-                raise
-            await self._client.close()
+            self._client.wss_uri = str(answer["url"])
+            async with asyncio.timeout(self._connect_seconds):
+                await self._client.connect()
+        except CALL_ERRORS as error:
             raise NoConnection(
-                f"Slack did not open a Socket Mode connection ({fault.code}). Check that SLACK_APP_TOKEN is an "
-                "app-level token (xapp-…) with the scope connections:write, and that Slack can be reached."
+                f"Slack did not open a Socket Mode connection ({fault_of(error).code}). Check that SLACK_APP_TOKEN is "
+                "an app-level token (xapp-…) with the scope connections:write, and that Slack can be reached, by "
+                "WebSocket too."
             ) from None
-        self._client.wss_uri = str(answer["url"])
-        await self._client.connect()
-        self._watch = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
         """Take nothing more on, finish and acknowledge what was taken on, then disconnect."""
         self._closing = True
-        if self._watch is not None:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+        self._watch.cancel()
         if self._in_flight:
             _, unfinished = await asyncio.wait(self._in_flight, timeout=FINISH_WITHIN.total_seconds())
             if unfinished:
                 _log.warning("stopped_with_unfinished", count=len(unfinished))
+            for task in unfinished:
+                task.cancel()
         await self._client.close()
 
     async def _handle(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
         """Take an envelope on; none while closing, so that Slack delivers it again elsewhere."""
         if self._closing:
             return
-        task: asyncio.Task[Any] = asyncio.ensure_future(self._bolt.handle(self._client, envelope))
+        task: asyncio.Task[Any] = asyncio.create_task(self._bolt.handle(self._client, envelope))
         self._in_flight.add(task)
         try:
             await task
@@ -85,6 +98,6 @@ class SocketConnection:
     async def _keep_fresh(self) -> None:
         """While disconnected, forget the address: after a failed handshake slack_sdk would try a stale one for ever."""
         while True:
-            await asyncio.sleep(WATCH_EVERY.total_seconds())
+            await asyncio.sleep(self._retry_seconds)
             if not await self._client.is_connected():
                 self._client.wss_uri = None

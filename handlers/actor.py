@@ -29,7 +29,7 @@ async def caller_of(payload: Payload, desk: Desk) -> Caller:
 
 
 async def contact_of(payload: Payload, desk: Desk) -> Caller:
-    """Return who presses a contact's button: nobody's role opens a handoff, so the directory may be silent.
+    """Return who presses a contact's button: no role is needed for it, so the directory may be silent.
 
     It is asked only about people of whom the payload does not say for certain which organisation they belong to.
     """

@@ -111,6 +111,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "These credentials are for the third party's contact, and at the moment that isn't you. "
         "If it should be you, please ask the person who offered them."
     ),
+    errors.AdminCannotCollect: (
+        "You are an admin here now, and an admin never sees credentials. Please ask another admin to propose somebody "
+        "else as the contact."
+    ),
     errors.HandoffEnded: {
         "lapsed": (
             "This offer has lapsed: the credentials were not opened in time and don't work any more. "

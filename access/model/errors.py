@@ -182,6 +182,12 @@ class NotTheContact(AccessError):
     code = "not_the_contact"
 
 
+class AdminCannotCollect(AccessError):
+    """The contact has become an admin since their approval, and no admin ever sees a secret."""
+
+    code = "admin_cannot_collect"
+
+
 class HandoffEnded(AccessError):
     """The offer has ended: `end` is lapsed, withdrawn or declined."""
 

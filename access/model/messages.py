@@ -164,26 +164,26 @@ _READ_BY_OWNER: Final = frozenset(
 
 def refreshes(event: happened.Event) -> list[Refresh]:
     """Return the messages sent before that no longer show the truth after this event."""
+    return [Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)]
+
+
+_TO_CONTACT_ABOUT_HANDOFF: Final = (MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE)
+
+
+def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
     match event:
-        case (
-            happened.ContactApproved(proposal=subject)
-            | happened.ContactRejected(proposal=subject)
-            | happened.ProposalSuperseded(proposal=subject)
-        ):
-            kinds = [MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST]
-            return [Refresh(kind, event.third_party, subject) for kind in kinds]
+        case happened.ContactApproved(proposal=subject):
+            yield MessageKind.APPROVAL_REQUEST, subject
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_TO_CONTACT_ABOUT_HANDOFF))
+        case happened.ContactRejected(proposal=subject) | happened.ProposalSuperseded(proposal=subject):
+            yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
+        case happened.ContactWithdrawn() | happened.ThirdPartyRemoved():
+            yield MessageKind.INTRODUCTION, None
+        case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled() | happened.OwnerAssigned():
+            yield from ((kind, None) for kind in _TO_CONTACT_ABOUT_HANDOFF)
         case happened.HandoffEvent(token=token) | happened.TokenSuspended(token=token):
-            kinds = [MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE, MessageKind.HANDOFF_COLLECTED]
-            return [Refresh(kind, event.third_party, token) for kind in kinds]
+            yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
         case happened.TokenRevoked(token=token) | happened.SuspensionLifted(token=token):
-            kinds = [
-                MessageKind.HANDOFF,
-                MessageKind.HANDOFF_NUDGE,
-                MessageKind.HANDOFF_COLLECTED,
-                MessageKind.HANDOFF_LAPSED,
-                MessageKind.DISPUTE,
-            ]
-            former = Refresh(MessageKind.FORMER_CONTACT_TOKENS, event.third_party, None)
-            return [*(Refresh(kind, event.third_party, token) for kind in kinds), former]
-        case _:
-            return []
+            told = (MessageKind.HANDOFF_COLLECTED, MessageKind.HANDOFF_LAPSED, MessageKind.DISPUTE)
+            yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, *told))
+            yield MessageKind.FORMER_CONTACT_TOKENS, None

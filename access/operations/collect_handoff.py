@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from access.model.credentials import Credentials
 from access.model.errors import AlreadyCollected, HandoffNotFound
 from access.operations.command import OnHandoff, operation
-from access.operations.offering import bearer_place, secret_place
+from access.operations.offering import bearer_place, must_not_be_admin, secret_place
 from access.ports import Ports
 
 
@@ -20,8 +20,10 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
 
     A claim is never given back: whoever comes second gets AlreadyCollected.
 
-    Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused, CredentialsUnreadable.
+    Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused, CredentialsUnreadable,
+    AdminCannotCollect, DirectoryUnavailable.
     """
+    await must_not_be_admin(cmd.caller, ports)
     now = ports.clock.now()
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)

@@ -1,6 +1,7 @@
 """What every operation has in common: who asks, about what, and that a refusal is recorded too."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TypeVar
@@ -83,23 +84,30 @@ Operation = Callable[[_C, Ports], Awaitable[_R]]
 
 
 def operation(name: str) -> Callable[[Operation[_C, _R]], Operation[_C, _R]]:
-    """Make a function an operation: when it refuses, the refusal gets an audit record under `name`.
-
-    The refused transaction has rolled back by then, so the record is written in one of its own.
-    """
+    """Make a function an operation: when it refuses, the refusal gets an audit record under `name`."""
 
     def decorate(run: Operation[_C, _R]) -> Operation[_C, _R]:
         @wraps(run)
         async def recorded(cmd: _C, ports: Ports) -> _R:
-            try:
+            async with refusals_recorded(name, cmd, ports):
                 return await run(cmd, ports)
-            except AccessError as refusal:
-                await record_refusal(name, cmd, refusal, ports)
-                raise
 
         return recorded
 
     return decorate
+
+
+@asynccontextmanager
+async def refusals_recorded(name: str, cmd: Command, ports: Ports) -> AsyncIterator[None]:
+    """Give a refusal within the block an audit record under `name`, also before a form or question that leads there.
+
+    A refused transaction has rolled back by then, so the record is written in one of its own.
+    """
+    try:
+        yield
+    except AccessError as refusal:
+        await record_refusal(name, cmd, refusal, ports)
+        raise
 
 
 async def record_refusal(name: str, cmd: Command, refusal: AccessError, ports: Ports) -> None:

@@ -72,9 +72,11 @@ async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) ->
             ended, news = proposal.unreachable(now)
             await uow.proposals.save(ended)
             uow.record(None, news, at=now)
-        elif party is not None and not (message.kind is MessageKind.UNDELIVERABLE and message.reader is None):
+        elif party is not None:
+            # That even the news of it cannot be delivered is news of the same message: told once to each reader.
+            about = message.subject if message.kind is MessageKind.UNDELIVERABLE else queued.id
             told = MessageUndeliverable(
-                party.id, message=message.kind.value, message_id=queued.id, error=error, owner=party.owner
+                party.id, message=message.kind.value, message_id=about, error=error, owner=party.owner
             )
             uow.record(None, [told], at=now)
         await uow.commit()

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from access.model.contact import must_suit_as_contact
 from access.model.credentials import CLIENT_SECRET_PREFIX, ENTROPY_BYTES, TOKEN_PREFIX, digest, fingerprint, mint
-from access.model.errors import ContactNotApproved, ContactUnsuitable
+from access.model.errors import AdminCannotCollect, ContactNotApproved, ContactUnsuitable
 from access.model.events import TokenIssued
 from access.model.handoff import HandoffEnd, offer
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, WorkspaceId
-from access.model.people import SlackPerson
+from access.model.people import Caller, Role, SlackPerson
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState, expiry
 from access.ports import Place, Ports, UnitOfWork
@@ -49,6 +49,16 @@ async def know_recipient(workspace: WorkspaceId, third_party: ThirdPartyId, port
         raise ContactUnsuitable(problem="unknown")
     must_suit_as_contact(slack)
     return Recipient(contact, slack)
+
+
+async def must_not_be_admin(caller: Caller, ports: Ports) -> None:
+    """Ask Slack, before any transaction is open, whether the contact has become an admin since their approval.
+
+    Raises: AdminCannotCollect; DirectoryUnavailable, since without an answer nothing is shown.
+    """
+    person = await ports.directory.look_up(caller.slack.user_id)
+    if person is not None and person.role is Role.ADMIN:
+        raise AdminCannotCollect
 
 
 async def offer_new_token(

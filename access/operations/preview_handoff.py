@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from access.model.errors import NotTheContact
 from access.model.handoff import Handoff
 from access.operations.command import OnHandoff, operation
+from access.operations.offering import must_not_be_admin
 from access.ports import Ports
 
 
@@ -17,8 +18,10 @@ class PreviewHandoff(OnHandoff):
 async def preview_handoff(cmd: PreviewHandoff, ports: Ports) -> tuple[Handoff, str]:
     """Check that the caller may open this handoff now; return it and the third party's name. Changes nothing.
 
-    Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused.
+    Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused,
+    AdminCannotCollect, DirectoryUnavailable.
     """
+    await must_not_be_admin(cmd.caller, ports)
     async with ports.read(cmd.caller.workspace) as reading:
         handoff = await reading.handoffs.get(cmd.handoff)
         person = await reading.people.known(cmd.caller.slack)

@@ -7,7 +7,7 @@ from access.model.card import ThirdPartyCard
 from access.model.errors import TokenEnded
 from access.model.ids import ThirdPartyId, TokenId
 from access.model.people import Caller
-from access.model.token import Token
+from access.model.token import Token, TokenState
 from access.operations.command import OnThirdParty, OnToken, refusals_recorded
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
@@ -50,10 +50,11 @@ async def ask_revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:
 
 
 async def ask_which(card: ThirdPartyCard, tokens: Sequence[Token], caller: Caller, desk: Desk) -> Answer:
-    """Ask whether, or which of, these tokens are to be revoked. Raises NotPermitted."""
+    """Ask whether, or which of, these tokens are to be revoked; a suspended one is the admins'. Raises NotPermitted."""
     about = OnThirdParty(caller=caller, third_party=card.party.id)
     async with refusals_recorded("revoke_token", about, desk.ports):
-        must_be_allowed(caller.role, Right.SERVE, owns=card.may_serve)
+        suspended = any(token.state(card.now) is TokenState.SUSPENDED for token in tokens)
+        must_be_allowed(caller.role, Right.MANAGE if suspended else Right.SERVE, owns=card.may_serve)
     return Say(revoke_question(card, tokens))
 
 

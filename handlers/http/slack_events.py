@@ -95,7 +95,7 @@ def _sensible(payload: object) -> dict[str, Any]:
             | {"type": "url_verification", "challenge": str()}
             | {"ssl_check": str()}
         ) if isinstance(payload, dict) and payload.get("actions") != []:
-            if all(_is_object(payload.get(part)) for part in _PARTS):
+            if all(_is_object(payload.get(part)) for part in _PARTS) and isinstance(payload.get("event", {}), dict):
                 return payload
     raise ValueError("not a payload that Slack sends to this app")
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,7 +69,7 @@ def in_a_process(*words: str, folder: Path) -> Done:
 
 
 def replace_run(monkeypatch: pytest.MonkeyPatch, module: str, run: Callable[..., Awaitable[None]]) -> None:
-    monkeypatch.setitem(sys.modules, module, SimpleNamespace(run=run))
+    monkeypatch.setattr(f"{module}.run", run)
 
 
 def modes(folder: Path) -> set[int]:

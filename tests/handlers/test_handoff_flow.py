@@ -37,13 +37,22 @@ async def test_explain_then_reveal_in_the_acknowledgement(office: Office) -> Non
     assert len(office.replies.said) == said
 
 
-async def test_the_contact_needs_no_directory(office: Office) -> None:
+async def test_nothing_is_shown_while_slack_does_not_say_who_is_an_admin(office: Office) -> None:
     handoff = await office.offered()
+    listening, office.app = office.app, without_directory(office)
+
+    told = json.dumps(await office.submits("UCARLA", "handoff_form", handoff))
+    assert "Please try again in a minute" in told
+
+    office.app = listening
+    assert (await office.submits("UCARLA", "handoff_form", handoff))["view"]["callback_id"] == "reveal"
+
+
+async def test_what_shows_no_secret_needs_no_directory(office: Office) -> None:
+    handoff = await office.offered()
+    await office.submits("UCARLA", "handoff_form", handoff)
     office.app = without_directory(office)
 
-    await office.presses("UCARLA", "open_handoff", handoff, "direct")
-    assert office.last.view["callback_id"] == "handoff_form"
-    assert (await office.submits("UCARLA", "handoff_form", handoff))["view"]["callback_id"] == "reveal"
     await office.presses("UCARLA", "works", handoff, "direct")
 
     assert (await office.card()).tokens[0].handoff.confirmed_at is not None

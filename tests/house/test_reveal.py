@@ -7,7 +7,6 @@ from tests.house import PACKAGES, ROOT
 ALLOWED = {
     "access/model/credentials.py": "to hash it",
     "access/operations/check_token.py": "to see its checksum before any query",
-    "bot/app.py": "Bolt is told the bot token",
     "bot/slack_client.py": "slack_sdk sends the bot token",
     "bot/socket_mode.py": "slack_sdk opens connections with the app-level token",
     "bot/vault.py": "to seal it",

@@ -5,25 +5,34 @@ import base64
 import io
 import json
 import logging
+import re
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
+from access.model.credentials import WELL_FORMED
+from access.model.secret import Secret
+from access.model.token import Verdict
+from access.operations.check_token import check_token
 from bot import logs
 from bot.app import SLACK_EVENTS, Bot, started
 from bot.manifest import read_manifest
 from bot.sandbox_command import sandbox_settings
+from bot.settings import Settings
 from bot.slack_outbox import LEASE
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from tests.fakes import MONDAY_MORNING
 
 ACME = '"Acme Corp"'
+CHANNEL = "#third-party-access"
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -31,9 +40,11 @@ class Stage:
     """A workspace with the bot in it."""
 
     slack: Sandbox
-    bot: Bot
+    settings: Settings
     folder: Path
     log: io.StringIO
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _bot: Bot | None = None
 
     def __getattr__(self, handle: str) -> Person:
         """`stage.anna` is Anna."""
@@ -42,34 +53,84 @@ class Stage:
         except KeyError:
             raise AttributeError(handle) from None
 
+    @property
+    def bot(self) -> Bot:
+        """The running bot."""
+        assert self._bot is not None, "the bot is stopped"
+        return self._bot
+
+    async def start_bot(self) -> None:
+        """Start the bot on this stage's folder, every logger at DEBUG."""
+        self._bot = await self._running.enter_async_context(
+            started(self.settings, clock=self.slack.clock, pace=timedelta(0))
+        )
+        everything_at_debug()
+        if self._bot.url is None:
+            await self.slack.connected()
+        else:
+            self.slack.deliver_by_http(self._bot.url + SLACK_EVENTS)
+
+    async def stop_bot(self) -> None:
+        """Stop the bot as SIGTERM does. What it keeps stays in the folder."""
+        self._bot = None
+        await self._running.aclose()
+
+    async def restart_bot(self) -> None:
+        """Stop it and start it again."""
+        await self.stop_bot()
+        await self.start_bot()
+
+    def hurry(self) -> None:
+        """Tell the bot, if there is one, that the clock was moved."""
+        if self._bot is not None:
+            self._bot.hurry()
+
     async def settled(self) -> None:
-        """Wait until the bot has said everything that it has to say now."""
+        """Wait until the bot has done and said everything that is due now."""
         async with asyncio.timeout(10):
-            while self._something_to_say():
-                self.bot.relay.wake()
+            while self._something_to_do():
+                self.bot.hurry()
                 await asyncio.sleep(0.01)
 
     async def later(self, **time: float) -> None:
         """Let time pass, and the bot do what has become due."""
         self.slack.clock.advance(timedelta(**time))
-        await asyncio.sleep(0.05)
         await self.settled()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.folder / "thirdparty.db")) as connection:
             return list(connection.execute(query))
 
+    def names(self) -> list[object]:
+        """The names of the third parties that were not removed."""
+        return [name for (name,) in self.rows("SELECT name FROM third_parties WHERE removed_at IS NULL ORDER BY name")]
+
     def audit(self) -> list[str]:
         """What the audit trail says, oldest first: `action` or `operation!refusal`."""
         rows = self.rows("SELECT action, outcome FROM audit ORDER BY number")
         return [str(action) if outcome == "done" else f"{action}!{outcome}" for action, outcome in rows]
 
-    def _something_to_say(self) -> bool:
-        """Whether a message is due, or is being sent: then, as the clock stands still, its lease began just now."""
+    def refusals(self) -> list[str]:
+        """The refusals of the audit trail, oldest first."""
+        return [line for line in self.audit() if "!" in line]
+
+    async def verdict(self, token: str) -> Verdict:
+        """What a resource server of this workspace would be told about a token."""
+        return await check_token(self.bot.workspace, Secret(token), self.bot.ports)
+
+    def _something_to_do(self) -> bool:
+        """Whether an offer is to be nudged or to lapse, or a message is due or being sent.
+
+        As the clock stands still while a message is sent, its lease began just now.
+        """
         now = self.slack.clock.now()
-        instants = [_microseconds(now), _microseconds(now + LEASE)]
-        due = "SELECT 1 FROM outbox WHERE next_attempt_at <= {} OR next_attempt_at = {}"
-        return bool(self.rows(due.format(*instants)))
+        present, leased_until = _microseconds(now), _microseconds(now + LEASE)
+        is_open = "collected_at IS NULL AND ended_at IS NULL"
+        is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
+        return bool(
+            self.rows(f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})")
+            or self.rows(f"SELECT 1 FROM outbox WHERE next_attempt_at <= {present} OR next_attempt_at = {leased_until}")
+        )
 
     # --- the story, as far as a scenario wants it told ------------------------------------------------------------
 
@@ -84,7 +145,7 @@ class Stage:
     async def propose(self, contact: str) -> Seen:
         await self.anna.types(f"/thirdparty contact {ACME} {contact}")
         await self.settled()
-        return self.ben.reads("#third-party-access")[-1]
+        return self.ben.reads(CHANNEL)[-1]
 
     async def approved(self, contact: str = "@carla") -> None:
         await (await self.proposed(contact)).press("Approve")
@@ -101,33 +162,76 @@ class Stage:
     async def collected(self, contact: str = "@carla") -> Answer:
         """Everything up to the reveal; returns what the contact was shown."""
         offer = await self.issued(contact)
-        return await self.reveal(offer, contact)
+        return await self.reveal(offer)
 
-    async def reveal(self, offer: Seen, contact: str = "@carla") -> Answer:
-        await offer.press("Show credentials")
-        modal = self.slack.people[contact.removeprefix("@")].modal
-        assert modal is not None
-        shown = await modal.submit()
+    async def reveal(self, offer: Seen) -> Answer:
+        explanation = got((await offer.press("Show credentials")).modal)
+        shown = await explanation.submit()
         await self.settled()
         return shown
 
+    async def owned_by(self, handle: str) -> None:
+        """Anna makes somebody the owner."""
+        form = got((await self.anna.types(f"/thirdparty edit {ACME}")).modal)
+        await form.set("Owner", f"@{handle}").submit()
+        await self.settled()
+
+    async def removed(self) -> None:
+        """Anna removes it, and is asked first."""
+        question = got((await self.anna.types(f"/thirdparty remove {ACME}")).ephemeral)
+        await question.press("Remove now")
+        await self.settled()
+
 
 @asynccontextmanager
-async def set_stage(folder: Path, *, http: bool = False, clock: MovableClock | None = None) -> AsyncIterator[Stage]:
-    """Start a sandbox and the bot in it, every logger at DEBUG, on a Monday morning."""
+async def set_stage(
+    folder: Path,
+    *,
+    http: bool = False,
+    clock: MovableClock | None = None,
+    settings: Callable[[Sandbox], Mapping[str, object]] | None = None,
+) -> AsyncIterator[Stage]:
+    """Start a sandbox and the bot in it, every logger at DEBUG, on a Monday morning.
+
+    `settings` gives the bot's own settings by field name, after changing in the workspace what they need.
+    """
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
     async with await Sandbox.start(manifest=read_manifest(), clock=clock) as slack:
-        settings = sandbox_settings(slack, folder, http_port=free_port() if http else None)
-        async with started(settings, clock=clock, pace=timedelta(0)) as bot:
-            everything_at_debug()
-            clock.on_move(bot.hurry)
-            if bot.url is None:
-                await slack.connected()
-            else:
-                slack.deliver_by_http(bot.url + SLACK_EVENTS)
-            yield Stage(slack, bot, folder, log)
+        plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
+        stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
+        clock.on_move(stage.hurry)
+        try:
+            await stage.start_bot()
+            yield stage
+        finally:
+            await stage.stop_bot()
+
+
+def got(thing: _T | None) -> _T:
+    """What has to be there: a modal that opened, an answer to a command."""
+    assert thing is not None
+    return thing
+
+
+async def press(person: Person, seen: Seen, label: str, *, stale: bool = False) -> str:
+    """Press a button; return what the person reads at once: a modal, or a message that is theirs alone."""
+    before = _own(person, seen.place)
+    answer = await seen.press(label, stale=stale)
+    told = [reading for key, reading in _own(person, seen.place).items() if before.get(key) != reading]
+    return "\n".join(filter(None, [answer.reading, *told]))
+
+
+def _own(person: Person, place: str) -> dict[str, str]:
+    return {seen.ts: seen.reading for seen in person.reads(place) if seen.ephemeral}
+
+
+def secrets_in(shown: Answer) -> tuple[str, str]:
+    """The client secret and the token that a reveal shows."""
+    client_secret, token = dict.fromkeys(re.findall(WELL_FORMED, shown.reading))
+    assert (client_secret[:4], token[:4]) == ("tps_", "tpt_")
+    return client_secret, token
 
 
 def _microseconds(instant: datetime) -> int:

@@ -1,16 +1,7 @@
 """From `/thirdparty add` to collected credentials, as people live it."""
 
-import re
-
-from access.model.credentials import WELL_FORMED
-from access.model.secret import Secret
 from access.model.token import Verdict
-from access.operations.check_token import check_token
-from tests.scenarios.stage import ACME, Stage, encodings
-
-
-async def check(stage: Stage, token: str) -> Verdict:
-    return await check_token(stage.bot.workspace, Secret(token), stage.bot.ports)
+from tests.scenarios.stage import ACME, Stage, encodings, secrets_in
 
 
 async def test_the_whole_story(either: Stage) -> None:
@@ -41,10 +32,8 @@ async def test_the_whole_story(either: Stage) -> None:
     assert explanation is not None
     assert "closing the window loses it" in explanation.reading
     shown = await explanation.submit()
-    secrets = re.findall(WELL_FORMED, shown.reading)
-    client_secret, token = secrets[0], secrets[1]
-    assert (client_secret[:4], token[:4]) == ("tps_", "tpt_")
-    assert await check(stage, token) is Verdict.ACCEPTED
+    client_secret, token = secrets_in(shown)
+    assert await stage.verdict(token) is Verdict.ACCEPTED
 
     await stage.settled()
     after = stage.carla.reads()[-1]
@@ -54,15 +43,15 @@ async def test_the_whole_story(either: Stage) -> None:
     assert "opened the credentials of Acme Corp" in stage.anna.reads()[-1].reading
 
     await stage.anna.types(f"/thirdparty disable {ACME} contract under review")
-    assert await check(stage, token) is Verdict.DISABLED
+    assert await stage.verdict(token) is Verdict.DISABLED
     undone = await (await stage.anna.waits_for("is disabled")).press("Undo")
     assert undone.acknowledged
-    assert await check(stage, token) is Verdict.ACCEPTED
+    assert await stage.verdict(token) is Verdict.ACCEPTED
 
     question = (await stage.anna.types(f"/thirdparty revoke {ACME}")).ephemeral
     assert question is not None
     await question.press("Revoke now")
-    assert await check(stage, token) is Verdict.REVOKED
+    assert await stage.verdict(token) is Verdict.REVOKED
     question = (await stage.ben.types(f"/thirdparty remove {ACME}")).ephemeral
     assert question is not None
     await question.press("Remove now")

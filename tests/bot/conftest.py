@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.bot.post_room import PostRoom, open_post_room
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[PostRoom]:
+    """A post room whose bot may read the histories of its direct messages."""
+    async with open_post_room(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def blind_room(tmp_path: Path) -> AsyncIterator[PostRoom]:
+    """One whose bot may not."""
+    async with open_post_room(tmp_path, without="im:history") as opened:
+        yield opened
