@@ -10,7 +10,7 @@ from sandbox import Person, Sandbox
 from sandbox.timing import Timing
 from tests.sandbox.apps import MANIFEST, Forms, bolt, web_client
 
-QUICK = Timing(acknowledge_within=0.3, retry_events_after=(0.0, 0.02, 0.02))
+QUICK = Timing(acknowledge_within=1.0, retry_events_after=(0.0, 0.02, 0.02))
 
 
 @pytest.fixture

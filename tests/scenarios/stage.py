@@ -28,7 +28,11 @@ from bot.settings import Settings
 from bot.slack_outbox import LEASE
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
+from sandbox.timing import Timing
 from tests.fakes import MONDAY_MORNING
+
+PATIENT = Timing(acknowledge_within=30, trigger_lives=30)
+"""What Slack gives three seconds: a busy machine may take longer, and no scenario is about that."""
 
 ACME = '"Acme Corp"'
 CHANNEL = "#third-party-access"
@@ -198,7 +202,7 @@ async def set_stage(
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
-    async with await Sandbox.start(manifest=read_manifest(), clock=clock) as slack:
+    async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=PATIENT) as slack:
         plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
         stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
         clock.on_move(stage.hurry)
