@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from access.model.audit import AuditEntry
+from access.model.card import Undelivered
 from access.model.contact import ContactProposal
 from access.model.events import Event
 from access.model.handoff import Handoff
@@ -22,7 +23,7 @@ from access.model.ids import (
     TokenId,
     WorkspaceId,
 )
-from access.model.messages import MessageKind, PlannedMessage
+from access.model.messages import PlannedMessage
 from access.model.people import SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.rendered import Rendered
@@ -128,6 +129,9 @@ class ThirdParties(Protocol):
     async def by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
 
+    async def removed_by_name(self, name: str) -> ThirdParty | None:
+        """Return the one with that name, compared alike, that was removed last."""
+
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
 
@@ -222,16 +226,6 @@ class Reasons(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxProblem:
-    """A message about a third party that Slack refused for good."""
-
-    kind: MessageKind
-    reader: PersonId | None
-    error: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class AuditLine:
     """One record as it is shown: its number and what it says."""
 
@@ -275,8 +269,13 @@ class Outbox(Protocol):
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
         """Note that the message is in Slack, as it was at the claimed revision."""
 
-    async def postpone(self, queued: QueuedMessage, until: datetime, *, uncertain: bool, now: datetime) -> None:
-        """Try again at `until`. `uncertain`: this attempt may have reached Slack all the same."""
+    async def postpone(
+        self, queued: QueuedMessage, until: datetime, *, uncertain: bool, error: str | None = None
+    ) -> None:
+        """Try again at `until`. `uncertain`: this attempt may have reached Slack all the same. `error`: why it failed.
+
+        Without an `error` nothing was tried, and that of the attempt before stays.
+        """
 
     async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
         """Give the message up."""
@@ -293,8 +292,11 @@ class Reading(Protocol):
     handoffs: Handoffs
     reasons: Reasons
 
-    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:
-        """Return the messages about a third party that could not be delivered, newest first, at most five."""
+    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[Undelivered]:
+        """Return the messages about a third party that have not arrived, at most five.
+
+        First those that failed again and again and are still tried, then those that were given up, newest first.
+        """
 
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""

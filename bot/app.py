@@ -120,6 +120,7 @@ async def started(
         installation = await _introduce(client)
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
+        stack.push_async_callback(directory.close)
         ports = Ports(database.write, database.read, clock, random, vault, directory, settings.policy())
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)

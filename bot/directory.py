@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -17,12 +17,16 @@ from access.ports import Clock
 from bot.freshness import Fresh
 from bot.slack_faults import CALL_ERRORS, fault_of
 
+WAIT_SECONDS: Final = 1.2
+"""For one question, however many calls it takes. A command has to be acknowledged within three seconds: two waits,
+each as long as this or a reply, and the work between them fit into that."""
+
 _MAX_AGE: Final = timedelta(seconds=60)
-_TIMEOUT_SECONDS: Final = 2.0  # a command has to be acknowledged within 3
 _PAGE: Final = 500  # people in one answer of users.list, which Slack allows twenty times a minute
 _UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "no_such_subteam"})
 _SLACKBOT: Final = "USLACKBOT"  # Slack does not call it a bot
 
+_T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
 
 
@@ -43,6 +47,9 @@ class SlackDirectory:
 
     `team` and `enterprise` are ours, from `auth.test`. `admins` and `auditors` hold ids of users (U…, W…) and of user
     groups (S…); without any admins, the workspace's admins and owners are ours.
+
+    An answer that comes too late for whoever asked is there for the next one: the calls go on, each for as long as
+    `client` waits, until `close`.
     """
 
     def __init__(
@@ -66,14 +73,24 @@ class SlackDirectory:
 
     async def look_up(self, user_id: str) -> SlackPerson | None:
         """Return what Slack says of an account, or None if it knows no such user. Raises DirectoryUnavailable."""
-        account = await self._accounts.get(user_id)
-        return await self._with_role(account) if account else None
+        return await _in_time("look_up", self._look_up(user_id))
 
     async def admins(self) -> Sequence[SlackUser]:
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
+        return await _in_time("admins", self._all_admins())
+
+    async def close(self) -> None:
+        """Stop the calls that are under way."""
+        await asyncio.gather(self._accounts.close(), self._groups.close(), self._managers.close())
+
+    async def _look_up(self, user_id: str) -> SlackPerson | None:
+        account = await self._accounts.get(user_id)
+        return await self._with_role(account) if account else None
+
+    async def _all_admins(self) -> Sequence[SlackUser]:
         if not self._admins:
             return await self._managers.get("")
-        people = await asyncio.gather(*map(self.look_up, sorted(await self._members(self._admins))))
+        people = await asyncio.gather(*map(self._look_up, sorted(await self._members(self._admins))))
         return [person.slack for person in people if person and person.role is Role.ADMIN]
 
     async def _with_role(self, account: _Account) -> SlackPerson:
@@ -149,16 +166,24 @@ class SlackDirectory:
 
 
 async def _ask(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """Wait for Slack, but not long. Raises: _UnknownToSlack; DirectoryUnavailable for every other failure."""
+    """Wait for Slack. Raises: _UnknownToSlack; DirectoryUnavailable for every other failure."""
     try:
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            return await call
+        return await call
     except CALL_ERRORS as error:
         code = fault_of(error).code
     if code in _UNKNOWN:
         raise _UnknownToSlack
     _log.warning("directory_unavailable", method=method, code=code)
     raise DirectoryUnavailable
+
+
+async def _in_time(question: str, answer: Awaitable[_T]) -> _T:
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            return await answer
+    except TimeoutError:
+        _log.warning("directory_late", question=question)
+        raise DirectoryUnavailable from None
 
 
 def _known_zone(name: str | None) -> str:

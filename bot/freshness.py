@@ -13,7 +13,8 @@ T = TypeVar("T")
 class Fresh(Generic[T]):
     """Answers by key, fetched again once they are `max_age` old, counted from when they were asked for.
 
-    Whoever asks while a fetch is under way waits for that one. A failure is not kept.
+    Whoever asks while a fetch is under way waits for that one, and who gives up leaves it running, so that the next one
+    finds its answer. A failure is not kept.
     """
 
     def __init__(self, fetch: Callable[[str], Awaitable[T]], *, max_age: timedelta, clock: Clock) -> None:
@@ -21,6 +22,7 @@ class Fresh(Generic[T]):
         self._max_age = max_age
         self._clock = clock
         self._answers: dict[str, tuple[datetime, asyncio.Task[T]]] = {}
+        self._running: set[asyncio.Task[T]] = set()
 
     async def get(self, key: str) -> T:
         """Return the answer for a key. Raises what fetching raises."""
@@ -28,9 +30,15 @@ class Fresh(Generic[T]):
         if key not in self._answers:
             task = asyncio.create_task(self._ask(key))
             self._answers[key] = self._clock.now(), task
-            task.add_done_callback(lambda done: self._forget_failed(key, done))
-        # Somebody who gives up waiting does not take the answer away from the others.
+            self._running.add(task)
+            task.add_done_callback(lambda done: self._finish(key, done))
         return await asyncio.shield(self._answers[key][1])
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _ask(self, key: str) -> T:
         return await self._fetch(key)
@@ -43,7 +51,8 @@ class Fresh(Generic[T]):
             if timedelta(0) <= now - asked_at < self._max_age  # a clock that was set back makes an answer stale too
         }
 
-    def _forget_failed(self, key: str, task: asyncio.Task[T]) -> None:
+    def _finish(self, key: str, task: asyncio.Task[T]) -> None:
+        self._running.discard(task)
         failed = task.cancelled() or task.exception() is not None
         if failed and key in self._answers and self._answers[key][1] is task:
             del self._answers[key]

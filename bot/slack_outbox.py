@@ -161,7 +161,7 @@ class Relay:
             pause = min(delay, _LONGEST_PAUSE) if fault.retry_after is None else delay
             self._paused_until = max(self._paused_until, self._ports.clock.now() + pause)
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
-        await note_postponed(queued, delay, self._ports, uncertain=uncertain)
+        await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
 
     def _backoff(self, attempts: int) -> timedelta:
         """Twice as long each time, up to a quarter of an hour, less a random part of up to a half."""

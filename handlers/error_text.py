@@ -44,6 +44,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "foreign": "An owner belongs to this workspace, not to another organisation. Please choose somebody else.",
         "same": "Owner and deputy owner have to be two people. Please choose another deputy, or none.",
     },
+    errors.ChangedMeanwhile: (
+        "Somebody changed it while your form was open, so I kept theirs. Open the form again to see it as it is now: "
+        "{edit}."
+    ),
     errors.AlreadyEnabled: "It is enabled already, so there is nothing to do.",
     errors.AlreadyDisabled: "It is not enabled, so there is nothing to disable. {enable} switches it on.",
     errors.ThirdPartyDisabled: "It is not enabled, and that comes first: {enable}.",
@@ -61,9 +65,13 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         ),
     },
     errors.ContactUnchanged: "That person is the contact already. Choose somebody else, or leave it as it is.",
-    errors.ContactAlreadyProposed: (
-        "That person is proposed already and waits for approval. Another admin can approve them now."
-    ),
+    errors.ContactAlreadyProposed: {
+        "waiting": (
+            "That person is proposed already, but my introduction hasn't reached them yet. As soon as it has, I ask "
+            "the admins; until then you can wait, or take the proposal back."
+        ),
+        "reached": "That person is proposed already and waits for approval. Another admin can approve them now.",
+    },
     errors.ContactNotApproved: (
         "There is no approved contact yet, so nobody could receive the credentials. Propose one: {contact}."
     ),
@@ -91,6 +99,13 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     },
     errors.NothingToResend: (
         "No credentials are waiting to be collected, so there is nothing to resend. {show} says how things are."
+    ),
+    errors.OfferedJustNow: (
+        "New credentials were offered less than a minute ago. If they don't arrive, please try again in a minute."
+    ),
+    errors.OfferReplaced: "A newer offer has taken the place of this one. {show} says how things are.",
+    errors.TookTooLong: (
+        "That took longer than Slack waits for me, so I showed nothing, and nothing is lost. Please press once more."
     ),
     errors.TokenNotFound: "I find no such token. {show} lists the tokens with their fingerprints.",
     errors.TokenAmbiguous: (
@@ -175,7 +190,7 @@ def explain(error: AccessError, name: str = "") -> str:
 
 
 def _commands(name: str) -> Mapping[str, str]:
-    verbs = ("show", "enable", "issue", "resend", "revoke")
+    verbs = ("show", "edit", "enable", "issue", "resend", "revoke")
     return {
         **{verb: command(verb, name) for verb in verbs},
         "contact": command("contact", name, "@user"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from access.model.card import Undelivered, Who
+from access.model.card import Who
 from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, WorkspaceId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.rendered import Rendered
@@ -82,7 +82,8 @@ async def _former_contact_tokens(moment: _Moment) -> Rendered | None:
         for token in tokens
         if token.is_live(moment.now) and token.collected_by not in (None, moment.party.contact)
     ]
-    return contact_messages.former_contact_tokens(moment.party, opened)
+    for_owner = not moment.message.is_for_admins
+    return contact_messages.former_contact_tokens(moment.party, opened, moment.now, for_owner=for_owner)
 
 
 async def _owner_assigned(moment: _Moment) -> Rendered | None:
@@ -120,18 +121,17 @@ async def _handoff(moment: _Moment) -> Rendered | None:
 
 
 async def _dispute(moment: _Moment) -> Rendered | None:
-    for_owner = moment.message.reader == moment.party.owner
-    return handoff_news.dispute(await _handoff_shown(moment), for_owner=for_owner)
+    return handoff_news.dispute(await _handoff_shown(moment), for_owner=not moment.message.is_for_admins)
 
 
 async def _undeliverable(moment: _Moment) -> Rendered | None:
     problems = await moment.reading.undelivered(moment.party.id)
-    shown = [Undelivered(problem.kind.value, problem.error, problem.at) for problem in problems]
-    return owner_messages.undeliverable(moment.party, shown)
+    return owner_messages.undeliverable(moment.party, [problem for problem in problems if not problem.delayed])
 
 
 async def _proposal_shown(moment: _Moment) -> ProposalShown:
     proposal = await moment.reading.proposals.get(ProposalId(moment.message.subject))
+    tokens = await moment.reading.tokens.of(moment.party.id)
     return ProposalShown(
         party=moment.party,
         proposal=proposal,
@@ -139,6 +139,7 @@ async def _proposal_shown(moment: _Moment) -> ProposalShown:
         proposed_by=await moment.who(proposal.proposed_by),
         decided_by=await moment.who(proposal.decided_by),
         reason=await moment.reason(proposal.reason),
+        has_token=any(token.is_live(moment.now) for token in tokens),
         new_token_expires_at=expiry(moment.now, moment.ports.policy.token_months),
     )
 

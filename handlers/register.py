@@ -46,7 +46,7 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.REMOVE: about_third_party(removal.ask),
     ids.REMOVE_NOW: about_third_party(removal.remove),
     ids.ISSUE: about_third_party(tokens.issue),
-    ids.RESEND: about_third_party(tokens.resend),
+    ids.RESEND: about(TokenId, tokens.resend_instead),
     ids.REVOKE: about(TokenId, tokens.ask_revoke),
     ids.REVOKE_NOW: about(TokenId, tokens.revoke),
     ids.REPLACE: about(TokenId, tokens.replace),
@@ -62,7 +62,7 @@ PRESSES: Final[Mapping[str, Handling]] = {
 
 SUBMISSIONS: Final[Mapping[str, Handling]] = {
     ids.ADD_FORM: Handling(details.submit_add),
-    ids.EDIT_FORM: form_of_third_party(details.submit_edit),
+    ids.EDIT_FORM: Handling(details.submit_edit),
     ids.CONTACT_FORM: form_of_third_party(contacts.submit_propose),
     ids.REJECT_FORM: Handling(approval.submit_reject),
     ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),

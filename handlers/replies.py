@@ -17,8 +17,11 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from access.model.rendered import Rendered
 
-SECONDS: Final = 2.0
-"""For one call: Slack waits three seconds for the acknowledgement that comes after it."""
+SECONDS: Final = 1.2
+"""For one call. Slack waits three seconds for the acknowledgement that comes after it: two waits, each as long as this
+or a look at the directory, and the work between them fit into that."""
+
+_UNREADABLE: Final = "unreadable_answer"
 
 _NOT_NOW: Final = frozenset(
     {
@@ -92,13 +95,23 @@ class Replies:
             async with asyncio.timeout(self._seconds):
                 await call
         except SlackApiError as error:
-            code = error.response.get("error")
+            code, outcome = _meaning(error)
             _log.warning("slack_call_refused", method=method, code=code)
-            return Outcome.NOT_NOW if code in _NOT_NOW else Outcome.REFUSED
+            return outcome
         except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
             _log.warning("slack_call_failed", method=method, error=type(error).__name__)
             return Outcome.NOT_NOW
         return Outcome.DONE
+
+
+def _meaning(error: SlackApiError) -> tuple[str, Outcome]:
+    """Read the error's code. Where a proxy answered in Slack's place there is none, whatever slack_sdk made of it."""
+    data = getattr(error.response, "data", error.response)
+    code = data.get("error") if isinstance(data, dict) else None
+    if not isinstance(code, str):
+        return _UNREADABLE, Outcome.NOT_NOW
+    failed = getattr(error.response, "status_code", 200) >= 500
+    return code, Outcome.NOT_NOW if failed or code in _NOT_NOW else Outcome.REFUSED
 
 
 async def _sent(webhook: AsyncWebhookClient, body: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from handlers.desk import Desk
 from handlers.topic import speaking_of
 
 _IDENTIFIER: Final = re.compile(r"[a-z2-7]{26}")
+_IDENTIFIER_AND_HASH: Final = re.compile(r"([a-z2-7]{26}):([0-9a-f]{16})")
 _Id = TypeVar("_Id", bound=str)
 
 
@@ -36,6 +37,13 @@ class Request:
         if not _IDENTIFIER.fullmatch(self.about):
             raise OutOfDate
         return kind(self.about)
+
+    def identifier_and_hash(self, kind: Callable[[str], _Id]) -> tuple[_Id, str]:
+        """Return what a form is about, and the hash of what it showed. Raises OutOfDate for what cannot be these."""
+        match = _IDENTIFIER_AND_HASH.fullmatch(self.about)
+        if match is None:
+            raise OutOfDate
+        return kind(match[1]), match[2]
 
 
 @dataclass(frozen=True, slots=True)

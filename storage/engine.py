@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
+from storage.errors import unusable
 from storage.migrate import migrate
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
@@ -43,9 +44,15 @@ class Database:
         await self._writer.dispose()
 
     async def migrate(self) -> None:
-        """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed."""
-        async with self._writer.connect() as connection:
-            await migrate(connection)
+        """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed, DatabaseUnusable."""
+        try:
+            async with self._writer.connect() as connection:
+                await migrate(connection)
+        except DBAPIError as error:
+            reason = unusable(error)
+            if reason is None:
+                raise
+            raise reason from None
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:

@@ -1,6 +1,9 @@
 """What can go wrong with the database, and what a broken constraint means."""
 
-from sqlalchemy.exc import IntegrityError
+import sqlite3
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from access.model.errors import AccessError, NameTaken
 
@@ -31,10 +34,29 @@ class AlreadyRunning(StorageError):
         super().__init__("a bot is running on this database already; stop it first")
 
 
+class DatabaseUnusable(StorageError):
+    """SQLite cannot work with the file. Nothing was changed."""
+
+
+_UNUSABLE: Final = {
+    sqlite3.SQLITE_NOTADB: "the database file is no SQLite database; name another one in THIRDPARTY_DATABASE_URL",
+    sqlite3.SQLITE_CORRUPT: "the database file is damaged; restore it from a backup",
+    sqlite3.SQLITE_READONLY: "the database file cannot be written to; give its user the right to write there",
+    sqlite3.SQLITE_FULL: "there is no room left for the database; make some on its disk",
+    sqlite3.SQLITE_BUSY: "another program is using the database; stop it first",
+}
+"""What it means where SQLite refuses to begin (https://www.sqlite.org/rescode.html), and what to do."""
+
 _MEANINGS: dict[str, type[AccessError]] = {
     "third_parties.workspace, third_parties.name_key": NameTaken,
 }
 """What SQLite says of a unique index, its columns, and the refusal that this is."""
+
+
+def unusable(error: DBAPIError) -> DatabaseUnusable | None:
+    """Return what keeps the database from being used, or None if the failure is another one."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code says more precisely why
+    return DatabaseUnusable(_UNUSABLE[code]) if code in _UNUSABLE else None
 
 
 def meaning_of(error: IntegrityError) -> AccessError | ConstraintBroken:

@@ -176,6 +176,7 @@ handoffs = _table(
     _maybe("collected_at", Instant),
     _maybe("confirmed_at", Instant),
     _maybe("disputed_at", Instant),
+    _given("disputed_by_former", Boolean),
     _maybe("ended_at", Instant),
     _maybe("end", Word(HandoffEnd)),
     _belongs_to("third_parties", "third_party"),
@@ -187,6 +188,7 @@ handoffs = _table(
     _check("collected_or_ended", "collected_at IS NULL OR ended_at IS NULL"),
     _check("confirmed", "confirmed_at IS NULL OR collected_at IS NOT NULL"),
     _check("disputed", "disputed_at IS NULL OR collected_at IS NOT NULL"),
+    _check("disputed_by_former", "disputed_at IS NOT NULL OR NOT disputed_by_former"),
     _check("times", "lapses_at > offered_at AND nudge_at <= lapses_at"),
     _check("not_seen", "not_seen >= 0"),
 )
@@ -246,10 +248,13 @@ outbox = _table(
     _check("waits", "next_attempt_at IS NOT NULL OR sent_at IS NOT NULL OR ended_at IS NOT NULL"),
     _check("end", "\"end\" IN ('dropped', 'undeliverable', 'spread')"),
     _check("ended", '(ended_at IS NULL) = ("end" IS NULL) AND (ended_at IS NULL OR next_attempt_at IS NULL)'),
-    _check("error", '(error IS NOT NULL) = ("end" IS NOT NULL AND "end" = \'undeliverable\')'),
+    _check("error_given", "\"end\" <> 'undeliverable' OR error IS NOT NULL"),
+    _check(
+        "error", "error IS NULL OR next_attempt_at IS NOT NULL OR (ended_at IS NOT NULL AND \"end\" = 'undeliverable')"
+    ),
 )
 """One row for each Slack message that was promised. `next_attempt_at` is set while there is something to do about it:
-post it, or, since `revision` has grown, update it."""
+post it, or, since `revision` has grown, update it. `error` is why the last attempt failed."""
 
 audit = _table(
     "audit",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from access.model.audit import AuditEntry, entry_of
+from access.model.card import Undelivered
 from access.model.events import Event
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
@@ -13,7 +14,6 @@ from access.ports import (
     AuditSeal,
     Handoffs,
     Outbox,
-    OutboxProblem,
     People,
     Proposals,
     Random,
@@ -59,8 +59,8 @@ class SqlReading:
         self._audit = AuditTrail(scope)
         self._messages = OutboxRows(scope, tools.random)
 
-    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:
-        """Return the messages about a third party that could not be delivered, newest first, at most five."""
+    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[Undelivered]:
+        """Return the messages about a third party that have not arrived, those still tried first, at most five."""
         return await self._messages.undelivered(third_party)
 
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final
 
-from access.model.errors import AccessError
+from access.model.errors import AccessError, NotPermitted
 from access.model.events import Event
 from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from access.model.people import Role
@@ -49,9 +49,12 @@ def entry_of_refusal(
     """Return the record of a refusal.
 
     An admin's refusals are all kept. Anybody else's are kept once per person, operation and hour, so that nobody can
-    make the trail grow.
+    make the trail grow; of somebody who was allowed to ask, once for each third party and reason.
     """
-    once_key = None if role is Role.ADMIN else f"{actor}:{operation}:{at.astimezone(UTC):%Y-%m-%dT%H}"
+    once_key = None
+    if role is not Role.ADMIN:
+        about = "" if isinstance(refusal, NotPermitted) else f":{third_party or ''}:{refusal.code}"
+        once_key = f"{actor}:{operation}{about}:{at.astimezone(UTC):%Y-%m-%dT%H}"
     details = {name: _detail(value) for name, value in refusal.fields.items()}
     return AuditEntry(at, actor, operation, third_party, refusal.code, details, once_key)
 

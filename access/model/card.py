@@ -8,6 +8,7 @@ from enum import StrEnum
 from access.model.contact import ContactProposal
 from access.model.handoff import Handoff
 from access.model.ids import PersonId
+from access.model.messages import MessageKind
 from access.model.people import SlackUser
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
@@ -26,6 +27,7 @@ class NextStep(StrEnum):
     ISSUE = "issue"
     WAIT_FOR_COLLECTION = "wait_for_collection"
     DECIDE_SUSPENSION = "decide_suspension"
+    DECIDE_FORMER_TOKENS = "decide_former_tokens"
     NOTHING = "nothing"
 
 
@@ -40,11 +42,16 @@ class TokenLine:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A message that Slack refused for good. `message`: a word of `MessageKind`; `error`: Slack's error code."""
+    """A message that has not arrived: given up `at` that time, or `delayed` since then and still tried.
 
-    message: str
+    `error` is the code of Slack's refusal, or of what else went wrong. Without `to_person` it was for the admins.
+    """
+
+    message: MessageKind
     error: str
     at: datetime
+    to_person: bool
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,11 @@ class ThirdPartyCard:
         return [line for line in self.tokens if line.token.is_live(self.now)]
 
     @property
+    def opened_by_former(self) -> list[TokenLine]:
+        """The tokens that have not ended and that somebody opened who is not the contact any more."""
+        return [line for line in self.live if line.token.collected_by not in (None, self.party.contact)]
+
+    @property
     def next_step(self) -> NextStep:
         """What is to be done now; the most urgent first."""
         states = {line.token.state(self.now) for line in self.live}
@@ -84,9 +96,14 @@ class ThirdPartyCard:
             return NextStep.PROPOSE_CONTACT
         if not self.party.enabled:
             return NextStep.ENABLE
+        return self._step_about_tokens(states)
+
+    def _step_about_tokens(self, states: set[TokenState]) -> NextStep:
         if not states:
             return NextStep.ISSUE
-        return NextStep.WAIT_FOR_COLLECTION if TokenState.PENDING in states else NextStep.NOTHING
+        if TokenState.PENDING in states:
+            return NextStep.WAIT_FOR_COLLECTION
+        return NextStep.DECIDE_FORMER_TOKENS if self.opened_by_former else NextStep.NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ _CHECKSUM_LENGTH: Final = 6  # 62**6 > 2**32
 WELL_FORMED: Final = re.compile(rf"tp[ts]_[0-9A-Za-z]{{{_BODY_LENGTH + _CHECKSUM_LENGTH}}}")
 """What a whole token or client secret looks like; published for secret scanners."""
 
-_LOOKS_LIKE: Final = re.compile(r"tp[ts]_[0-9A-Za-z]{8,}", re.IGNORECASE)
+_LOOKS_LIKE: Final = re.compile(r"(?<![0-9A-Za-z])tp[ts]_[0-9A-Za-z]{8,}", re.IGNORECASE)
+_LONG: Final = re.compile(r"tp[ts]_[0-9A-Za-z]{30,}", re.IGNORECASE)  # what `https_callback` never gets to
 _SPACING: Final = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -78,7 +79,7 @@ def fingerprint(token_digest: bytes) -> Fingerprint:
 
 def contains_secret(text: str) -> bool:
     """Tell whether `text` holds something that looks like a token or client secret, whole, damaged or broken up."""
-    return bool(_LOOKS_LIKE.search(text) or _LOOKS_LIKE.search(_SPACING.sub("", text)))
+    return bool(_LOOKS_LIKE.search(text) or _LONG.search(_SPACING.sub("", text)))
 
 
 def find_secrets(text: str) -> Iterator[Secret]:

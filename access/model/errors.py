@@ -99,7 +99,7 @@ class ContactUnchanged(AccessError):
 
 
 class ContactAlreadyProposed(AccessError):
-    """The same person waits for approval already."""
+    """The same person is proposed already. `state`: waiting (for the introduction to arrive) or reached."""
 
     code = "contact_already_proposed"
 
@@ -144,6 +144,24 @@ class NothingToResend(AccessError):
     """There is no token that waits to be collected."""
 
     code = "nothing_to_resend"
+
+
+class OfferedJustNow(AccessError):
+    """The open offer is younger than `seconds`: a second press, or Slack's repetition of the first."""
+
+    code = "offered_just_now"
+
+
+class OfferReplaced(AccessError):
+    """A newer token has taken the place of the one that was to be replaced."""
+
+    code = "offer_replaced"
+
+
+class TookTooLong(AccessError):
+    """Slack gives an answer three seconds, and they are nearly over: nothing is shown that might not arrive."""
+
+    code = "took_too_long"
 
 
 class TokenNotFound(AccessError):
@@ -240,3 +258,9 @@ class SecretPasted(AccessError):
     """A text holds what looks like a token or client secret; nothing of it was kept. `token`: its id, if known."""
 
     code = "secret_pasted"
+
+
+class ChangedMeanwhile(AccessError):
+    """The details were changed by somebody else since the caller was shown them."""
+
+    code = "changed_meanwhile"

@@ -14,13 +14,18 @@ from access.model.errors import (
     HandoffEnded,
     HandoffPaused,
     NotCollected,
+    NothingToResend,
     NotTheContact,
+    OfferedJustNow,
     TokenEnded,
 )
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId
 from access.model.policy import Policy
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState
+
+JUST_NOW = timedelta(minutes=1)
+"""So young is an offer that was made by the first of two presses, or by a request that Slack repeats."""
 
 _SATURDAY = 5
 _E = TypeVar("_E", bound=happened.HandoffEvent)
@@ -44,6 +49,7 @@ class Handoff:
     """An offer of one token's credentials to one contact. All instants are UTC.
 
     `not_seen` counts the reveals in a row that the contact said they didn't see, those of earlier handoffs included.
+    `disputed_by_former`: whoever disputed it was not the contact any more, so the token was not suspended.
     """
 
     id: HandoffId
@@ -58,6 +64,7 @@ class Handoff:
     collected_at: datetime | None = None
     confirmed_at: datetime | None = None
     disputed_at: datetime | None = None
+    disputed_by_former: bool = False
     ended_at: datetime | None = None
     end: HandoffEnd | None = None
 
@@ -134,15 +141,16 @@ class Handoff:
         self._must_be_collected()
         if self.disputed_at is not None:
             raise AlreadyDisputed
+        by_former = party.contact != by
         event = happened.HandoffDisputed(
             self.third_party,
             handoff=self.id,
             token=self.token,
             contact=self.contact,
             owner=party.owner,
-            by_former_contact=party.contact != by,
+            by_former_contact=by_former,
         )
-        return replace(self, disputed_at=now), [event]
+        return replace(self, disputed_at=now, disputed_by_former=by_former), [event]
 
     def must_decline_for(self, person: PersonId, party: ThirdParty) -> None:
         """*I'm not the right person*, before the reveal only. Raises NotTheContact, AlreadyCollected, HandoffEnded."""
@@ -151,6 +159,21 @@ class Handoff:
             raise AlreadyCollected
         if self.end is not None:
             raise HandoffEnded(end=self.end.value)
+
+    def must_be_resendable(self, party: ThirdParty, now: datetime) -> None:
+        """A new token may be offered in this one's place: while it is open, or after it ended by nobody's decision.
+
+        What an admin revoked stays revoked: the next token is `issue`'s.
+
+        Raises: OfferedJustNow, NothingToResend.
+        """
+        if self.is_open:
+            if now - self.offered_at < JUST_NOW:
+                raise OfferedJustNow(seconds=int(JUST_NOW.total_seconds()))
+            return
+        contact_changed = self.end is HandoffEnd.WITHDRAWN and self.contact != party.contact
+        if self.end not in (HandoffEnd.LAPSED, HandoffEnd.DECLINED) and not contact_changed:
+            raise NothingToResend
 
     def finish(self, end: HandoffEnd, party: ThirdParty, now: datetime) -> tuple["Handoff", list[happened.Event]]:
         """End an open offer. The caller revokes its token in the same transaction. Raises HandoffEnded."""
@@ -195,8 +218,11 @@ def offer(
     policy: Policy,
     now: datetime,
 ) -> tuple[Handoff, list[happened.Event]]:
-    """Offer a pending token to the approved contact. `time_zone`: the contact's, an IANA name."""
-    lapses_at = lapse_time(now, policy.handoff_time, time_zone)
+    """Offer a pending token to the approved contact, until it lapses or at most until the token expires.
+
+    `time_zone`: the contact's, an IANA name.
+    """
+    lapses_at = min(lapse_time(now, policy.handoff_time, time_zone), token.expires_at)
     offered = Handoff(
         id=handoff,
         third_party=party.id,

@@ -15,6 +15,8 @@ from access.model.ids import PersonId, ThirdPartyId
 from access.model.token import RevocationCause
 
 TELL_OWNER_AFTER_NOT_SEEN: Final = 2
+TO_EACH_ADMIN: Final = "admins"
+"""The occasion of a message for the admins that goes to each of them: its reader may be the owner, told as such too."""
 
 
 class MessageKind(StrEnum):
@@ -54,6 +56,11 @@ class PlannedMessage:
     subject: str
     actor: PersonId | None = None
     occasion: str = ""
+
+    @property
+    def is_for_admins(self) -> bool:
+        """Tell whether its reader reads it as an admin."""
+        return self.reader is None or self.occasion == TO_EACH_ADMIN
 
     @property
     def key(self) -> str:
@@ -183,6 +190,8 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
             yield from ((kind, None) for kind in _TO_CONTACT_ABOUT_HANDOFF)
         case happened.HandoffEvent(token=token) | happened.TokenSuspended(token=token):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
+            if isinstance(event, happened.HandoffOffered):
+                yield MessageKind.HANDOFF_LAPSED, None
         case happened.TokenRevoked(token=token) | happened.SuspensionLifted(token=token):
             told = (MessageKind.HANDOFF_COLLECTED, MessageKind.HANDOFF_LAPSED, MessageKind.DISPUTE)
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, *told))

@@ -1,5 +1,7 @@
 """The outside organisation that gets access, and the rules of its own switch."""
 
+import hashlib
+import json
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -26,6 +28,7 @@ CALLBACK_URL_LIMIT: Final = 2_000
 TEXT_LIMIT: Final = 500
 """Characters in a note or a reason."""
 
+_EDITABLE: Final = ("name", "callback_url", "owner", "deputy_owner", "notes")
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -70,8 +73,7 @@ class ThirdParty:
             deputy_owner=deputy_owner,
             notes=checked_text(notes),
         )
-        editable = ("name", "callback_url", "owner", "deputy_owner", "notes")
-        changed = tuple(field for field in editable if getattr(edited, field) != getattr(self, field))
+        changed = tuple(field for field in _EDITABLE if getattr(edited, field) != getattr(self, field))
         if not changed:
             return self, []
         news: list[happened.Event] = [happened.ThirdPartyEdited(self.id, fields=changed)]
@@ -152,6 +154,12 @@ def checked_name(text: str) -> str:
     if any(unicodedata.category(character) in _UNSEEN_CATEGORIES for character in name):
         raise NameInvalid(problem="invisible")
     return name
+
+
+def details_hash(party: ThirdParty) -> str:
+    """Return 16 hex digits that tell whether the details are still those that somebody was shown before an edit."""
+    details = json.dumps([getattr(party, field) for field in _EDITABLE])
+    return hashlib.sha256(details.encode()).hexdigest()[:16]
 
 
 def name_key(name: str) -> str:

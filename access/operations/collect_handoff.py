@@ -1,12 +1,18 @@
 """The reveal: show the credentials to the contact, once."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from access.model.credentials import Credentials
-from access.model.errors import AlreadyCollected, HandoffNotFound
+from access.model.errors import AlreadyCollected, HandoffNotFound, TookTooLong
 from access.operations.command import OnHandoff, operation
 from access.operations.offering import bearer_place, must_not_be_admin, secret_place
 from access.ports import Ports
+
+IN_TIME: Final = timedelta(seconds=2)
+"""Slack gives an acknowledgement three seconds. What is claimed later than this might be shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +27,9 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
     A claim is never given back: whoever comes second gets AlreadyCollected.
 
     Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused, CredentialsUnreadable,
-    AdminCannotCollect, DirectoryUnavailable.
+    AdminCannotCollect, DirectoryUnavailable, TookTooLong.
     """
+    started = asyncio.get_running_loop().time()
     await must_not_be_admin(cmd.caller, ports)
     now = ports.clock.now()
     async with ports.write(cmd.caller.workspace) as uow:
@@ -33,6 +40,8 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
             raise HandoffNotFound
         token = await uow.tokens.get(handoff.token)
         handoff.must_open_for(actor, party, token, now)
+        if asyncio.get_running_loop().time() - started > IN_TIME.total_seconds():
+            raise TookTooLong
         if not await uow.handoffs.claim(handoff.id, now):
             raise AlreadyCollected
         sealed_secret, sealed_bearer = await uow.sealed.take(token.id)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import ProposalId, WorkspaceId
-from access.model.messages import MessageKind
+from access.model.messages import TO_EACH_ADMIN, MessageKind
 from access.ports import OutboxEnd, Ports, QueuedMessage
 
 
@@ -39,11 +39,13 @@ async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports
         await uow.commit()
 
 
-async def note_postponed(queued: QueuedMessage, delay: timedelta, ports: Ports, *, uncertain: bool) -> None:
-    """Try a message again after `delay`. `uncertain`: it may have arrived all the same."""
+async def note_postponed(
+    queued: QueuedMessage, delay: timedelta, ports: Ports, *, uncertain: bool, error: str | None = None
+) -> None:
+    """Try a message again after `delay`. `uncertain`: it may have arrived all the same. `error`: why it failed."""
     now = ports.clock.now()
     async with ports.write(queued.workspace) as uow:
-        await uow.outbox.postpone(queued, now + delay, uncertain=uncertain, now=now)
+        await uow.outbox.postpone(queued, now + delay, uncertain=uncertain, error=error)
         await uow.commit()
 
 
@@ -95,5 +97,6 @@ async def spread_to_admins(queued: QueuedMessage, ports: Ports) -> None:
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.close(queued, OutboxEnd.SPREAD, now)
         for admin in admins:
-            uow.plan(replace(queued.message, reader=await uow.people.id_of(admin)), at=now)
+            reader = await uow.people.id_of(admin)
+            uow.plan(replace(queued.message, reader=reader, occasion=TO_EACH_ADMIN), at=now)
         await uow.commit()

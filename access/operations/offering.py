@@ -1,11 +1,13 @@
 """What several operations do on their way: know the contact, issue a token and offer it, end an offer."""
 
+import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from access.model.contact import must_suit_as_contact
 from access.model.credentials import CLIENT_SECRET_PREFIX, ENTROPY_BYTES, TOKEN_PREFIX, digest, fingerprint, mint
-from access.model.errors import AdminCannotCollect, ContactNotApproved, ContactUnsuitable
+from access.model.errors import AdminCannotCollect, ContactNotApproved, ContactUnsuitable, TookTooLong
 from access.model.events import TokenIssued
 from access.model.handoff import HandoffEnd, offer
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, WorkspaceId
@@ -13,6 +15,9 @@ from access.model.people import Caller, Role, SlackPerson
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState, expiry
 from access.ports import Place, Ports, UnitOfWork
+
+LOOK_UP: Final = timedelta(seconds=1.5)
+"""The most that asking Slack may take of the three seconds in which a reveal has to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,13 @@ async def know_recipient(workspace: WorkspaceId, third_party: ThirdPartyId, port
 async def must_not_be_admin(caller: Caller, ports: Ports) -> None:
     """Ask Slack, before any transaction is open, whether the contact has become an admin since their approval.
 
-    Raises: AdminCannotCollect; DirectoryUnavailable, since without an answer nothing is shown.
+    Raises: AdminCannotCollect; DirectoryUnavailable and TookTooLong, since without an answer nothing is shown.
     """
-    person = await ports.directory.look_up(caller.slack.user_id)
+    try:
+        async with asyncio.timeout(LOOK_UP.total_seconds()):
+            person = await ports.directory.look_up(caller.slack.user_id)
+    except TimeoutError:
+        raise TookTooLong from None
     if person is not None and person.role is Role.ADMIN:
         raise AdminCannotCollect
 
@@ -72,6 +81,9 @@ async def offer_new_token(
     if party.contact != recipient.person:
         raise ContactNotApproved
     now = ports.clock.now()
+    overdue = await uow.handoffs.open_for(party.id)
+    if overdue is not None and now >= overdue.lapses_at:  # no job has noted it yet
+        await end_open_handoff(uow, party, HandoffEnd.LAPSED, actor=None, now=now)
     token_id = TokenId(ports.random.identifier())
     bearer = mint(TOKEN_PREFIX, ports.random.entropy(ENTROPY_BYTES))
     client_secret = mint(CLIENT_SECRET_PREFIX, ports.random.entropy(ENTROPY_BYTES))

@@ -19,7 +19,7 @@ async def preview_handoff(cmd: PreviewHandoff, ports: Ports) -> tuple[Handoff, s
     """Check that the caller may open this handoff now; return it and the third party's name. Changes nothing.
 
     Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused,
-    AdminCannotCollect, DirectoryUnavailable.
+    AdminCannotCollect, DirectoryUnavailable, TookTooLong.
     """
     await must_not_be_admin(cmd.caller, ports)
     async with ports.read(cmd.caller.workspace) as reading:

@@ -41,7 +41,7 @@ async def propose_contact(cmd: ProposeContact, ports: Ports) -> ContactProposal:
             raise ContactUnchanged
         if (waiting := await uow.proposals.open_for(party.id)) is not None:
             if waiting.contact == contact:
-                raise ContactAlreadyProposed
+                raise ContactAlreadyProposed(state="reached" if waiting.reached_at else "waiting")
             superseded, news = waiting.supersede(now)
             await uow.proposals.save(superseded)
             uow.record(actor, news, at=now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
-from access.model.errors import AccessError
+from access.model.errors import AccessError, DirectoryUnavailable
 from access.model.token import RevocationCause, Token, TokenState, must_be_first
 from access.operations.command import OnToken, operation
 from access.operations.offering import IssuedToken, Recipient, know_recipient, offer_new_token, stop_token
@@ -28,9 +28,10 @@ class Replacement:
 async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
     """Revoke a token and offer a new one. The revocation happens even where no new one can be issued.
 
-    This is how an admin ends a suspension, and what is done with a token that a former contact opened.
+    While Slack does not say who the contact is, nothing happens: to stop the token at once there is `revoke`. This is
+    how an admin ends a suspension, and what is done with a token that a former contact opened.
 
-    Raises: NotPermitted, TokenNotFound, TokenEnded, ThirdPartyNotFound.
+    Raises: NotPermitted, TokenNotFound, TokenEnded, ThirdPartyNotFound, DirectoryUnavailable.
     """
     recipient, why_not = await _know_recipient_if_any(cmd, ports)
     now = ports.clock.now()
@@ -57,5 +58,7 @@ async def _know_recipient_if_any(cmd: ReplaceToken, ports: Ports) -> tuple[Recip
         token = await reading.tokens.get(cmd.token)
     try:
         return await know_recipient(cmd.caller.workspace, token.third_party, ports), None
+    except DirectoryUnavailable:
+        raise
     except AccessError as refusal:
         return None, refusal

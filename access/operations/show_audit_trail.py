@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
 from access.model.card import AuditLineShown
+from access.model.errors import ThirdPartyNotFound
+from access.model.third_party import ThirdParty
 from access.operations.command import OnThirdParty, operation
 from access.ports import Ports
 
@@ -16,17 +18,28 @@ class ShowAuditTrail(OnThirdParty):
     """Show its records."""
 
 
-@operation("show_audit_trail")
-async def show_audit_trail(cmd: ShowAuditTrail, ports: Ports) -> Sequence[AuditLineShown]:
-    """Return the newest audit records about a third party, newest first. For admins and auditors.
+@dataclass(frozen=True, slots=True)
+class AuditTrail:
+    """A third party, removed or not, and its newest audit records, newest first."""
 
-    Raises: NotPermitted.
+    party: ThirdParty
+    lines: Sequence[AuditLineShown]
+
+
+@operation("show_audit_trail")
+async def show_audit_trail(cmd: ShowAuditTrail, ports: Ports) -> AuditTrail:
+    """Return the newest audit records about a third party, removed or not. For admins and auditors.
+
+    Raises: NotPermitted, ThirdPartyNotFound.
     """
     must_be_allowed(cmd.caller.role, Right.LOOK)
     async with ports.read(cmd.caller.workspace) as reading:
+        party = await reading.third_parties.find(cmd.third_party)
+        if party is None:
+            raise ThirdPartyNotFound
         shown = []
         for line in await reading.audit_trail(cmd.third_party, _LINES):
             entry = line.entry
             person = await reading.people.slack_of(entry.actor) if entry.actor else None
             shown.append(AuditLineShown(line.number, entry.at, entry.actor, person, entry.action, entry.outcome))
-    return shown
+    return AuditTrail(party, shown)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, may, must_be_allowed
-from access.model.card import ThirdPartyCard, TokenLine, Undelivered, Who
+from access.model.card import ThirdPartyCard, TokenLine, Who
 from access.model.contact import ContactProposal
 from access.model.ids import PersonId
 from access.model.people import Caller
@@ -45,7 +45,6 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     for token in (await reading.tokens.of(party.id))[:_TOKENS_SHOWN]:
         handoff = await reading.handoffs.of_token(token.id)
         lines.append(TokenLine(token, handoff, await who(handoff.contact)))
-    problems = await reading.undelivered(party.id)
     return ThirdPartyCard(
         party=party,
         now=ports.clock.now(),
@@ -58,7 +57,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         proposed=await who(proposal.contact if proposal else None),
         proposed_by=await who(proposal.proposed_by if proposal else None),
         tokens=lines,
-        undelivered=[Undelivered(problem.kind.value, problem.error, problem.at) for problem in problems],
+        undelivered=await reading.undelivered(party.id),
         may_manage=may(caller.role, Right.MANAGE),
         may_serve=may(caller.role, Right.SERVE, owns=owns),
     )

@@ -22,9 +22,11 @@ class Misunderstood(Exception):
         self.answer = answer
 
 
-async def named(command: str, words: Sequence[Word], caller: Caller, desk: Desk) -> ThirdPartyId:
+async def named(
+    command: str, words: Sequence[Word], caller: Caller, desk: Desk, *, or_removed: bool = False
+) -> ThirdPartyId:
     """Return the third party that all the words name. Raises Misunderstood."""
-    third_party, _ = await _first_found(command, words, [len(words)], caller, desk)
+    third_party, _ = await _first_found(command, words, [len(words)], caller, desk, or_removed=or_removed)
     return third_party
 
 
@@ -40,12 +42,15 @@ async def named_first(
 
 
 def on_named(
-    command: str, flow: Callable[[ThirdPartyId, Caller, Desk], Awaitable[Answer]]
+    command: str, flow: Callable[[ThirdPartyId, Caller, Desk], Awaitable[Answer]], *, or_removed: bool = False
 ) -> Callable[[Sequence[Word], Caller, Desk], Awaitable[Answer]]:
-    """Make a command out of a flow about the third party that all the words name."""
+    """Make a command out of a flow about the third party that all the words name.
+
+    `or_removed`: where none has that name now, they may name one that was removed.
+    """
 
     async def run(words: Sequence[Word], caller: Caller, desk: Desk) -> Answer:
-        third_party = await named(command, words, caller, desk)
+        third_party = await named(command, words, caller, desk, or_removed=or_removed)
         async with speaking_of(third_party, desk):
             return await flow(third_party, caller, desk)
 
@@ -53,7 +58,13 @@ def on_named(
 
 
 async def _first_found(
-    command: str, words: Sequence[Word], lengths: Sequence[int], caller: Caller, desk: Desk
+    command: str,
+    words: Sequence[Word],
+    lengths: Sequence[int],
+    caller: Caller,
+    desk: Desk,
+    *,
+    or_removed: bool = False,
 ) -> tuple[ThirdPartyId, Sequence[Word]]:
     if not words:
         raise Misunderstood(help_text(command))
@@ -62,7 +73,7 @@ async def _first_found(
         name = phrase(words[:length])
         if len(name) > NAME_LIMIT and length > 1:
             continue
-        third_party, similar = await find_third_party(caller, name, desk.ports)
+        third_party, similar = await find_third_party(caller, name, desk.ports, or_removed=or_removed)
         if third_party is not None:
             return third_party, words[length:]
         suggested.update(dict.fromkeys(similar))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from access.model.errors import TokenNotFound
 from access.model.people import Caller
+from access.operations.command import OnThirdParty, refusals_recorded
 from handlers.answer import Answer, Say
 from handlers.commands.naming import named_first
 from handlers.commands.words import Word, phrase
@@ -24,6 +25,7 @@ async def run(words: Sequence[Word], caller: Caller, desk: Desk) -> Answer:
             return Say(third_party_card(card, lead="There is no token to revoke: none works, and none is offered."))
         fingerprint = phrase(rest).lower()
         meant = [token for token in live if fingerprint in ("", token.fingerprint)]
-        if not meant:
-            raise TokenNotFound
+        async with refusals_recorded("revoke_token", OnThirdParty(caller=caller, third_party=third_party), desk.ports):
+            if not meant:
+                raise TokenNotFound
         return await tokens.ask_which(card, meant, caller, desk)

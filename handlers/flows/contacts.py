@@ -27,8 +27,9 @@ async def open_propose(third_party: ThirdPartyId, caller: Caller, desk: Desk) ->
 async def submit_propose(third_party: ThirdPartyId, values: Mapping[str, Any], caller: Caller, desk: Desk) -> Answer:
     """Propose whom the form names."""
     user_id = parse_contact_form(values)
-    if user_id is None:
-        raise ContactUnsuitable(problem="unknown")
+    async with refusals_recorded("propose_contact", OnThirdParty(caller=caller, third_party=third_party), desk.ports):
+        if user_id is None:
+            raise ContactUnsuitable(problem="unknown")
     return await propose(third_party, user_id, caller, desk)
 
 

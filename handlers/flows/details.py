@@ -1,8 +1,5 @@
 """Registering a third party and changing its details, by form or typed in full."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from access.model.authority import Right, must_be_allowed
 from access.model.ids import ThirdPartyId
 from access.model.people import Caller
@@ -14,6 +11,7 @@ from handlers.desk import Desk
 from handlers.flows.cards import card_of, fresh_card
 from handlers.mrkdwn import strong
 from handlers.requests import Request
+from handlers.topic import speaking_of
 from handlers.views.forms import add_form, edit_form, parse_add_form, parse_edit_form
 
 
@@ -46,19 +44,20 @@ async def open_edit(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> An
     return Show(edit_form(card))
 
 
-async def submit_edit(third_party: ThirdPartyId, values: Mapping[str, Any], caller: Caller, desk: Desk) -> Answer:
+async def submit_edit(request: Request, desk: Desk) -> Answer:
     """Change the details to what the form says."""
-    form = parse_edit_form(values)
-    party = await edit_third_party(
-        EditThirdParty(
-            caller=caller,
-            third_party=third_party,
-            name=form.name,
-            callback_url=form.callback_url,
-            owner=form.owner,
-            deputy_owner=form.deputy_owner,
-            notes=form.notes,
-        ),
-        desk.ports,
+    third_party, seen = request.identifier_and_hash(ThirdPartyId)
+    form = parse_edit_form(request.values)
+    command = EditThirdParty(
+        caller=request.caller,
+        third_party=third_party,
+        name=form.name,
+        callback_url=form.callback_url,
+        owner=form.owner,
+        deputy_owner=form.deputy_owner,
+        notes=form.notes,
+        seen=seen,
     )
-    return Say(await fresh_card(third_party, caller, desk, lead=f"{strong(party.name)} is saved."))
+    async with speaking_of(third_party, desk):
+        party = await edit_third_party(command, desk.ports)
+        return Say(await fresh_card(third_party, request.caller, desk, lead=f"{strong(party.name)} is saved."))

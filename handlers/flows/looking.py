@@ -28,7 +28,6 @@ async def test(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
 
 
 async def audit(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
-    """Show who did what to it."""
-    lines = await show_audit_trail(ShowAuditTrail(caller=caller, third_party=third_party), desk.ports)
-    card = await card_of(third_party, caller, desk)
-    return Say(audit_trail(card.party.name, lines))
+    """Show who did what to it, also after it was removed."""
+    trail = await show_audit_trail(ShowAuditTrail(caller=caller, third_party=third_party), desk.ports)
+    return Say(audit_trail(trail.party.name, trail.lines))

@@ -20,6 +20,7 @@ from handlers.desk import Desk
 from handlers.error_text import explain
 from handlers.flows.cards import card_of, fresh_card, third_party_of
 from handlers.mrkdwn import code, instant, person
+from handlers.topic import speaking_of
 from handlers.views.card import third_party_card
 from handlers.views.questions import revoke_question
 
@@ -30,10 +31,18 @@ async def issue(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer
     return Say(await fresh_card(third_party, caller, desk, lead=_offered(issued)))
 
 
-async def resend(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
-    """Offer a new token in place of one that was not collected."""
-    issued = await resend_token(ResendToken(caller=caller, third_party=third_party), desk.ports)
+async def resend(third_party: ThirdPartyId, caller: Caller, desk: Desk, *, instead: TokenId | None = None) -> Answer:
+    """Offer a new token in place of the newest one, or of `instead`, which was not collected."""
+    command = ResendToken(caller=caller, third_party=third_party, token=instead)
+    issued = await resend_token(command, desk.ports)
     return Say(await fresh_card(third_party, caller, desk, lead=_offered(issued)))
+
+
+async def resend_instead(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Offer a new token in place of the one that a button names: pressed twice, it is no longer the newest."""
+    third_party = await third_party_of(OnToken(caller=caller, token=token), desk)
+    async with speaking_of(third_party, desk):
+        return await resend(third_party, caller, desk, instead=token)
 
 
 async def ask_revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:

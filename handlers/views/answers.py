@@ -54,9 +54,10 @@ def no_such_third_party(name: str, suggestions: Sequence[str]) -> Rendered:
 def whom_to_ask(admins: Sequence[SlackUser], channel: str | None) -> Rendered:
     """Tell somebody who may not use the command who can help. `channel`: the admin channel's id."""
     who = ", ".join(person(admin) for admin in admins[:_ADMINS_NAMED])
-    where = f"write in <#{channel}>" if channel else ""
-    helpers = " or ".join(part for part in (who, where) if part) or "the people who look after this workspace"
-    return sentence(f"I look after third parties' access to our API, together with the admins. Please ask {helpers}.")
+    ways = [f"ask {who}"] if who else []
+    ways += [f"write in <#{channel}>"] if channel else []
+    please = " or ".join(ways) or "ask one of them"
+    return sentence(f"I look after third parties' access to our API, together with the admins. Please {please}.")
 
 
 def pasted_secret(token: Token | None, may_revoke: bool) -> Rendered:

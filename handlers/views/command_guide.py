@@ -91,7 +91,7 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "audit": Guide(
         "NAME",
         "shows who did what, and when",
-        "Refusals are in it too. Nobody can change it.",
+        "Refusals are in it too. The records are chained, so that a change shows. It outlives a removal.",
         'audit "Acme Corp"',
     ),
     "help": Guide(

@@ -8,7 +8,7 @@ from access.model.card import Who
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.rendered import Block, Rendered
 from access.model.third_party import ThirdParty
-from access.model.token import Token
+from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, quote, strong
 from handlers.views.kit import actions, button, context, message, section
@@ -19,7 +19,8 @@ from handlers.views.token_line import replace
 class ProposalShown:
     """A proposal with the people in it.
 
-    `reason` is why it was rejected, empty if unknown. `new_token_expires_at`: when a token issued now would expire.
+    `reason` is why it was rejected, empty if unknown. `has_token`: one has not ended yet. `new_token_expires_at`: when
+    a token issued now would expire.
     """
 
     party: ThirdParty
@@ -28,6 +29,7 @@ class ProposalShown:
     proposed_by: Who
     decided_by: Who
     reason: str
+    has_token: bool
     new_token_expires_at: datetime
 
 
@@ -89,15 +91,10 @@ def proposal_decided(shown: ProposalShown) -> Rendered | None:
     again = [button("Propose somebody else", ids.PROPOSE, shown.party.id, style="primary")]
     match shown.proposal.outcome:
         case ProposalOutcome.APPROVED if shown.party.contact == shown.proposal.contact:
-            step = ("issue", "Issue a token", ids.ISSUE) if shown.party.enabled else ("enable", "Enable", ids.ENABLE)
-            verb, label, action = step
+            text, step = _after_approval(shown)
             return message(
-                section(
-                    f"{_decision(shown)}: {who} is the contact of {strong(name)}. To go on: {command(verb, name)}."
-                ),
-                *actions(
-                    button(label, action, shown.party.id, style="primary"), button("Show", ids.SHOW, shown.party.id)
-                ),
+                section(f"{_decision(shown)}: {who} is the contact of {strong(name)}. {text}"),
+                *actions(*step, button("Show", ids.SHOW, shown.party.id)),
             )
         case ProposalOutcome.REJECTED:
             rejected = section(f"{_decision(shown)}: {who} does not become the contact of {strong(name)}.")
@@ -115,28 +112,46 @@ def proposal_decided(shown: ProposalShown) -> Rendered | None:
             return None
 
 
-def former_contact_tokens(party: ThirdParty, opened: Sequence[tuple[Token, Who]]) -> Rendered:
-    """Ask what to do with tokens that a former contact opened and that still work. `opened`: with whoever opened it."""
+def former_contact_tokens(
+    party: ThirdParty, opened: Sequence[tuple[Token, Who]], now: datetime, *, for_owner: bool
+) -> Rendered:
+    """Ask what to do with tokens that a former contact opened and that have not ended.
+
+    `opened`: each with whoever opened it. Only an admin decides about a suspended one.
+    """
     name = strong(party.name)
     if not opened:
         return message(
             section(f"{name} has another contact. No token that the former one opened works any more; nothing to do.")
         )
-    lines = [
-        section(
-            f"{code(token.fingerprint)}, opened by {person(who)}, works until {instant(token.expires_at)}",
-            button=replace(token),
+    if any(token.state(now) is not TokenState.SUSPENDED for token, _ in opened):
+        what = (
+            "A token that the former one opened still works, and they may still have its credentials. Replace it now, "
+            "or leave it as it is if you trust them with it."
         )
-        for token, who in opened
-    ]
+    else:
+        what = "A token that the former one opened is suspended: it is refused until an admin decides."
     return message(
-        section(
-            f"{name} has another contact. A token that the former one opened still works, and they may still have its "
-            "credentials. Replace it now, or leave it as it is if you trust them with it."
-        ),
-        *lines,
+        section(f"{name} has another contact. {what}"),
+        *(_opened_token(token, who, now, for_owner=for_owner) for token, who in opened),
         *actions(button("Show", ids.SHOW, party.id)),
     )
+
+
+def _opened_token(token: Token, who: Who, now: datetime, *, for_owner: bool) -> Block:
+    opened = f"{code(token.fingerprint)}, opened by {person(who)},"
+    if token.state(now) is TokenState.SUSPENDED:
+        return section(f"{opened} is suspended", button=None if for_owner else replace(token))
+    return section(f"{opened} works until {instant(token.expires_at)}", button=replace(token))
+
+
+def _after_approval(shown: ProposalShown) -> tuple[str, list[Block]]:
+    name, about = shown.party.name, shown.party.id
+    if not shown.party.enabled:
+        return f"To go on: {command('enable', name)}.", [button("Enable", ids.ENABLE, about, style="primary")]
+    if not shown.has_token:
+        return f"To go on: {command('issue', name)}.", [button("Issue a token", ids.ISSUE, about, style="primary")]
+    return f"There is a token already; {command('show', name)} says how it is with it.", []
 
 
 def _decision(shown: ProposalShown) -> str:

@@ -1,4 +1,4 @@
-"""Messages that Slack refused for good: which, to whom, and what helps."""
+"""Messages that have not arrived: which, why, and what helps."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from access.model.card import Undelivered
 from access.model.messages import MessageKind
 from handlers.mrkdwn import code, instant
 
-_MESSAGES: Final[Mapping[str, str]] = {
+_MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.INTRODUCTION: "my introduction to the proposed contact",
     MessageKind.APPROVAL_REQUEST: "the request to approve a contact",
     MessageKind.PROPOSAL_DECIDED: "the decision about a proposed contact",
@@ -32,23 +32,29 @@ _OUT_OF_REACH: Final = (
 )
 _CHANNEL: Final = "I can't post in the admin channel. Invite me to it, or have another one set."
 _REASONS: Final[Mapping[str, str]] = {
-    "account_inactive": _DEACTIVATED,
     "user_disabled": _DEACTIVATED,
     "user_not_found": _OUT_OF_REACH,
     "user_not_visible": _OUT_OF_REACH,
     "invalid_user_combination": _OUT_OF_REACH,
     "cannot_dm_bot": "that account is an app. Choose a person.",
     "messages_tab_disabled": "my messages tab is switched off. Whoever installed me can switch it on.",
-    "channel_not_found": _CHANNEL,
-    "is_archived": _CHANNEL,
-    "not_in_channel": _CHANNEL,
-    "restricted_action": _CHANNEL,
     "person_erased": "that person's account is not known any more. Choose another person.",
     "no_admins": "there is no admin. Whoever runs me can name some.",
 }
+_OF_THE_CONVERSATION: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action"})
+"""What these errors mean depends on whose conversation it is."""
 
 
 def undelivered_line(problem: Undelivered) -> str:
-    """Say which message could not be delivered, when, why, and what helps."""
-    reason = _REASONS.get(problem.error, f"Slack refused it ({code(problem.error)}). Whoever runs me can look into it.")
-    return f"*Not delivered,* {instant(problem.at)}: {_MESSAGES[problem.message]}, because {reason}"
+    """Say which message has not arrived, since when, why, and what helps."""
+    message, at = _MESSAGES[problem.message], instant(problem.at)
+    if problem.delayed:
+        return f"*Delayed,* since {at}: {message}, because {_reason(problem)} I keep trying."
+    return f"*Not delivered,* {at}: {message}, because {_reason(problem)}"
+
+
+def _reason(problem: Undelivered) -> str:
+    if problem.error in _OF_THE_CONVERSATION:
+        return _OUT_OF_REACH if problem.to_person else _CHANNEL
+    failed = "sending it failed" if problem.delayed else "Slack refused it"
+    return _REASONS.get(problem.error, f"{failed} ({code(problem.error)}). Whoever runs me can look into it.")

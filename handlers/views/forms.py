@@ -8,6 +8,7 @@ from access.model import errors
 from access.model.card import ThirdPartyCard
 from access.model.errors import AccessError
 from access.model.ids import ProposalId
+from access.model.third_party import details_hash
 from handlers import ids
 from handlers.mrkdwn import person, strong
 from handlers.views.kit import View, modal, section, text_input, user_input
@@ -60,7 +61,7 @@ def parse_add_form(state: State) -> AddForm:
 
 
 def edit_form(card: ThirdPartyCard) -> View:
-    """Return the form that changes a third party's details."""
+    """Return the form that changes a third party's details. It gives back which details it showed."""
     party = card.party
     owner = card.owner.user_id if card.owner else ""
     deputy = card.deputy_owner.user_id if card.deputy_owner else ""
@@ -87,7 +88,7 @@ def edit_form(card: ThirdPartyCard) -> View:
             ),
         ],
         callback=ids.EDIT_FORM,
-        about=party.id,
+        about=f"{party.id}:{details_hash(party)}",
         submit="Save",
         close="Cancel",
     )
@@ -137,7 +138,7 @@ def reject_form(proposal: ProposalId, third_party_name: str) -> View:
             text_input(
                 ids.TEXT_FIELD,
                 "Reason",
-                hint="Read by whoever proposed them. At most 500 characters; never put a secret here.",
+                hint="Read by whoever proposed them and the admins. At most 500 characters; never put a secret here.",
                 optional=True,
                 lines=True,
             ),

@@ -126,7 +126,7 @@ def _after_reveal(shown: HandoffShown) -> str:
         return _STOPPED[state].format(owner=owner, expires_at=expires_at)
     if shown.handoff.disputed_at is not None:
         known = f"You told me that it wasn't you, and the admins and {owner} know. "
-        if shown.is_of_present_contact:
+        if not shown.handoff.disputed_by_former:
             return f"{known}An admin looked into it, and the token works. If that is wrong, please ask {owner}."
         return f"{known}The token works until they decide otherwise."
     if not shown.is_of_present_contact:

@@ -51,7 +51,7 @@ def handoff_lapsed(shown: HandoffShown) -> Rendered:
         return message(section(f"{text} A new one has been offered since."), *actions(*_show(shown)))
     again = []
     if shown.party.enabled and shown.party.contact is not None:
-        again = [button("Offer new ones", ids.RESEND, shown.party.id, style="primary")]
+        again = [button("Offer new ones", ids.RESEND, shown.token.id, style="primary")]
     text = f"{text} To offer new ones: {command('resend', shown.party.name)}; best let them know beforehand."
     return message(section(text), *actions(*again, *_show(shown)))
 
@@ -118,11 +118,11 @@ def dispute(shown: HandoffShown, *, for_owner: bool) -> Rendered:
             "than Slack."
         )
         decide = [] if for_owner else [replace(shown.token), lift(shown.token)]
-    elif state is TokenState.ACTIVE and shown.is_of_present_contact:
+    elif state is TokenState.ACTIVE and not shown.handoff.disputed_by_former:
         what = "Decided: it was a mistake, and the token works again."
     elif state is TokenState.ACTIVE:
         what = (
-            "They are not the contact any more, so I changed nothing: the token still works. Replace it, unless you "
+            "They were not the contact any more, so I changed nothing: the token still works. Replace it, unless you "
             "are sure that it is in the right hands."
         )
         decide = [replace(shown.token)]

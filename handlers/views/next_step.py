@@ -14,7 +14,7 @@ from handlers.views.token_line import lift, replace
 def next_step_text(card: ThirdPartyCard) -> str:
     """Say what is to be done now, and by whom where the reader may not do it."""
     text = _TEXTS[card.next_step](card)
-    may = card.may_serve if card.next_step is NextStep.WAIT_FOR_COLLECTION else card.may_manage
+    may = card.may_serve if card.next_step in _OWNERS_TOO else card.may_manage
     return text if may or card.next_step in _NOBODYS else f"{text} An admin can do that."
 
 
@@ -22,7 +22,9 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
     """Yield the buttons of the next step that the reader may press, the main one first."""
     about, step = card.party.id, card.next_step
     if step is NextStep.WAIT_FOR_COLLECTION and card.may_serve:
-        yield offer_anew(about)
+        yield offer_anew(card.live[0].token.id)
+    if step is NextStep.DECIDE_FORMER_TOKENS and card.may_serve:
+        yield from (replace(line.token) for line in card.opened_by_former)
     if step is NextStep.NOTHING:
         yield button("Test", ids.TEST, about)
     if not card.may_manage:
@@ -33,20 +35,22 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
     elif card.proposal and step is NextStep.APPROVE_CONTACT:
         yield button("Approve", ids.APPROVE, card.proposal.id, style="primary")
         yield button("Reject", ids.REJECT, card.proposal.id)
+    elif card.proposal and step is NextStep.WAIT_FOR_INTRODUCTION:
+        yield button("Take it back", ids.REJECT, card.proposal.id)
     elif step is NextStep.DECIDE_SUSPENSION:
         for line in card.live[:1]:
             yield replace(line.token)
             yield lift(line.token)
 
 
-def offer_anew(third_party: str, label: str = "Offer new ones") -> Block:
+def offer_anew(token: str, label: str = "Offer new ones") -> Block:
     """Return the button that puts a new token in the place of one that waits to be collected."""
     dialog = confirmation(
         "Offer new credentials?",
         "The offer that waits now ends and its token is revoked. The contact gets a new offer in a new message.",
         "Offer new ones",
     )
-    return button(label, ids.RESEND, third_party, confirm=dialog)
+    return button(label, ids.RESEND, token, confirm=dialog)
 
 
 def _wait_for_collection(card: ThirdPartyCard) -> str:
@@ -63,11 +67,20 @@ def _nothing(card: ThirdPartyCard) -> str:
     return f"nothing for you. {person(card.contact)} has the credentials, and hasn't said yet whether they work."
 
 
+def _decide_former_tokens(card: ThirdPartyCard) -> str:
+    opened_by = person(card.opened_by_former[0].contact)
+    return (
+        f"decide about the token that {opened_by} opened. They are not the contact any more, and it still works: "
+        "revoke or replace it, or leave it if you trust them with it."
+    )
+
+
 _MAIN_BUTTONS: Final[Mapping[NextStep, tuple[str, str]]] = {
     NextStep.PROPOSE_CONTACT: ("Propose a contact", ids.PROPOSE),
     NextStep.ENABLE: ("Enable", ids.ENABLE),
     NextStep.ISSUE: ("Issue a token", ids.ISSUE),
 }
+_OWNERS_TOO: Final = frozenset({NextStep.WAIT_FOR_COLLECTION, NextStep.DECIDE_FORMER_TOKENS})
 _NOBODYS: Final = frozenset({NextStep.WAIT_FOR_INTRODUCTION, NextStep.NOTHING})
 _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
     NextStep.PROPOSE_CONTACT: lambda card: (
@@ -90,5 +103,6 @@ _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
         f"decide about the suspended token. {person(card.live[0].contact)} said that somebody else opened its "
         "credentials, so it is refused until then."
     ),
+    NextStep.DECIDE_FORMER_TOKENS: _decide_former_tokens,
     NextStep.NOTHING: _nothing,
 }

@@ -5,16 +5,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, case, func, literal
+from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or_
 
+from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh
-from access.ports import OutboxEnd, OutboxProblem, QueuedMessage, Random
+from access.ports import OutboxEnd, QueuedMessage, Random
 from storage.scope import Scope
 from storage.tables import outbox
 from storage.types import Instant
 
 _PROBLEMS_SHOWN: Final = 5
+_DELAYED_AFTER: Final = 3
+"""After so many attempts, a message that still waits is a problem."""
 
 
 class OutboxRows:
@@ -86,15 +89,22 @@ class OutboxRows:
             ts=ts,
             sent_at=_kept_or(outbox.c.sent_at, at),
             attempts=0,
+            error=None,
             uncertain_since=None,
             next_attempt_at=case((outbox.c.revision > queued.revision, literal(at, Instant))),
         )
 
-    async def postpone(self, queued: QueuedMessage, until: datetime, *, uncertain: bool, now: datetime) -> None:
-        """Try again at `until`. `uncertain`: this attempt may have reached Slack all the same."""
+    async def postpone(
+        self, queued: QueuedMessage, until: datetime, *, uncertain: bool, error: str | None = None
+    ) -> None:
+        """Try again at `until`. `uncertain`: this attempt may have reached Slack all the same. `error`: why it failed.
+
+        Without an `error` nothing was tried, and that of the attempt before stays.
+        """
         before = literal(queued.uncertain_since, Instant)
         certain = {} if uncertain else {"uncertain_since": case((outbox.c.sent_at.is_(None), before))}
-        await self._note(queued, next_attempt_at=until, **certain)
+        failed = {} if error is None else {"error": error}
+        await self._note(queued, next_attempt_at=until, **certain, **failed)
 
     async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
         """Give the message up."""
@@ -107,14 +117,23 @@ class OutboxRows:
         due: datetime | None = (await self._scope.execute(waiting)).scalar()
         return due
 
-    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[OutboxProblem]:
-        """Return the messages about a third party that could not be delivered, newest first, at most five."""
+    async def undelivered(self, third_party: ThirdPartyId) -> Sequence[Undelivered]:
+        """Return the messages about a third party that have not arrived, those still tried first, at most five."""
+        waits = and_(outbox.c.ended_at.is_(None), outbox.c.sent_at.is_(None))
+        delayed = and_(waits, outbox.c.error.is_not(None), outbox.c.attempts >= _DELAYED_AFTER)
         statement = self._scope.select(outbox).where(
-            outbox.c.third_party == third_party, outbox.c.end == OutboxEnd.UNDELIVERABLE
+            outbox.c.third_party == third_party, or_(outbox.c.end == OutboxEnd.UNDELIVERABLE, delayed)
         )
-        newest = statement.order_by(outbox.c.ended_at.desc(), outbox.c.id).limit(_PROBLEMS_SHOWN)
+        newest = statement.order_by(outbox.c.ended_at.desc().nulls_first(), outbox.c.id).limit(_PROBLEMS_SHOWN)
         return [
-            OutboxProblem(row.kind, row.reader, row.error, row.ended_at) for row in await self._scope.execute(newest)
+            Undelivered(
+                message=row.kind,
+                error=row.error,
+                at=row.ended_at or row.planned_at,
+                to_person=row.reader is not None,
+                delayed=row.ended_at is None,
+            )
+            for row in await self._scope.execute(newest)
         ]
 
     async def _note(self, queued: QueuedMessage, **values: Any) -> None:

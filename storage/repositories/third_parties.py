@@ -42,6 +42,12 @@ class ThirdPartyRows:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
         return await self._rows.first(third_parties.c.name_key == name_key(name), third_parties.c.removed_at.is_(None))
 
+    async def removed_by_name(self, name: str) -> ThirdParty | None:
+        """Return the one with that name, compared alike, that was removed last."""
+        named = self._rows.select().where(third_parties.c.name_key == name_key(name))
+        removed = named.where(third_parties.c.removed_at.is_not(None)).order_by(third_parties.c.removed_at.desc())
+        return next(iter(await self._rows.all(removed.limit(1))), None)
+
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
         conditions = [

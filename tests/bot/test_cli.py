@@ -124,6 +124,18 @@ def test_migrate_says_where_it_cannot_write(typed: Typed) -> None:
     assert refused.err.endswith("nowhere/thirdparty.db: No such file or directory.\n")
 
 
+@pytest.mark.parametrize("command", ["migrate", "run"])
+def test_a_file_that_is_no_database_is_one_line(typed: Typed, tmp_path: Path, command: str) -> None:
+    typed("init")
+    (tmp_path / "thirdparty.db").write_text("Shopping list: " + "bread, " * 1_000)
+    refused = typed(command, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == (
+        "thirdparty-bot: the database file is no SQLite database; name another one in THIRDPARTY_DATABASE_URL\n"
+    )
+    assert (tmp_path / "thirdparty.db").read_text().startswith("Shopping list")
+
+
 @pytest.mark.parametrize(
     ("command", "environment", "line"),
     [

@@ -16,7 +16,7 @@ from bot.directory import SlackDirectory
 from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from sandbox import MovableClock, Sandbox
-from sandbox.faults import Dropped, Error, Fault, RateLimited, Silence, Status
+from sandbox.faults import Delay, Dropped, Error, Fault, RateLimited, Silence, Status
 
 GROUP = "S01ACCESSAD"  # anna and ben
 Make = Callable[..., SlackDirectory]
@@ -186,7 +186,7 @@ async def test_who_gives_up_waiting_does_not_fail_the_others(slack: Sandbox, mak
 async def test_without_an_answer_nobody_is_anybody(
     slack: Sandbox, make: Make, monkeypatch: pytest.MonkeyPatch, method: str, fault: Fault
 ) -> None:
-    monkeypatch.setattr(directory, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.slack_client.TIMEOUT_SECONDS", 0.2)
     here = make(admins=(GROUP,))
     slack.faults.always(method, fault)
     with structlog.testing.capture_logs() as log:
@@ -198,6 +198,44 @@ async def test_without_an_answer_nobody_is_anybody(
     assert not any(word in str(log) for word in ("anna", "Anna", "Berg", "U01ANNABERG"))
     slack.faults.clear()
     assert (await person(here, slack, "anna")).role is Role.ADMIN
+
+
+async def test_a_late_answer_is_there_for_the_next_question(
+    slack: Sandbox, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "WAIT_SECONDS", 0.3)
+    here = make(admins=(GROUP,))
+    slack.faults.next("users.info", Delay(0.2))
+    slack.faults.next("usergroups.users.list", Delay(0.2))
+    with structlog.testing.capture_logs() as log, pytest.raises(DirectoryUnavailable):
+        await person(here, slack, "anna")
+    assert log == [{"event": "directory_late", "question": "look_up", "log_level": "warning"}]
+    assert (await person(here, slack, "anna")).role is Role.ADMIN
+    assert calls(slack, "users.info") == calls(slack, "usergroups.users.list") == 1
+
+
+async def test_the_pages_of_a_list_are_waited_for_together(
+    slack: Sandbox, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "_PAGE", 3)
+    monkeypatch.setattr(directory, "WAIT_SECONDS", 0.2)
+    here = make()
+    slack.faults.next("users.list", Delay(0.15), times=2)
+    with pytest.raises(DirectoryUnavailable):
+        await here.admins()
+    await asyncio.sleep(0.2)
+    assert {admin.user_id for admin in await here.admins()} == {user_id(slack, "anna"), user_id(slack, "ben")}
+
+
+async def test_nothing_goes_on_after_closing(slack: Sandbox, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "WAIT_SECONDS", 0.1)
+    here, before = make(admins=(GROUP,)), asyncio.all_tasks()
+    slack.faults.always("users.info", Delay(0.5))
+    with pytest.raises(DirectoryUnavailable):
+        await person(here, slack, "anna")
+    assert any("_ask" in str(task) for task in asyncio.all_tasks() - before)
+    await here.close()
+    assert not any("_ask" in str(task) for task in asyncio.all_tasks() - before)
 
 
 async def test_admins_are_unknown_without_the_list(slack: Sandbox, make: Make) -> None:

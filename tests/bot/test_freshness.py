@@ -91,6 +91,30 @@ async def test_a_failure_nobody_waits_for_makes_no_noise(fresh: Fresh[int], sour
     assert not heard
 
 
+async def test_who_gives_up_leaves_the_answer_to_the_next(fresh: Fresh[int], source: Source) -> None:
+    source.answering.clear()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(fresh.get("a"), 0.01)
+    source.answering.set()
+    assert await fresh.get("a") == 1
+    assert source.asked == ["a"]
+
+
+async def test_closing_stops_what_is_under_way(fresh: Fresh[int], source: Source, clock: HandClock) -> None:
+    await fresh.get("done")
+    source.answering.clear()
+    waiting = []
+    for _ in range(2):
+        waiting.append(asyncio.create_task(fresh.get("a")))
+        await asyncio.sleep(0.01)
+        clock.move(MINUTE)  # the first question is too old for the second to wait for its answer
+    await fresh.close()
+    ends = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 2
+    assert source.asked == ["done", "a", "a"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_what_is_too_old_takes_no_room(fresh: Fresh[int], clock: HandClock) -> None:
     for number in range(100):
         await fresh.get(str(number))

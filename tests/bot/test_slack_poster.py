@@ -5,7 +5,6 @@ from structlog.testing import capture_logs
 
 from access.model.messages import MessageKind
 from access.operations.propose_contact import ProposeContact, propose_contact
-from access.ports import OutboxProblem
 from bot import slack_outbox, slack_poster
 from bot.slack_outbox import LEASE
 from bot.slack_poster import REPEATED
@@ -270,5 +269,5 @@ async def test_without_any_admin_the_owner_is_told(room: PostRoom) -> None:
 async def problems(room: PostRoom) -> list[tuple[MessageKind, str]]:
     """What `show NAME` tells of messages that did not arrive."""
     async with room.ports.read(room.workspace) as reading:
-        found: list[OutboxProblem] = list(await reading.undelivered(room.party.id))
-    return [(problem.kind, problem.error) for problem in found]
+        found = await reading.undelivered(room.party.id)
+    return [(problem.message, problem.error) for problem in found]

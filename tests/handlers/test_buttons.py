@@ -1,8 +1,10 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from access.model.contact import ProposalOutcome
+from access.model.third_party import details_hash
 from access.model.token import TokenState
 from handlers import ids
 from handlers.register import PRESSES, SUBMISSIONS
@@ -187,12 +189,34 @@ async def test_the_owner_may_offer_anew_and_others_may_not(office: Office) -> No
     card = await office.card()
     values = {"name_field": typed("Acme Corp"), "callback_url_field": typed(None), "text_field": typed(None)}
     people = {"owner_field": chosen("UOMAR"), "deputy_owner_field": chosen(None)}
-    await office.submits("UANNA", "edit_form", card.party.id, **values, **people)
+    about = f"{card.party.id}:{details_hash(card.party)}"
+    await office.submits("UANNA", "edit_form", about, **values, **people)
 
-    await office.presses("UOMAR", "resend", card.party.id, "direct")
-    assert "I am offering its credentials" in office.last.text
-    await office.presses("UMIA", "resend", card.party.id, "direct")
+    token = card.live[0].token.id
+    office.world.clock.advance(timedelta(minutes=1))
+
+    await office.presses("UMIA", "resend", token, "direct")
     assert "Please ask" in office.last.text
+    await office.presses("UOMAR", "resend", token, "direct")
+    assert "I am offering its credentials" in office.last.text
+    await office.presses("UOMAR", "resend", token, "direct")
+    assert "A newer offer has taken the place of this one" in office.last.text
+
+
+@pytest.mark.parametrize(
+    "about", ["{id}", "{id}:", "{id}:{hash}0", "{id}:{hash}:", "{id} :{hash}", ":{hash}", "{hash}"]
+)
+async def test_a_form_that_does_not_say_what_it_showed_is_out_of_date(office: Office, about: str) -> None:
+    await office.types("UANNA", "add Acme Corp")
+    party = (await office.card()).party
+    values = {"name_field": typed("Acme"), "callback_url_field": typed(None), "text_field": typed(None)}
+    people = {"owner_field": chosen("UANNA"), "deputy_owner_field": chosen(None)}
+    metadata = about.format(id=party.id, hash=details_hash(party))
+
+    answer = await office.submits("UANNA", "edit_form", metadata, **values, **people)
+
+    assert "is out of date, so nothing was done" in str(answer)
+    assert (await office.card()).party == party
 
 
 @pytest.mark.parametrize("opening", [Outcome.NOT_NOW, Outcome.REFUSED])
@@ -211,4 +235,5 @@ async def test_a_guest_whose_account_ends_before_the_token_does(office: Office) 
     town = office.world.town
     town.people["UCARLA"] = replace(town.people["UCARLA"], account_ends_at=ends_at)
 
+    office.world.clock.advance(timedelta(minutes=1))
     assert "before the token does" in await office.types("UANNA", "resend Acme Corp")

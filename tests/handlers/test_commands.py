@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from access.model.people import Role
@@ -113,6 +115,7 @@ async def test_a_refusal_names_the_third_party_in_its_advice(office: Office) -> 
 
 async def test_issue_says_where_the_offer_went_and_until_when(office: Office) -> None:
     await office.offered()
+    office.world.clock.advance(timedelta(minutes=1))
 
     answer = await office.types("UANNA", "resend Acme Corp")
 

@@ -11,6 +11,7 @@ from access.model.messages import MessageKind as Kind
 from access.model.messages import PlannedMessage
 from access.model.policy import Policy
 from access.model.rendered import Rendered
+from access.model.third_party import details_hash
 from access.operations import (
     confirm_handoff,
     decline_handoff,
@@ -269,9 +270,12 @@ async def test_a_move_of_the_switch_that_was_undone_before_it_was_told_is_not_to
 
 async def test_a_new_owner_learns_what_that_means_unless_it_changed_again(story: Story) -> None:
     about = {"third_party": story.party, "name": NAME, "callback_url": None, "deputy_owner": None, "notes": ""}
-    await story.act(edit_third_party, "EditThirdParty", "UANNA", owner="UMIA", **about)
-    story.world.clock.advance(timedelta(minutes=1))
-    await story.act(edit_third_party, "EditThirdParty", "UANNA", owner="UOMAR", **about)
+    async with story.world.ports.read(TEAM) as reading:
+        party = await reading.third_parties.get(story.party)
+    for owner in ("UMIA", "UOMAR"):
+        seen = details_hash(party)
+        party = await story.act(edit_third_party, "EditThirdParty", "UANNA", owner=owner, seen=seen, **about)
+        story.world.clock.advance(timedelta(minutes=1))
     sent = await story.post()
     assert sent[Kind.OWNER_ASSIGNED, "UMIA"] is None
     assert "<@UANNA> made you the owner" in words(sent[Kind.OWNER_ASSIGNED, "UOMAR"])

@@ -18,14 +18,17 @@ class Slack:
     """A Slack that answers what the test says."""
 
     def __init__(self) -> None:
-        self.answer: Json | None = {"ok": True}
+        self.answer: Json | str | None = {"ok": True}
         self.status = 200
+        self.content_type = "text/html"
         self.asked: list[tuple[str, Json]] = []
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append((request.path, await request.json()))
         if self.answer is None:
             await asyncio.sleep(5)
+        if isinstance(self.answer, str):
+            return web.Response(text=self.answer, status=self.status, content_type=self.content_type)
         return web.json_response(self.answer, status=self.status)
 
 
@@ -70,6 +73,25 @@ async def test_what_a_refusal_means(replies: Replies, slack: Slack, code: str, o
         assert await replies.open_view("1.2", VIEW) is outcome
 
     assert [(line["method"], line["code"]) for line in lines] == [("views.open", code)]
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/json"])
+@pytest.mark.parametrize("status", [200, 502])
+async def test_an_answer_that_is_not_slacks_own_decides_nothing(
+    replies: Replies, slack: Slack, status: int, content_type: str
+) -> None:
+    slack.answer, slack.status, slack.content_type = "<h1>Bad gateway</h1>", status, content_type
+
+    with capture_logs() as lines:
+        assert await replies.open_view("1.2", VIEW) is Outcome.NOT_NOW
+
+    assert [(line["method"], line["code"]) for line in lines] == [("views.open", "unreadable_answer")]
+
+
+async def test_a_server_error_is_no_decision_either(replies: Replies, slack: Slack) -> None:
+    slack.answer, slack.status = {"ok": False, "error": "something_new"}, 503
+
+    assert await replies.open_view("1.2", VIEW) is Outcome.NOT_NOW
 
 
 async def test_a_silent_slack_is_waited_for_briefly_and_asked_once(replies: Replies, slack: Slack) -> None:

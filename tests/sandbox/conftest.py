@@ -20,6 +20,13 @@ async def slack() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
+async def impatient() -> AsyncIterator[Sandbox]:
+    """A Slack that hardly waits for an acknowledgement."""
+    async with await Sandbox.start(manifest=MANIFEST, timing=Timing(acknowledge_within=0.2)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
 def app(slack: Sandbox) -> AsyncApp:
     return bolt(slack)
 

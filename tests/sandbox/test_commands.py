@@ -8,7 +8,7 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 
 from sandbox import Person, Sandbox
-from tests.sandbox.apps import Connected, Json, section
+from tests.sandbox.apps import Connected, Json, bolt, section
 
 
 @pytest.fixture
@@ -86,15 +86,17 @@ async def test_the_deactivated_can_do_nothing(slack: Sandbox) -> None:
         await slack.person("dora").types("/thirdparty list")
 
 
-async def test_a_late_acknowledgement_is_a_timeout(slack: Sandbox, app: AsyncApp, anna: Person) -> None:
+async def test_a_late_acknowledgement_is_a_timeout(impatient: Sandbox) -> None:
+    app, anna = bolt(impatient), impatient.person("anna")
+
     @app.command("/thirdparty")
     async def slow(ack: Any) -> None:
-        await asyncio.sleep(0.35)
+        await asyncio.sleep(0.3)
         await ack("too late")
 
-    async with Connected(slack, app):
+    async with Connected(impatient, app):
         answer = await anna.types("/thirdparty list")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
     assert (answer.acknowledged, answer.timed_out) == (False, True)
     assert answer.reading == '/thirdparty failed with the error "operation_timeout"'
     assert anna.reads("#general") == []

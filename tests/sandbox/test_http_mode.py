@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Person, Sandbox
 from sandbox.faults import Dropped, Error
-from tests.sandbox.apps import Json, actions, button, modal, section
+from tests.sandbox.apps import Json, actions, bolt, button, modal, section
 
 
 class Endpoint:
@@ -34,6 +35,18 @@ class Endpoint:
         if self.answer is not None:
             return self.answer
         return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
+
+
+@asynccontextmanager
+async def served(slack: Sandbox, endpoint: Endpoint) -> AsyncIterator[Endpoint]:
+    application = web.Application()
+    application.router.add_post("/slack/events", endpoint.handle)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.deliver_by_http(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
+    yield endpoint
+    await runner.cleanup()
 
 
 @pytest.fixture
@@ -55,14 +68,8 @@ async def endpoint(slack: Sandbox, app: AsyncApp) -> AsyncIterator[Endpoint]:
     async def home(client: AsyncWebClient, event: Json) -> None:
         await client.chat_postMessage(channel=event["user"], text="Welcome home")
 
-    served, endpoint = web.Application(), Endpoint(app)
-    served.router.add_post("/slack/events", endpoint.handle)
-    runner = web.AppRunner(served)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.deliver_by_http(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
-    yield endpoint
-    await runner.cleanup()
+    async with served(slack, Endpoint(app)) as endpoint:
+        yield endpoint
 
 
 async def test_commands_and_submissions(slack: Sandbox, endpoint: Endpoint, anna: Person) -> None:
@@ -134,13 +141,16 @@ async def test_the_traffic_log_keeps_requests_and_answers(slack: Sandbox, endpoi
     assert kinds == [("out", "http"), ("in", "ack")]
 
 
-async def test_an_answer_that_takes_too_long(slack: Sandbox, app: AsyncApp, endpoint: Endpoint, anna: Person) -> None:
+async def test_an_answer_that_takes_too_long(impatient: Sandbox) -> None:
+    app = bolt(impatient)
+
     @app.command("/plain")
     async def slow(ack: Any) -> None:
-        await asyncio.sleep(0.35)
+        await asyncio.sleep(0.3)
         await ack("too late")
 
-    answer = await anna.types("/plain list")
+    async with served(impatient, Endpoint(app)):
+        answer = await impatient.person("anna").types("/plain list")
     assert (answer.timed_out, answer.status) == (True, None)
 
 

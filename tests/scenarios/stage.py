@@ -192,6 +192,7 @@ async def set_stage(
     folder: Path,
     *,
     http: bool = False,
+    timing: Timing = PATIENT,
     clock: MovableClock | None = None,
     settings: Callable[[Sandbox], Mapping[str, object]] | None = None,
 ) -> AsyncIterator[Stage]:
@@ -202,7 +203,7 @@ async def set_stage(
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
-    async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=PATIENT) as slack:
+    async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=timing) as slack:
         plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
         stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
         clock.on_move(stage.hurry)

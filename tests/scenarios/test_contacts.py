@@ -102,6 +102,27 @@ async def test_a_contact_whom_slack_keeps_from_us_is_not_even_asked_about(stage:
     assert "Approve" in stage.ben.reads(CHANNEL)[-1].buttons
 
 
+async def test_an_introduction_that_hangs_is_seen_and_its_proposal_can_be_taken_back(stage: Stage) -> None:
+    await stage.registered()
+    stage.slack.faults.always("chat.postMessage", Error("messages_tab_disabled"))
+    await stage.anna.types(f"/thirdparty contact {ACME} @carla")
+    await stage.settled()
+    again = (await stage.anna.types(f"/thirdparty contact {ACME} @carla")).reading
+    assert "my introduction hasn't reached them yet" in again
+    assert "Another admin can approve them now" not in again
+    assert "Delayed" not in (await stage.anna.types(f"/thirdparty show {ACME}")).reading
+    for _ in range(3):
+        await stage.later(minutes=15)
+    card = got((await stage.ben.types(f"/thirdparty show {ACME}")).ephemeral)
+    assert "my introduction to the proposed contact, because my messages tab is switched off" in card.reading
+    assert "I keep trying" in card.reading
+    await got((await card.press("Take it back")).modal).submit()
+    await stage.later(minutes=15)
+    assert "Delayed" not in (await stage.ben.types(f"/thirdparty show {ACME}")).reading
+    assert stage.audit()[-2:] == ["contact.rejected", "message.dropped"]
+    assert stage.carla.reads() == []
+
+
 async def test_a_contact_of_another_organisation_lives_the_whole_story(either: Stage) -> None:
     stage = either
     _, token = secrets_in(await stage.collected("@erik"))

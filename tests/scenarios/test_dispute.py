@@ -136,8 +136,44 @@ async def test_from_a_former_contact_it_only_alerts(stage: Stage) -> None:
     assert "token.suspended" not in stage.audit()
     assert await stage.verdict(token) is Verdict.ACCEPTED
     request = await alarm(stage)
-    assert "They are not the contact any more, so I changed nothing: the token still works" in request.reading
+    assert "They were not the contact any more, so I changed nothing: the token still works" in request.reading
     assert request.buttons == ["Revoke and replace", "Show"]
+
+
+async def test_a_suspension_that_was_lifted_stays_one_after_the_contact_has_changed(stage: Stage) -> None:
+    token = await disputed(stage)
+    await (await alarm(stage)).press("It was a mistake")
+    await replaced_by_erik(stage)
+    request = await alarm(stage)
+    assert "Decided: it was a mistake, and the token works again" in request.reading
+    assert request.buttons == ["Show"]
+    assert "An admin looked into it, and the token works" in stage.carla.reads()[-1].reading
+    assert await stage.verdict(token) is Verdict.ACCEPTED
+
+
+async def test_what_a_former_contact_opened_and_is_suspended_only_an_admin_replaces(stage: Stage) -> None:
+    token = await disputed(stage)
+    await stage.owned_by("omar")
+    await replaced_by_erik(stage)
+    for person, place, buttons in (
+        (stage.ben, CHANNEL, ["Revoke and replace", "Show"]),
+        (stage.omar, "bot", ["Show"]),
+    ):
+        question = await person.waits_for("A token that the former one opened is suspended", place=place)
+        assert "works" not in question.reading
+        assert question.buttons == buttons
+    assert await stage.verdict(token) is Verdict.SUSPENDED
+
+
+async def test_after_an_approval_the_next_step_is_not_a_token_where_there_is_one(stage: Stage) -> None:
+    await stage.collected()
+    await replaced_by_erik(stage)
+    told = await stage.anna.waits_for("@Erik Lund is the contact of Acme Corp")
+    assert "There is a token already" in told.reading
+    assert told.buttons == ["Show"]
+    card = got((await stage.anna.types(f"/thirdparty show {ACME}")).ephemeral)
+    assert "decide about the token that @Carla Ruiz opened" in card.reading
+    assert card.buttons[:2] == ["Revoke", "Revoke and replace"]
 
 
 async def test_a_new_contact_ends_the_offer_to_the_former_one(stage: Stage) -> None:

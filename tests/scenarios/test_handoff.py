@@ -150,6 +150,7 @@ async def test_the_72_hours_run_on_while_it_is_disabled(stage: Stage) -> None:
 async def test_resend_puts_a_new_offer_in_the_place_of_the_old_one(stage: Stage) -> None:
     offer = await stage.issued()
     explanation = got((await offer.press("Show credentials")).modal)
+    await stage.later(minutes=1)
     answer = await stage.anna.types(f"/thirdparty resend {ACME}")
     assert "I am offering its credentials to @Carla Ruiz" in answer.reading
     await stage.settled()
@@ -160,6 +161,37 @@ async def test_resend_puts_a_new_offer_in_the_place_of_the_old_one(stage: Stage)
     assert "This offer was withdrawn" in (await explanation.submit()).reading
     _, token = secrets_in(await stage.reveal(new))
     assert await stage.verdict(token) is Verdict.ACCEPTED
+
+
+async def test_a_resend_that_slack_repeats_offers_once(stage: Stage) -> None:
+    await stage.issued()
+    await stage.later(minutes=1)
+    await stage.anna.types(f"/thirdparty resend {ACME}")
+    told = await stage.slack.redeliver("/thirdparty")
+    assert "offered less than a minute ago" in told.reading
+    assert stage.audit()[-1] == "resend_token!offered_just_now"
+    assert len(stage.rows("SELECT id FROM tokens")) == 2
+
+
+async def test_a_lapsed_offer_is_renewed_once_by_its_button(stage: Stage) -> None:
+    await stage.issued()
+    await stage.later(days=4)
+    news = await stage.anna.waits_for("in time, so the offer lapsed")
+    await news.press("Offer new ones")
+    await stage.settled()
+    assert "A new one has been offered since" in (await stage.anna.waits_for("so the offer lapsed")).reading
+    await stage.later(minutes=2)
+    assert "A newer offer has taken" in await press(stage.anna, news, "Offer new ones", stale=True)
+    assert len(stage.rows("SELECT id FROM tokens")) == 2
+
+
+async def test_what_an_admin_revoked_is_not_offered_again_by_the_owner(stage: Stage) -> None:
+    await stage.issued()
+    await stage.owned_by("omar")
+    await got((await stage.anna.types(f"/thirdparty revoke {ACME}")).ephemeral).press("Revoke now")
+    await stage.later(minutes=2)
+    assert "nothing to resend" in (await stage.omar.types(f"/thirdparty resend {ACME}")).reading
+    assert stage.audit()[-1] == "resend_token!nothing_to_resend"
 
 
 async def test_there_is_nothing_to_resend_once_it_was_collected(stage: Stage) -> None:

@@ -168,9 +168,37 @@ async def test_the_owner_is_told_and_may_look_and_revoke(stage: Stage) -> None:
     assert stage.refusals() == []
 
 
+async def test_the_history_of_what_was_removed_can_be_read(stage: Stage) -> None:
+    await stage.collected()
+    older = got((await stage.anna.types(f"/thirdparty show {ACME}")).ephemeral)
+    await stage.removed()
+    typed = (await stage.anna.types("/thirdparty audit acme corp")).reading
+    assert typed == await press(stage.anna, older, "Audit trail")
+    assert "Audit trail of Acme Corp, newest first" in typed
+    assert "@Anna Berg removed it" in typed
+    assert "@Carla Ruiz opened the credentials" in typed
+    assert "I know no third party named Acme Corp" in (await stage.anna.types(f"/thirdparty show {ACME}")).reading
+
+    await stage.registered()
+    again = (await stage.anna.types(f"/thirdparty audit {ACME}")).reading
+    assert "@Anna Berg registered it" in again
+    assert "removed it" not in again
+
+
+async def test_the_history_of_what_was_removed_is_for_those_who_may_look(stage: Stage) -> None:
+    await stage.registered()
+    await stage.owned_by("omar")
+    await stage.removed()
+    for handle in ("omar", "mia"):
+        told = (await stage.slack.people[handle].types(f"/thirdparty audit {ACME}")).reading
+        assert WHOM_TO_ASK in told
+        assert "Acme" not in told
+
+
 async def test_the_owner_may_resend(stage: Stage) -> None:
     await stage.issued()
     await stage.owned_by("omar")
+    await stage.later(minutes=1)
     assert "A token is issued" in (await stage.omar.types(f"/thirdparty resend {ACME}")).reading
     await stage.settled()
     _, token = secrets_in(await stage.reveal(await stage.carla.waits_for("Show credentials")))

@@ -45,6 +45,27 @@ async def test_a_third_party_removed_while_its_form_is_open(stage: Stage) -> Non
     assert stage.names() == []
 
 
+async def test_a_form_that_somebody_else_overtook_puts_nothing_back(stage: Stage) -> None:
+    await stage.registered()
+    annas, bens = [got((await person.types(f"/thirdparty edit {ACME}")).modal) for person in (stage.anna, stage.ben)]
+    await bens.set("Notes", "Contract 7").submit()
+    answer = await annas.set("Name", "Acme Incorporated").submit()
+    assert "Somebody changed it while your form was open, so I kept theirs." in answer.reading
+    assert f"Open the form again to see it as it is now: /thirdparty edit {ACME}." in answer.reading
+    assert stage.audit()[-2:] == ["third_party.edited", "edit_third_party!changed_meanwhile"]
+    assert stage.rows("SELECT name, notes FROM third_parties") == [("Acme Corp", "Contract 7")]
+
+
+async def test_a_form_that_slack_sends_twice_is_saved_once(stage: Stage) -> None:
+    await stage.registered()
+    form = got((await stage.anna.types(f"/thirdparty edit {ACME}")).modal)
+    await form.set("Notes", "Contract 7").submit()
+    again = await stage.slack.redeliver("view_submission")
+    assert "Acme Corp is saved." in again.reading
+    assert stage.refusals() == []
+    assert stage.audit().count("third_party.edited") == 1
+
+
 async def test_a_third_party_removed_while_its_reveal_is_about_to_happen(stage: Stage) -> None:
     offer = await stage.issued()
     explanation = got((await offer.press("Show credentials")).modal)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.people import SlackUser
 from storage.engine import Database
-from storage.errors import AlreadyRunning, ConstraintBroken
+from storage.errors import AlreadyRunning, ConstraintBroken, DatabaseUnusable
 from storage.run_lock import RunLock
 from storage.tables import people
 from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
@@ -61,6 +62,29 @@ async def test_any_other_url_is_refused_without_repeating_it(url: str) -> None:
 async def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await open_database(tmp_path / "nowhere" / "thirdparty.db")
+
+
+async def test_a_damaged_database_is_said_to_be_one_without_its_values(database: Database, file: Path) -> None:
+    await keep_party(database, party(ISLAND))
+    await database.close()
+    content = file.read_bytes()
+    file.write_bytes(content[:100] + ISLAND.encode() * (4_096 // len(ISLAND)) + content[4_196:])
+    damaged = await open_database(file)
+    with pytest.raises(DatabaseUnusable, match="restore it from a backup") as unusable:
+        await damaged.migrate()
+    await damaged.close()
+    assert ISLAND not in "".join(traceback.format_exception(unusable.value))
+
+
+async def test_any_other_failure_of_a_migration_stays_what_it_is(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def migrate(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql("SELECT 1 FROM nowhere")
+
+    monkeypatch.setattr("storage.engine.migrate", migrate)
+    with pytest.raises(OperationalError, match="no such table"):
+        await database.migrate()
 
 
 async def test_a_statement_without_workspace_does_not_pass_these_tests(database: Database) -> None:

@@ -26,6 +26,7 @@ async def test_all_of_it_comes_back(database: Database) -> None:
         collected_at=NOW + HOUR,
         confirmed_at=NOW + 2 * HOUR,
         disputed_at=NOW + timedelta(microseconds=1),
+        disputed_by_former=True,
     )
     async with database.write(HERE) as uow:
         await add_open_handoff(uow)

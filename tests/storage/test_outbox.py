@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import MessageKind, Refresh
-from access.ports import OutboxEnd, OutboxProblem, QueuedMessage, UnitOfWork
+from access.ports import OutboxEnd, QueuedMessage, UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
 from tests.storage.conftest import open_database
@@ -89,7 +90,7 @@ async def test_a_refresh_does_not_cut_a_wait_short(with_party: Database) -> None
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
         await rows.add(message(), NOW)
-        await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False, now=NOW)
+        await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False)
         await rows.refresh(REFRESH, NOW + MINUTE)
         assert await uow.next_message_due() == NOW + HOUR
 
@@ -134,8 +135,35 @@ async def test_what_was_undeliverable_is_listed_newest_first_five_at_most(with_p
         assert await uow.next_message_due() is None
         assert await uow.undelivered(ThirdPartyId("elsewhere")) == []
     newest = [5, 4, 3, 2, 1]
-    expected = [OutboxProblem(MessageKind.HANDOFF, CONTACT, "user_disabled", NOW + each * MINUTE) for each in newest]
+    expected = [Undelivered(MessageKind.HANDOFF, "user_disabled", NOW + each * MINUTE, True) for each in newest]
     assert problems == expected
+
+
+async def test_what_fails_again_and_again_is_listed_first_until_it_arrives(with_party: Database) -> None:
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        await rows.add(message("lost", reader=None), NOW)
+        await rows.close(await claim_one(rows, NOW), OutboxEnd.UNDELIVERABLE, NOW, "no_admins")
+        lost = Undelivered(MessageKind.HANDOFF, "no_admins", NOW, to_person=False)
+        await rows.add(message(), NOW + MINUTE)
+        for attempt, error in enumerate(("no_answer", "missing_scope", "messages_tab_disabled"), 1):
+            assert await uow.undelivered(PARTY) == [lost], f"before attempt {attempt}"
+            await rows.postpone(await claim_one(rows, NOW + attempt * HOUR), NOW, uncertain=False, error=error)
+        delayed = Undelivered(MessageKind.HANDOFF, "messages_tab_disabled", NOW + MINUTE, True, delayed=True)
+        assert await uow.undelivered(PARTY) == [delayed, lost]
+        await rows.postpone(await claim_one(rows, NOW), NOW, uncertain=False)
+        assert await uow.undelivered(PARTY) == [delayed, lost], "it was only put back"
+        await rows.posted(await claim_one(rows, NOW), "D0CARLA", "17.1", NOW)
+        assert await uow.undelivered(PARTY) == [lost]
+
+
+async def test_what_was_put_back_untried_is_no_problem(with_party: Database) -> None:
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        await rows.add(message(), NOW)
+        for _ in range(9):
+            await rows.postpone(await claim_one(rows, NOW), NOW, uncertain=False)
+        assert await uow.undelivered(PARTY) == []
 
 
 async def test_a_late_word_about_an_attempt_that_another_one_overtook_does_no_harm(with_party: Database) -> None:
@@ -145,11 +173,11 @@ async def test_a_late_word_about_an_attempt_that_another_one_overtook_does_no_ha
         slow = await claim_one(rows, NOW)
         second = await claim_one(rows, NOW + LEASE)
         await rows.posted(slow, "D0CARLA", "17.1", NOW + LEASE)
-        await rows.postpone(second, NOW + HOUR, uncertain=False, now=NOW + LEASE)
+        await rows.postpone(second, NOW + HOUR, uncertain=False)
         third = await claim_one(rows, NOW + HOUR)
         assert (third.ts, third.uncertain_since) == ("17.1", None)
         await rows.close(third, OutboxEnd.DROPPED, NOW + HOUR)
-        await rows.postpone(third, NOW + HOUR, uncertain=True, now=NOW + HOUR)
+        await rows.postpone(third, NOW + HOUR, uncertain=True)
         assert await uow.next_message_due() is None
 
 
@@ -192,7 +220,7 @@ class Relay:
             self.shown, self.unclear_since = self.rendered, None
             await self.rows.posted(queued, "D0CARLA", "17.1", self.now)
         elif outcome != "killed":
-            await self.rows.postpone(queued, self.now + MINUTE, uncertain=outcome == "unclear", now=self.now)
+            await self.rows.postpone(queued, self.now + MINUTE, uncertain=outcome == "unclear", error="no_answer")
 
     async def come_to_rest(self) -> None:
         """Do the work faithfully until there is none."""

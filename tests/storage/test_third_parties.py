@@ -84,6 +84,17 @@ async def test_a_removed_one_is_only_found_by_its_id(database: Database) -> None
             await reading.third_parties.get(PARTY)
 
 
+async def test_of_the_removed_ones_a_name_means_the_last(database: Database) -> None:
+    removed = [party(id=ThirdPartyId(str(days)), removed_at=NOW + timedelta(days=days)) for days in (1, 3, 2)]
+    await keep_party(database, *removed, party("Other", id=ThirdPartyId("other"), removed_at=NOW))
+    await keep_party(database, party("Globex"))
+    await keep_party(database, party("Elsewhere", removed_at=NOW), workspace=THERE)
+    async with database.read(HERE) as reading:
+        assert await reading.third_parties.removed_by_name(" ACME ") == removed[1]
+        for name in ("Globex", "Elsewhere", "Nobody"):
+            assert await reading.third_parties.removed_by_name(name) is None
+
+
 async def add_three(uow: UnitOfWork) -> None:
     for name, owner, deputy in (("Zeta 100%", OWNER, None), ("alpha_beta", CONTACT, OWNER), ("Beta", CONTACT, None)):
         await uow.third_parties.add(party(name, id=ThirdPartyId(name), owner=owner, deputy_owner=deputy))

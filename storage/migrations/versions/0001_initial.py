@@ -165,6 +165,7 @@ def create_handoffs() -> None:
         sa.Column("collected_at", sa.BigInteger()),
         sa.Column("confirmed_at", sa.BigInteger()),
         sa.Column("disputed_at", sa.BigInteger()),
+        sa.Column("disputed_by_former", sa.Boolean(), nullable=False),
         sa.Column("ended_at", sa.BigInteger()),
         sa.Column("end", sa.Text()),
         sa.CheckConstraint("\"end\" IN ('lapsed', 'withdrawn', 'declined')", name="ck_handoffs_end"),
@@ -172,6 +173,7 @@ def create_handoffs() -> None:
         sa.CheckConstraint("collected_at IS NULL OR ended_at IS NULL", name="ck_handoffs_collected_or_ended"),
         sa.CheckConstraint("confirmed_at IS NULL OR collected_at IS NOT NULL", name="ck_handoffs_confirmed"),
         sa.CheckConstraint("disputed_at IS NULL OR collected_at IS NOT NULL", name="ck_handoffs_disputed"),
+        sa.CheckConstraint("disputed_at IS NOT NULL OR NOT disputed_by_former", name="ck_handoffs_disputed_by_former"),
         sa.CheckConstraint("lapses_at > offered_at AND nudge_at <= lapses_at", name="ck_handoffs_times"),
         sa.CheckConstraint("not_seen >= 0", name="ck_handoffs_not_seen"),
         points_to("third_parties", "third_party", name="fk_handoffs_third_parties"),
@@ -245,8 +247,10 @@ def create_outbox() -> None:
             '(ended_at IS NULL) = ("end" IS NULL) AND (ended_at IS NULL OR next_attempt_at IS NULL)',
             name="ck_outbox_ended",
         ),
+        sa.CheckConstraint("\"end\" <> 'undeliverable' OR error IS NOT NULL", name="ck_outbox_error_given"),
         sa.CheckConstraint(
-            '(error IS NOT NULL) = ("end" IS NOT NULL AND "end" = \'undeliverable\')', name="ck_outbox_error"
+            "error IS NULL OR next_attempt_at IS NOT NULL OR (ended_at IS NOT NULL AND \"end\" = 'undeliverable')",
+            name="ck_outbox_error",
         ),
         sa.CheckConstraint(
             "next_attempt_at IS NOT NULL OR sent_at IS NOT NULL OR ended_at IS NOT NULL", name="ck_outbox_waits"

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from access.model.audit import DONE, canonical, entry_of, entry_of_refusal
-from access.model.errors import TokenExists
+from access.model.errors import AccessError, NotPermitted, TokenExists, TokenNotFound
 from access.model.events import ThirdPartyEdited, TokenIssued
 from access.model.ids import PersonId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.people import Role
@@ -46,6 +46,19 @@ def test_anybody_else_gets_one_record_per_person_operation_and_hour() -> None:
             refusal_key(role, NOW, operation="collect_handoff"),
         }
         assert len(others | {same}) == 4
+
+
+def test_who_may_not_ask_at_all_gets_one_record_for_all_third_parties() -> None:
+    def key(refusal: AccessError, third_party: str) -> str | None:
+        about = ThirdPartyId(third_party)
+        return entry_of_refusal(
+            refusal, operation="revoke_token", actor=ANNA, role=Role.MEMBER, third_party=about, at=NOW
+        ).once_key
+
+    denied = NotPermitted(right="serve", role="member")
+    assert key(denied, "one") == key(denied, "other")
+    allowed = TokenExists(state="active")
+    assert len({key(allowed, "one"), key(allowed, "other"), key(TokenNotFound(), "one"), key(denied, "one")}) == 4
 
 
 def test_the_bytes_that_are_chained_cover_every_field() -> None:

@@ -77,7 +77,18 @@ def test_every_whole_secret_in_a_text_is_found_once() -> None:
     assert found == [one, two]
 
 
-@pytest.mark.parametrize("text", ["", "tpt_", "tps_short", "/thirdparty show Acme", "https://example.com/tpt", "tp_t"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tpt_",
+        "tps_short",
+        "/thirdparty show Acme",
+        "https://example.com/tpt",
+        "tp_t",
+        "add Acme https://x.example/https_callback_url",
+    ],
+)
 def test_ordinary_text_is_not_taken_for_a_secret(text: str) -> None:
     assert not contains_secret(text)
 

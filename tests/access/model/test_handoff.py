@@ -131,6 +131,7 @@ class TestAfterTheReveal:
 
     def test_a_dispute_is_said_once_and_stays(self) -> None:
         disputed, news = COLLECTED.dispute(CARLA, PARTY, NOW)
+        assert not disputed.disputed_by_former
         assert isinstance(news[0], events.HandoffDisputed)
         assert not news[0].by_former_contact
         for attempt in (disputed.dispute, disputed.confirm):
@@ -138,7 +139,8 @@ class TestAfterTheReveal:
                 attempt(CARLA, PARTY, NOW)
 
     def test_from_a_former_contact_it_only_alerts(self) -> None:
-        _, news = COLLECTED.dispute(CARLA, replace(PARTY, contact=ERIK), NOW)
+        disputed, news = COLLECTED.dispute(CARLA, replace(PARTY, contact=ERIK), NOW)
+        assert disputed.disputed_by_former
         assert isinstance(news[0], events.HandoffDisputed)
         assert news[0].by_former_contact
 

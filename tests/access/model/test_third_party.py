@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -24,6 +26,7 @@ from access.model.third_party import (
     checked_callback_url,
     checked_name,
     checked_text,
+    details_hash,
     must_suit_as_owner,
     name_key,
     register,
@@ -180,6 +183,23 @@ class TestEdit:
         with pytest.raises(OwnerUnsuitable) as error:
             party().edit(name="Acme", callback_url=None, owner=ANNA, deputy_owner=ANNA, notes="")
         assert problem(error) == "same"
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            replace(party(), name="Acme"),
+            replace(party(), callback_url="https://a.example"),
+            replace(party(), owner=BEN),
+            replace(party(), deputy_owner=BEN),
+            replace(party(), notes="call first"),
+        ],
+    )
+    def test_the_hash_tells_when_a_detail_changed(self, changed: ThirdParty) -> None:
+        assert details_hash(changed) != details_hash(party())
+
+    def test_the_hash_does_not_hang_on_what_the_form_does_not_show(self) -> None:
+        assert details_hash(party(enable=True)) == details_hash(replace(party(), contact=BEN)) == details_hash(party())
+        assert re.fullmatch(r"[0-9a-f]{16}", details_hash(party()))
 
     def test_a_long_note(self) -> None:
         assert checked_text("x" * 500)

@@ -13,6 +13,7 @@ from access.model.card import (
     ThirdPartyCard,
     TokenLine,
     Undelivered,
+    Who,
 )
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.credentials import Credentials, mint
@@ -101,11 +102,12 @@ def _deliveries() -> Iterator[tuple[str, Delivery]]:
     for end in HandoffEnd:
         yield end.value, Delivery(token(revoked_at=NOW), offer(ended_at=NOW, end=end))
     seen = {"collected_at": NOW}
-    marks: Mapping[str, Mapping[str, datetime]] = {
+    marks: Mapping[str, Mapping[str, Any]] = {
         "collected": {},
         "confirmed": {"confirmed_at": NOW},
         "disputed": {"disputed_at": NOW},
         "confirmed, disputed": {"confirmed_at": NOW, "disputed_at": NOW},
+        "disputed by former": {"disputed_at": NOW, "disputed_by_former": True},
     }
     ends: Mapping[str, Mapping[str, Any]] = {
         "active": {},
@@ -114,8 +116,8 @@ def _deliveries() -> Iterator[tuple[str, Delivery]]:
         "expired": {"expires_at": NOW},
     }
     for (mark, of_handoff), (end_name, of_token) in product(marks.items(), ends.items()):
-        if end_name == "suspended" and "disputed" not in mark:
-            continue  # only a dispute suspends
+        if end_name == "suspended" and mark not in {"disputed", "confirmed, disputed"}:
+            continue  # only a dispute of the present contact suspends
         opened = token(collected_at=NOW, collected_by=CONTACT, **of_token)
         yield f"{mark}, {end_name}", Delivery(opened, offer(**seen, **of_handoff))
 
@@ -144,9 +146,9 @@ def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -
 
 
 def proposed(outcome: str, of_party: str, name: str = "Acme Corp", **given: Any) -> ProposalShown:
-    people = {"contact": CARLA, "proposed_by": BEN, "decided_by": ANNA, "reason": "", "new_token_expires_at": EXPIRY}
-    proposals = proposal(**OUTCOMES[outcome])
-    return ProposalShown(**{"party": party(name, **PARTIES[of_party]), "proposal": proposals, **people, **given})
+    people = {"contact": CARLA, "proposed_by": BEN, "decided_by": ANNA, "reason": ""}
+    fields = {"proposal": proposal(**OUTCOMES[outcome]), "has_token": False, "new_token_expires_at": EXPIRY}
+    return ProposalShown(**{"party": party(name, **PARTIES[of_party]), **people, **fields, **given})
 
 
 def card_of(**given: Any) -> ThirdPartyCard:
@@ -171,9 +173,10 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)
     full = party(name, notes=WORDY, callback_url=f"https://acme.example/?{'&' * 1_975}", deputy_owner=DEPUTY)
     lines = [TokenLine(token(id=TokenId(str(number))), offer(), None) for number in range(5)]
-    problems = [Undelivered(kind.value, "user_disabled", NOW) for kind in MessageKind]
-    odd = Undelivered(MessageKind.HANDOFF.value, "an_error_that_slack_made_yesterday", NOW)
-    yield "full", card_of(party=full, tokens=lines, undelivered=[*problems[:4], odd], deputy_owner=DORA)
+    problems = [Undelivered(kind, "user_disabled", NOW, to_person=True) for kind in MessageKind]
+    odd = Undelivered(MessageKind.HANDOFF, "an_error_that_slack_made_yesterday", NOW, to_person=True)
+    late = replace(odd, delayed=True)
+    yield "full", card_of(party=full, tokens=lines, undelivered=[*problems[:3], odd, late], deputy_owner=DORA)
 
 
 def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -198,11 +201,16 @@ def _contact_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         it = proposed(outcome, of_party, name, reason=reason)
         state = f"{outcome}, {of_party} {bool(reason)}"
         yield f"introduction: {state}", contact_messages.introduction(it, "this workspace")
-        yield f"proposal_decided: {state}", contact_messages.proposal_decided(it)
+        for yes in (True, False):
+            decided = contact_messages.proposal_decided(replace(it, has_token=yes))
+            yield f"proposal_decided: {state} {yes}", decided
         for may in (True, False):
             yield f"approval_request: {state} {may}", contact_messages.approval_request(it, may_approve=may)
-    for opened in ([], [(token(), DORA)], [(token(), DORA), (token(id=TokenId("2")), None)]):
-        yield f"former_contact_tokens: {len(opened)}", contact_messages.former_contact_tokens(party(name), opened)
+    suspended = token(id=TokenId("2"), suspended_at=NOW)
+    questions_about: list[list[tuple[Token, Who]]] = [[], [(suspended, DORA)], [(token(), DORA), (suspended, None)]]
+    for opened, yes in product(questions_about, (True, False)):
+        asked = contact_messages.former_contact_tokens(party(name), opened, NOW, for_owner=yes)
+        yield f"former_contact_tokens: {len(opened)} {yes}", asked
 
 
 def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -211,7 +219,7 @@ def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         yield f"owner_assigned: {of_party}", owner_messages.owner_assigned(it, BEN)
         yield f"switched: {of_party}", owner_messages.switched(it, None, WORDY)
         yield f"removed: {of_party}", owner_messages.removed(it, BEN)
-    problems = [Undelivered(kind.value, "user_disabled", NOW) for kind in MessageKind][:5]
+    problems = [Undelivered(kind, "user_disabled", NOW, to_person=True) for kind in MessageKind][:5]
     yield "undeliverable", owner_messages.undeliverable(party(name), problems)
     yield "undeliverable: none", owner_messages.undeliverable(party(name), [])
 

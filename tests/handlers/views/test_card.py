@@ -4,11 +4,25 @@ import pytest
 
 from access.model.card import AuditLineShown, NextStep, Overview, OverviewLine, ThirdPartyCard, TokenLine
 from access.model.rendered import Rendered
+from access.model.token import TokenState
 from handlers import ids
 from handlers.views.card import checklist, third_party_card
 from handlers.views.overview import overview
 from handlers.views.trail import audit_trail
-from tests.handlers.views.gallery import ADMIN, BEN, CARLA, DELIVERIES, DORA, NOW, card_of, party, proposal, token
+from tests.handlers.views.gallery import (
+    ADMIN,
+    BEN,
+    CARLA,
+    DELIVERIES,
+    DORA,
+    ERIK,
+    FORMER,
+    NOW,
+    card_of,
+    party,
+    proposal,
+    token,
+)
 
 
 def pressed(rendered: Rendered) -> list[str]:
@@ -25,12 +39,13 @@ def with_token(delivery: str, **given: object) -> ThirdPartyCard:
 WAITING = {"proposed": DORA, "proposed_by": BEN}
 STEPS: dict[NextStep, tuple[ThirdPartyCard, list[str]]] = {
     NextStep.PROPOSE_CONTACT: (card_of(party=party(contact=None), contact=None), [ids.PROPOSE]),
-    NextStep.WAIT_FOR_INTRODUCTION: (card_of(proposal=proposal(reached_at=None), **WAITING), []),
+    NextStep.WAIT_FOR_INTRODUCTION: (card_of(proposal=proposal(reached_at=None), **WAITING), [ids.REJECT]),
     NextStep.APPROVE_CONTACT: (card_of(proposal=proposal(), **WAITING), [ids.APPROVE, ids.REJECT]),
     NextStep.ENABLE: (card_of(party=party(enabled=False)), [ids.ENABLE]),
     NextStep.ISSUE: (card_of(), [ids.ISSUE]),
     NextStep.WAIT_FOR_COLLECTION: (with_token("offered"), [ids.RESEND]),
     NextStep.DECIDE_SUSPENSION: (with_token("disputed, suspended"), [ids.REPLACE, ids.LIFT]),
+    NextStep.DECIDE_FORMER_TOKENS: (with_token("confirmed, active", party=party(contact=FORMER)), [ids.REPLACE]),
     NextStep.NOTHING: (with_token("confirmed, active"), [ids.TEST]),
 }
 
@@ -43,7 +58,20 @@ def test_the_card_offers_the_next_step_to_an_admin_and_nothing_they_may_not_do_t
     auditor = replace(card, may_manage=False, may_serve=False)
     assert set(pressed(third_party_card(auditor))) == {ids.AUDIT} | ({ids.TEST} & set(expected))
     owner = replace(card, may_manage=False, may_serve=True)
-    assert set(pressed(third_party_card(owner))) <= {ids.REVOKE, ids.RESEND, ids.TEST}
+    assert set(pressed(third_party_card(owner))) <= {ids.REVOKE, ids.RESEND, ids.TEST, ids.REPLACE}
+
+
+def test_the_card_says_whose_credentials_those_are_that_still_work() -> None:
+    shown = third_party_card(with_token("collected, active", party=party(contact=FORMER), contact=ERIK)).text
+    assert "decide about the token that <@U0CARLA> opened. They are not the contact any more" in shown
+    assert "<@U0ERIK> has the credentials" not in shown
+    hers = third_party_card(with_token("collected, active")).text
+    assert "<@U0CARLA> has the credentials, and hasn't said yet" in hers
+
+
+def test_only_an_admin_replaces_a_suspended_token_of_a_former_contact() -> None:
+    card = with_token("disputed, suspended", party=party(contact=FORMER), may_manage=False)
+    assert ids.REPLACE not in pressed(third_party_card(card))
 
 
 def test_an_owner_may_not_revoke_a_suspended_token() -> None:
@@ -67,7 +95,7 @@ def test_the_card_starts_with_what_just_happened() -> None:
 
 @pytest.mark.parametrize("delivery", DELIVERIES)
 def test_the_checklist_agrees_with_the_rules(delivery: str) -> None:
-    opened = delivery in {"collected, active", "confirmed, active", "disputed, active", "confirmed, disputed, active"}
+    opened = DELIVERIES[delivery].token.state(NOW) is TokenState.ACTIVE
     assert ("is accepted" in checklist(with_token(delivery)).text) == opened
     assert "is refused" in checklist(with_token(delivery, party=party(enabled=False))).text
 

@@ -5,6 +5,7 @@ import pytest
 from access.model import errors
 from access.model.errors import AccessError
 from access.model.ids import ProposalId
+from access.model.third_party import details_hash
 from handlers import ids
 from handlers.views.forms import (
     AddForm,
@@ -49,7 +50,7 @@ def test_the_add_form_gives_back_what_it_was_filled_with() -> None:
 def test_the_edit_form_gives_back_what_the_third_party_has() -> None:
     acme = party(callback_url="https://acme.example/cb", notes="Contract 7\nuntil May")
     form = edit_form(card_of(party=acme, deputy_owner=DORA))
-    assert form["private_metadata"] == acme.id
+    assert form["private_metadata"] == f"{acme.id}:{details_hash(acme)}"
     assert parse_edit_form(submitted(form)) == EditForm(
         "Acme Corp", "https://acme.example/cb", "U0ANNA", "U0DORA", "Contract 7\nuntil May"
     )

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 import access.operations
 from access.model.card import Undelivered
@@ -30,8 +33,25 @@ def test_every_action_of_the_audit_trail_has_words() -> None:
 
 
 def test_every_message_that_may_not_arrive_has_words() -> None:
-    lines = {undelivered_line(Undelivered(kind.value, "is_archived", NOW)) for kind in MessageKind}
+    lines = {undelivered_line(Undelivered(kind, "is_archived", NOW, to_person=False)) for kind in MessageKind}
     assert len(lines) == len(MessageKind)
+
+
+@pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "not_in_channel", "restricted_action"])
+def test_whose_conversation_could_not_be_used_is_told_apart(error: str) -> None:
+    admins = Undelivered(MessageKind.DISPUTE, error, NOW, to_person=False)
+    assert "I can't post in the admin channel. Invite me to it" in undelivered_line(admins)
+    somebody = undelivered_line(replace(admins, to_person=True))
+    assert "channel. Invite me" not in somebody
+    assert "Invite them to this workspace" in somebody
+
+
+def test_a_message_that_is_still_tried_is_not_called_lost() -> None:
+    waits = Undelivered(MessageKind.INTRODUCTION, "messages_tab_disabled", NOW, to_person=True, delayed=True)
+    line = undelivered_line(waits)
+    assert line.startswith("*Delayed,* since ")
+    assert "Whoever installed me can switch it on. I keep trying." in line
+    assert "sending it failed (`no_answer`)" in undelivered_line(replace(waits, error="no_answer"))
 
 
 def test_every_modal_is_known_by_its_callback_id() -> None:
