@@ -13,6 +13,7 @@ from storage.migrate import migrate
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
+from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
 
 
@@ -46,8 +47,8 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed, DatabaseUnusable."""
         try:
-            async with self._writer.connect() as connection:
-                await migrate(connection)
+            async with checked_out(self._writer) as connection:
+                await uninterrupted(migrate(connection))
         except DBAPIError as error:
             reason = unusable(error)
             if reason is None:
@@ -57,12 +58,12 @@ class Database:
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work. Those of one process wait for each other, in the order in which they came."""
-        async with self._writer.connect() as connection:
+        async with checked_out(self._writer) as connection:
             scope = Scope(connection, workspace, writing=True)
             yield SqlUnitOfWork(scope, self._tools, journal=self._journal, wake=self._wake)
-            await connection.rollback()
+            await uninterrupted(connection.rollback())
             with suppress(SQLAlchemyError):  # what was committed is true all the same; the journal stays due
-                await self._journal.empty_if_due(connection)
+                await uninterrupted(self._journal.empty_if_due(connection))
 
     @asynccontextmanager
     async def read(self, workspace: WorkspaceId) -> AsyncIterator[Reading]:
@@ -73,7 +74,7 @@ class Database:
     @asynccontextmanager
     async def reading_scope(self, workspace: WorkspaceId) -> AsyncIterator[Scope]:
         """Open what a reading is made of, for queries that are no operation's."""
-        async with self._readers.connect() as connection:
+        async with checked_out(self._readers) as connection:
             yield Scope(connection, workspace, writing=False)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
@@ -82,13 +83,13 @@ class Database:
 
     async def checkpoint(self) -> bool:
         """Empty the journal into the database file; False if somebody was in the way, and it stays due."""
-        async with self._writer.connect() as connection:
-            return await self._journal.empty(connection)
+        async with checked_out(self._writer) as connection:
+            return await uninterrupted(self._journal.empty(connection))
 
     async def checkpoint_if_due(self) -> bool:
         """Empty the journal if sealed values may still be in it; False if somebody was in the way."""
-        async with self._writer.connect() as connection:
-            return await self._journal.empty_if_due(connection)
+        async with checked_out(self._writer) as connection:
+            return await uninterrupted(self._journal.empty_if_due(connection))
 
     def _wake(self) -> None:
         for callback in self._callbacks:

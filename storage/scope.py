@@ -10,6 +10,7 @@ from sqlalchemy.sql.base import Executable
 
 from access.model.ids import WorkspaceId
 from storage.errors import meaning_of
+from storage.uninterrupted import uninterrupted
 
 
 class Scope:
@@ -55,7 +56,7 @@ class Scope:
         """
         self.must_be_open()
         try:
-            return await self._connection.execute(statement)
+            return await uninterrupted(self._connection.execute(statement))
         except IntegrityError as error:
             meaning = meaning_of(error)
         raise meaning  # outside of the except: the error it comes from carries the row's values
@@ -68,4 +69,4 @@ class Scope:
     async def commit(self) -> None:
         """Commit. Nothing can be executed afterwards."""
         self._committed = True
-        await self._connection.commit()
+        await uninterrupted(self._connection.commit())

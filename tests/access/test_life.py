@@ -306,8 +306,8 @@ class Life(Observed):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=25,
-    stateful_step_count=40,
+    max_examples=12,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
