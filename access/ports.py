@@ -176,6 +176,9 @@ class Tokens(Protocol):
     async def by_digest(self, digest: bytes) -> Token | None:
         """Return the token whose own SHA-256, or whose client secret's, is `digest`."""
 
+    async def due(self, now: datetime, limit: int) -> Sequence[Token]:
+        """Return old tokens whose time to retire has come, the longest overdue first."""
+
 
 class Handoffs(Protocol):
     """The handoffs of one workspace."""

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.ids import WorkspaceId
 from access.operations.sweep_handoffs import sweep_handoffs
+from access.operations.sweep_tokens import sweep_tokens
 from access.ports import Clock, Ports
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
@@ -130,6 +131,7 @@ async def started(
         tickers = Tickers(
             {
                 "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
+                "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
                 "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
             }
         )

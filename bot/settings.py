@@ -164,6 +164,12 @@ class Settings(CommonSettings):
     token_months: Annotated[int, Field(ge=1, le=60)] = Field(
         6, validation_alias="THIRDPARTY_TOKEN_MONTHS", description="How many calendar months a token is valid."
     )
+    overlap_days: Annotated[int, Field(ge=1, le=90)] = Field(
+        7,
+        validation_alias="THIRDPARTY_OVERLAP_DAYS",
+        description="How many days an old token works on beside the new one, from the new one's collection on. Where "
+        "checks show that the old one is still in use, it stays longer, at most until it expires.",
+    )
     handoff_hours: Annotated[int, Field(ge=25, le=720)] = Field(
         72,
         validation_alias="THIRDPARTY_HANDOFF_HOURS",
@@ -197,6 +203,7 @@ class Settings(CommonSettings):
             token_months=self.token_months,
             handoff_time=timedelta(hours=self.handoff_hours),
             self_approval=self.self_approval,
+            overlap=timedelta(days=self.overlap_days),
         )
 
 

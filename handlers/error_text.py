@@ -91,12 +91,28 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
             "There is a token already: the contact hasn't opened its credentials yet. {resend} puts a new one in its "
             "place, {revoke} stops it."
         ),
-        "active": "There is a token already, and it works. If it should be replaced, stop it first: {revoke}.",
+        "active": (
+            "There is a token already, and it works. {renew} offers another one while the old one keeps working; "
+            "{revoke} stops it."
+        ),
+        "overlapping": (
+            "There is a token already, and it works. {renew} offers another one while the old one keeps working; "
+            "{revoke} stops it."
+        ),
         "suspended": (
             "There is a token already, suspended because the contact said that somebody else opened it. An admin "
             "decides about it: {show}."
         ),
     },
+    errors.NothingToRenew: "There is no token that works or will, so there is none to renew. For a first one: {issue}.",
+    errors.TwoTokens: (
+        "There are two tokens that work, and two is the limit. Retire the old one, once everything is switched: {show} "
+        "has a button for it. Or stop one: {revoke_which}."
+    ),
+    errors.RenewedSince: (
+        "New credentials have been offered to you since, in a newer message of mine: please use those. If you didn't "
+        "see them either, press *I didn't see it* there."
+    ),
     errors.NothingToResend: (
         "No credentials are waiting to be collected, so there is nothing to resend. {show} says how things are."
     ),
@@ -112,14 +128,25 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "There are {count} tokens that this could mean. Please add the fingerprint: {revoke_which}; {show} lists them."
     ),
     errors.TokenEnded: {
+        "retired": "This token is retired already, so it is refused anyway. {show} says how things are.",
         "expired": "This token has expired already, so it is refused anyway. For a new one: {issue}.",
         "revoked": "This token is revoked already, so it is refused anyway. For a new one: {issue}.",
     },
     errors.TokenNotSuspended: {
         "pending": "This token isn't suspended: it waits to be collected. {show} says how things are.",
         "active": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",
+        "overlapping": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",
+        "retired": "This token is retired meanwhile, so there is nothing left to decide. {show} says how things are.",
         "expired": "This token has expired meanwhile, so there is nothing left to decide. For a new one: {issue}.",
         "revoked": "This token is revoked already, so there is nothing left to decide. For a new one: {issue}.",
+    },
+    errors.NotOverlapping: {
+        "pending": "This token waits to be collected, so there is nothing to retire. {show} says how things are.",
+        "active": (
+            "No newer token works beside this one at the moment, so retiring it would stop the access. Nothing was "
+            "changed; {show} says how things are."
+        ),
+        "suspended": "This token is suspended until an admin decides about it: {show}.",
     },
     errors.HandoffNotFound: f"{_NO_LONGER_HERE} Please ask the person who offered you the credentials.",
     errors.NotTheContact: (
@@ -190,7 +217,7 @@ def explain(error: AccessError, name: str = "") -> str:
 
 
 def _commands(name: str) -> Mapping[str, str]:
-    verbs = ("show", "edit", "enable", "issue", "resend", "revoke")
+    verbs = ("show", "edit", "enable", "issue", "renew", "resend", "revoke")
     return {
         **{verb: command(verb, name) for verb in verbs},
         "contact": command("contact", name, "@user"),

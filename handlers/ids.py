@@ -16,11 +16,14 @@ DISABLE: Final = "disable"  # third party
 REMOVE: Final = "remove"  # third party; asks
 REMOVE_NOW: Final = "remove_now"  # third party
 ISSUE: Final = "issue"  # third party
-RESEND: Final = "resend"  # third party
+RENEW: Final = "renew"  # third party
+RESEND: Final = "resend"  # token
 TEST: Final = "test"  # third party
 AUDIT: Final = "audit"  # third party
 REVOKE: Final = "revoke"  # token; asks
 REVOKE_NOW: Final = "revoke_now"  # token
+RETIRE: Final = "retire"  # token; asks
+RETIRE_NOW: Final = "retire_now"  # token
 REPLACE: Final = "replace"  # token
 LIFT: Final = "lift"  # token
 APPROVE: Final = "approve"  # proposal
@@ -30,6 +33,7 @@ DECLINE: Final = "decline"  # handoff
 WORKS: Final = "works"  # handoff
 NOT_SEEN: Final = "not_seen"  # handoff
 NOT_ME: Final = "not_me"  # handoff; opens DISPUTE_FORM
+SWITCHED: Final = "switched"  # the old token; opens RETIRE_FORM
 DISMISS: Final = "dismiss"  # no value; closes a question
 
 # Modals. What each is about is in its private_metadata.
@@ -39,6 +43,7 @@ CONTACT_FORM: Final = "contact_form"  # third party
 REJECT_FORM: Final = "reject_form"  # proposal
 HANDOFF_FORM: Final = "handoff_form"  # handoff; its submit is the reveal
 DISPUTE_FORM: Final = "dispute_form"  # handoff
+RETIRE_FORM: Final = "retire_form"  # the old token
 REVEAL: Final = "reveal"  # nothing: it shows the credentials and sends nothing back
 NOTICE: Final = "notice"  # nothing: it only says something
 

@@ -9,6 +9,7 @@ from access.model.card import Who
 from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, WorkspaceId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.rendered import Rendered
+from access.model.renewal import is_use_known
 from access.model.third_party import ThirdParty
 from access.model.token import expiry
 from access.ports import Ports, Reading
@@ -116,6 +117,13 @@ async def _token_ended(moment: _Moment) -> Rendered | None:
     return handoff_news.token_ended(shown, by=by, for_contact=for_contact)
 
 
+async def _token_retired(moment: _Moment) -> Rendered | None:
+    for_contact = moment.party.contact == moment.message.reader
+    by = await moment.who(moment.message.actor)
+    shown = await _handoff_shown(moment)
+    return handoff_news.token_retired(shown, by=by, of_itself=moment.message.actor is None, for_contact=for_contact)
+
+
 async def _handoff(moment: _Moment) -> Rendered | None:
     return handoff_messages.handoff_message(await _handoff_shown(moment), moment.workspace_name)
 
@@ -147,7 +155,8 @@ async def _proposal_shown(moment: _Moment) -> ProposalShown:
 async def _handoff_shown(moment: _Moment) -> HandoffShown:
     token = await moment.reading.tokens.get(TokenId(moment.message.subject))
     handoff = await moment.reading.handoffs.of_token(token.id)
-    newest = next(iter(await moment.reading.tokens.of(moment.party.id)), token)
+    tokens = await moment.reading.tokens.of(moment.party.id)
+    newest = next(iter(tokens), token)
     return HandoffShown(
         party=moment.party,
         token=token,
@@ -155,6 +164,9 @@ async def _handoff_shown(moment: _Moment) -> HandoffShown:
         contact=await moment.who(handoff.contact),
         owner=await moment.who(moment.party.owner),
         replaced=newest.id != token.id,
+        others=[other for other in tokens if other.id != token.id and other.is_live(moment.now)],
+        use_known=is_use_known(tokens),
+        policy=moment.ports.policy,
         now=moment.now,
     )
 
@@ -178,6 +190,7 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.SWITCHED: _switched,
     MessageKind.REMOVED: _removed,
     MessageKind.TOKEN_ENDED: _token_ended,
+    MessageKind.TOKEN_RETIRED: _token_retired,
     MessageKind.HANDOFF: _handoff,
     MessageKind.HANDOFF_NUDGE: _about_handoff(handoff_messages.handoff_nudge),
     MessageKind.HANDOFF_COLLECTED: _about_handoff(handoff_news.handoff_collected),

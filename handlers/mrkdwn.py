@@ -6,7 +6,7 @@ so where one of them would format, a look-alike stands in its place.
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from access.model.card import Who
@@ -81,3 +81,8 @@ def instant(at: datetime) -> str:
     """Return an instant that each reader sees in their own time zone."""
     fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def days(time: timedelta) -> str:
+    """Return a length of whole days: `7 days`."""
+    return f"{time.days} day{'' if time.days == 1 else 's'}"

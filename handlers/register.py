@@ -46,9 +46,12 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.REMOVE: about_third_party(removal.ask),
     ids.REMOVE_NOW: about_third_party(removal.remove),
     ids.ISSUE: about_third_party(tokens.issue),
+    ids.RENEW: about_third_party(tokens.renew),
     ids.RESEND: about(TokenId, tokens.resend_instead),
     ids.REVOKE: about(TokenId, tokens.ask_revoke),
     ids.REVOKE_NOW: about(TokenId, tokens.revoke),
+    ids.RETIRE: about(TokenId, tokens.ask_retire),
+    ids.RETIRE_NOW: about(TokenId, tokens.retire),
     ids.REPLACE: about(TokenId, tokens.replace),
     ids.LIFT: about(TokenId, tokens.lift),
     ids.APPROVE: about(ProposalId, approval.approve),
@@ -58,6 +61,7 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.WORKS: by_contact(HandoffId, handoff.confirm),
     ids.NOT_SEEN: by_contact(HandoffId, handoff.not_seen),
     ids.NOT_ME: by_contact(HandoffId, handoff.open_dispute),
+    ids.SWITCHED: by_contact(TokenId, tokens.open_switched),
 }
 
 SUBMISSIONS: Final[Mapping[str, Handling]] = {
@@ -67,6 +71,7 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
     ids.REJECT_FORM: Handling(approval.submit_reject),
     ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),
     ids.DISPUTE_FORM: by_contact(HandoffId, handoff.dispute),
+    ids.RETIRE_FORM: by_contact(TokenId, tokens.switched),
 }
 
 

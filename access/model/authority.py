@@ -16,7 +16,7 @@ class Right(StrEnum):
     """Everything: admins."""
 
     SERVE = "serve"
-    """Keep the access alive (resend) or stop a token (revoke): admins, and owners for their own."""
+    """Keep the access alive (renew, resend) or end a token (retire, revoke): admins, and owners for their own."""
 
 
 def may(role: Role, right: Right, *, owns: bool = False) -> bool:

@@ -28,6 +28,7 @@ class NextStep(StrEnum):
     WAIT_FOR_COLLECTION = "wait_for_collection"
     DECIDE_SUSPENSION = "decide_suspension"
     DECIDE_FORMER_TOKENS = "decide_former_tokens"
+    SWITCH = "switch"
     NOTHING = "nothing"
 
 
@@ -79,6 +80,28 @@ class ThirdPartyCard:
         return [line for line in self.tokens if line.token.is_live(self.now)]
 
     @property
+    def pending(self) -> TokenLine | None:
+        """The token that waits to be collected."""
+        return self._in_state(TokenState.PENDING)
+
+    @property
+    def suspended(self) -> TokenLine | None:
+        """The newest token that an admin has to decide about."""
+        return self._in_state(TokenState.SUSPENDED)
+
+    @property
+    def overlapping(self) -> TokenLine | None:
+        """The old token of two that work, if there are two."""
+        works = [line for line in self.live if line.token.works(self.now)]
+        return self._in_state(TokenState.OVERLAPPING) if len(works) > 1 else None
+
+    @property
+    def may_be_renewed(self) -> bool:
+        """Tell whether a new token may be offered beside the one that works."""
+        ready = self.party.enabled and self.party.contact is not None
+        return ready and len(self.live) == 1 and self.live[0].token.works(self.now)
+
+    @property
     def opened_by_former(self) -> list[TokenLine]:
         """The tokens that have not ended and that somebody opened who is not the contact any more."""
         return [line for line in self.live if line.token.collected_by not in (None, self.party.contact)]
@@ -103,12 +126,17 @@ class ThirdPartyCard:
             return NextStep.ISSUE
         if TokenState.PENDING in states:
             return NextStep.WAIT_FOR_COLLECTION
-        return NextStep.DECIDE_FORMER_TOKENS if self.opened_by_former else NextStep.NOTHING
+        if self.opened_by_former:
+            return NextStep.DECIDE_FORMER_TOKENS
+        return NextStep.SWITCH if self.overlapping else NextStep.NOTHING
+
+    def _in_state(self, state: TokenState) -> TokenLine | None:
+        return next((line for line in self.live if line.token.state(self.now) is state), None)
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewLine:
-    """One third party in the overview. `token` is its newest live one."""
+    """One third party in the overview. `token` is the live one that says most of it."""
 
     party: ThirdParty
     contact: Who

@@ -140,6 +140,24 @@ class TokenExists(AccessError):
     code = "token_exists"
 
 
+class NothingToRenew(AccessError):
+    """No token is live, so there is none to put another one beside."""
+
+    code = "nothing_to_renew"
+
+
+class TwoTokens(AccessError):
+    """Two tokens are live, the limit: the old one has not ended yet."""
+
+    code = "two_tokens"
+
+
+class RenewedSince(AccessError):
+    """A newer token was offered in the place of this one, and that is the one to speak of."""
+
+    code = "renewed_since"
+
+
 class NothingToResend(AccessError):
     """There is no token that waits to be collected."""
 
@@ -177,7 +195,7 @@ class TokenAmbiguous(AccessError):
 
 
 class TokenEnded(AccessError):
-    """The token has ended already: `state` is expired or revoked."""
+    """The token has ended already: `state` is retired, expired or revoked."""
 
     code = "token_ended"
 
@@ -186,6 +204,12 @@ class TokenNotSuspended(AccessError):
     """A decision about a suspension came, but the token is not suspended: `state`."""
 
     code = "token_not_suspended"
+
+
+class NotOverlapping(AccessError):
+    """Only a token whose successor works may retire. `state`: pending, active or suspended."""
+
+    code = "not_overlapping"
 
 
 class HandoffNotFound(AccessError):

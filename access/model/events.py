@@ -179,6 +179,34 @@ class SuspensionLifted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OverlapStarted(Event):
+    """`successor` works, so `token`, the old one, is to retire."""
+
+    action = "token.overlap_started"
+    token: TokenId
+    successor: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementCancelled(Event):
+    """`successor` stopped working, so `token`, the old one, stays."""
+
+    action = "token.retirement_cancelled"
+    token: TokenId
+    successor: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRetired(Event):
+    """An old token ended because its successor has taken its place. `contact`: the present one, if there is one."""
+
+    action = "token.retired"
+    token: TokenId
+    owner: PersonId
+    contact: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
 class HandoffEvent(Event):
     """A fact about one handoff of one token to one contact."""
 

@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     SWITCHED = "switched"
     REMOVED = "removed"
     TOKEN_ENDED = "token_ended"
+    TOKEN_RETIRED = "token_retired"
     HANDOFF = "handoff"
     HANDOFF_NUDGE = "handoff_nudge"
     HANDOFF_COLLECTED = "handoff_collected"
@@ -100,6 +101,8 @@ def _recipients(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield MessageKind.REMOVED, owner, event.third_party, ""
         case happened.TokenRevoked():
             yield from _about_revoked_token(event)
+        case happened.TokenRetired(token=token, owner=owner, contact=contact):
+            yield from ((MessageKind.TOKEN_RETIRED, reader, token, "") for reader in (owner, contact) if reader)
         case happened.HandoffEvent():
             yield from _about_handoff(event)
         case happened.MessageUndeliverable(owner=owner, message=kind, message_id=message_id):
@@ -175,6 +178,13 @@ def refreshes(event: happened.Event) -> list[Refresh]:
 
 
 _TO_CONTACT_ABOUT_HANDOFF: Final = (MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE)
+_ABOUT_COLLECTED_TOKENS: Final = (
+    MessageKind.HANDOFF,
+    MessageKind.HANDOFF_COLLECTED,
+    MessageKind.DISPUTE,
+    MessageKind.FORMER_CONTACT_TOKENS,
+)
+"""What is said of a token that somebody has is also said of the one beside it."""
 
 
 def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
@@ -188,11 +198,18 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
             yield MessageKind.INTRODUCTION, None
         case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled() | happened.OwnerAssigned():
             yield from ((kind, None) for kind in _TO_CONTACT_ABOUT_HANDOFF)
-        case happened.HandoffEvent(token=token) | happened.TokenSuspended(token=token):
+        case happened.HandoffEvent(token=token):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
             if isinstance(event, happened.HandoffOffered):
                 yield MessageKind.HANDOFF_LAPSED, None
-        case happened.TokenRevoked(token=token) | happened.SuspensionLifted(token=token):
-            told = (MessageKind.HANDOFF_COLLECTED, MessageKind.HANDOFF_LAPSED, MessageKind.DISPUTE)
-            yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, *told))
-            yield MessageKind.FORMER_CONTACT_TOKENS, None
+        case happened.TokenRevoked(token=token, contact=None):
+            yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED))
+        case (
+            happened.TokenRevoked()
+            | happened.TokenSuspended()
+            | happened.SuspensionLifted()
+            | happened.OverlapStarted()
+            | happened.RetirementCancelled()
+            | happened.TokenRetired()
+        ):
+            yield from ((kind, None) for kind in _ABOUT_COLLECTED_TOKENS)

@@ -9,11 +9,14 @@ class Policy:
     """What the settings decide, fixed for the life of the process.
 
     `token_months`: calendar months that a token is valid. `handoff_time`: how long an offer stands.
-    `self_approval`: whether one admin may propose and approve a contact alone.
+    `self_approval`: whether one admin may propose and approve a contact alone. `overlap`: how long an old token works
+    on beside its collected successor. `unused_for`: how long one whose use is known must not have been accepted before.
     """
 
     token_months: int = 6
     handoff_time: timedelta = timedelta(hours=72)
     self_approval: bool = False
+    overlap: timedelta = timedelta(days=7)
 
     nudge_before_lapse: timedelta = timedelta(hours=24)
+    unused_for: timedelta = timedelta(days=7)

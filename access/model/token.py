@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
 from access.model import events as happened
-from access.model.errors import TokenEnded, TokenExists, TokenNotSuspended
+from access.model.errors import NotOverlapping, TokenEnded, TokenExists, TokenNotSuspended
 from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.third_party import ThirdParty
 
@@ -18,9 +19,15 @@ class TokenState(StrEnum):
 
     PENDING = "pending"
     ACTIVE = "active"
+    OVERLAPPING = "overlapping"
     SUSPENDED = "suspended"
+    RETIRED = "retired"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+_ENDED: Final = frozenset({TokenState.RETIRED, TokenState.EXPIRED, TokenState.REVOKED})
+_WORKING: Final = frozenset({TokenState.ACTIVE, TokenState.OVERLAPPING})
 
 
 class RevocationCause(StrEnum):
@@ -42,6 +49,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     REMOVED = "removed"
     REVOKED = "revoked"
+    RETIRED = "retired"
     EXPIRED = "expired"
     SUSPENDED = "suspended"
     NOT_COLLECTED = "not_collected"
@@ -53,6 +61,9 @@ class Token:
     """One token of a third party, with the client secret that belongs to it.
 
     `token_digest` and `secret_digest` are SHA-256. All instants are UTC. `collected_by` is the contact who opened it.
+    `renews` is the token that this one is to replace. `succeeded_at`: since when a successor works beside it, from its
+    collection on. `retires_at`: when it is to be retired, as far as that is decided; until then it lives to its own
+    expiry. `last_accepted_at`: of the last check that accepted it, as far as checks are known.
     """
 
     id: TokenId
@@ -67,22 +78,33 @@ class Token:
     collected_by: PersonId | None = None
     suspended_at: datetime | None = None
     revoked_at: datetime | None = None
+    renews: TokenId | None = None
+    succeeded_at: datetime | None = None
+    retires_at: datetime | None = None
+    retired_at: datetime | None = None
+    last_accepted_at: datetime | None = None
 
     def state(self, now: datetime) -> TokenState:
         """Say what the token is at `now`. What has ended stays ended, whatever else was said of it."""
         if self.revoked_at is not None:
             return TokenState.REVOKED
+        if self.retired_at is not None:
+            return TokenState.RETIRED
         if now >= self.expires_at:
             return TokenState.EXPIRED
         if self.suspended_at is not None:
             return TokenState.SUSPENDED
         if self.collected_at is None:
             return TokenState.PENDING
-        return TokenState.ACTIVE
+        return TokenState.ACTIVE if self.succeeded_at is None else TokenState.OVERLAPPING
 
     def is_live(self, now: datetime) -> bool:
-        """Tell whether it counts towards the limit: neither expired nor revoked."""
-        return self.state(now) not in (TokenState.EXPIRED, TokenState.REVOKED)
+        """Tell whether it counts towards the limit: neither expired, retired nor revoked."""
+        return self.state(now) not in _ENDED
+
+    def works(self, now: datetime) -> bool:
+        """Tell whether it is accepted, as far as that is up to the token itself."""
+        return self.state(now) in _WORKING
 
     def collect(self, by: PersonId, now: datetime) -> "Token":
         """Note the reveal. The rules that allow it are the handoff's."""
@@ -94,7 +116,7 @@ class Token:
         event = happened.TokenRevoked(
             self.third_party, token=self.id, cause=cause.value, owner=owner, contact=self.collected_by
         )
-        return replace(self, revoked_at=now), [event]
+        return replace(self, revoked_at=now, retires_at=None), [event]
 
     def withdraw(self, cause: RevocationCause, owner: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
         """Revoke an uncollected token together with its offer, also where it has expired meanwhile."""
@@ -106,7 +128,8 @@ class Token:
         self._must_be_live(now)
         if self.suspended_at is not None:
             return self, []
-        return replace(self, suspended_at=now), [happened.TokenSuspended(self.third_party, token=self.id)]
+        suspended = replace(self, suspended_at=now, retires_at=None)
+        return suspended, [happened.TokenSuspended(self.third_party, token=self.id)]
 
     def lift_suspension(self, now: datetime) -> tuple["Token", list[happened.Event]]:
         """*It was a mistake*: let it work again. Raises TokenNotSuspended."""
@@ -118,6 +141,37 @@ class Token:
         state = self.state(now)
         if state is not TokenState.SUSPENDED:
             raise TokenNotSuspended(state=state.value)
+
+    def succeed(self, successor: TokenId, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """Begin, or begin anew, the overlap with a successor that works. Nothing happens to a token that has ended."""
+        if not self.is_live(now):
+            return self, []
+        event = happened.OverlapStarted(self.third_party, token=self.id, successor=successor)
+        return replace(self, succeeded_at=now), [event]
+
+    def cancel_retirement(self, successor: TokenId, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """The successor stopped working: stay. Nothing happens to a token that has ended or has no successor."""
+        if self.succeeded_at is None or not self.is_live(now):
+            return self, []
+        event = happened.RetirementCancelled(self.third_party, token=self.id, successor=successor)
+        return replace(self, succeeded_at=None, retires_at=None), [event]
+
+    def retire(self, owner: PersonId, contact: PersonId | None, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """End it for good, because a successor has taken its place. Raises TokenEnded, NotOverlapping."""
+        self.must_be_overlapping(now)
+        event = happened.TokenRetired(self.third_party, token=self.id, owner=owner, contact=contact)
+        return replace(self, retired_at=now, retires_at=None), [event]
+
+    def must_be_overlapping(self, now: datetime) -> None:
+        """Raises TokenEnded, NotOverlapping."""
+        self._must_be_live(now)
+        state = self.state(now)
+        if state is not TokenState.OVERLAPPING:
+            raise NotOverlapping(state=state.value)
+
+    def accepted(self, at: datetime) -> "Token":
+        """Note an accepted check. Checks may arrive in any order, and the last use never moves back."""
+        return replace(self, last_accepted_at=max(at, self.last_accepted_at or at))
 
     def _must_be_live(self, now: datetime) -> None:
         if not self.is_live(now):
@@ -142,8 +196,8 @@ def must_be_first(tokens: Iterable[Token], now: datetime) -> None:
 def verdict(token: Token | None, party: ThirdParty | None, now: datetime) -> Verdict:
     """Decide whether a token is accepted at `now`.
 
-    Accepted when the third party is enabled and not removed, and the token is collected, not suspended, not revoked
-    and `now < expires_at`. Whoever looks the token up sees to it that it belongs to the asker's workspace.
+    Accepted when the third party is enabled and not removed, and the token is collected, not suspended, retired or
+    revoked, and `now < expires_at`. Whoever looks the token up sees to it that it belongs to the asker's workspace.
     """
     if token is None or party is None:
         return Verdict.UNKNOWN
@@ -151,6 +205,7 @@ def verdict(token: Token | None, party: ThirdParty | None, now: datetime) -> Ver
         return Verdict.REMOVED
     refusals = {
         TokenState.REVOKED: Verdict.REVOKED,
+        TokenState.RETIRED: Verdict.RETIRED,
         TokenState.EXPIRED: Verdict.EXPIRED,
         TokenState.SUSPENDED: Verdict.SUSPENDED,
         TokenState.PENDING: Verdict.NOT_COLLECTED,

@@ -9,6 +9,7 @@ from access.model.credentials import Credentials
 from access.model.errors import AlreadyCollected, HandoffNotFound, TookTooLong
 from access.operations.command import OnHandoff, operation
 from access.operations.offering import bearer_place, must_not_be_admin, secret_place
+from access.operations.succession import start_overlap
 from access.ports import Ports
 
 IN_TIME: Final = timedelta(seconds=2)
@@ -24,7 +25,7 @@ class CollectHandoff(OnHandoff):
 async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
     """Claim the one reveal, delete the sealed values and return the credentials, after the commit only.
 
-    A claim is never given back: whoever comes second gets AlreadyCollected.
+    A claim is never given back: whoever comes second gets AlreadyCollected. With a renewal's reveal the overlap begins.
 
     Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused, CredentialsUnreadable,
     AdminCannotCollect, DirectoryUnavailable, TookTooLong.
@@ -55,7 +56,9 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
             expires_at=token.expires_at,
         )
         _, news = handoff.collect(party, now)
-        await uow.tokens.save(token.collect(actor, now))
+        collected = token.collect(actor, now)
+        await uow.tokens.save(collected)
         uow.record(actor, news, at=now)
+        await start_overlap(uow, ports, collected, actor=actor, now=now)
         await uow.commit()
     return credentials

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from access.operations.command import OnHandoff, operation
+from access.operations.succession import cancel_retirement
 from access.ports import Ports
 
 
@@ -15,7 +16,8 @@ class DisputeHandoff(OnHandoff):
 async def dispute_handoff(cmd: DisputeHandoff, ports: Ports) -> bool:
     """Suspend the token until an admin decides, and alert admins and owner. Returns whether it was suspended.
 
-    From a former contact it only alerts; a token that has ended already stays as it is.
+    From a former contact it only alerts; a token that has ended already stays as it is. The token that a suspended one
+    was to replace stays too.
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyDisputed.
     """
@@ -31,6 +33,7 @@ async def dispute_handoff(cmd: DisputeHandoff, ports: Ports) -> bool:
         if suspends:
             suspended, suspend_news = token.suspend(now)
             await uow.tokens.save(suspended)
+            await cancel_retirement(uow, suspended, actor=actor, now=now)
             news = [*suspend_news, *news]
         uow.record(actor, news, at=now)
         await uow.commit()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from access.model.authority import Right, must_be_allowed
 from access.model.token import Token
 from access.operations.command import OnToken, operation
+from access.operations.succession import plan_retirement, start_overlap
 from access.ports import Ports
 
 
@@ -15,7 +16,7 @@ class LiftSuspension(OnToken):
 
 @operation("lift_suspension")
 async def lift_suspension(cmd: LiftSuspension, ports: Ports) -> Token:
-    """Let a suspended token work again.
+    """Let a suspended token work again. If it is to replace another one, their overlap begins anew.
 
     Raises: NotPermitted, TokenNotFound, TokenNotSuspended, ThirdPartyNotFound.
     """
@@ -26,7 +27,8 @@ async def lift_suspension(cmd: LiftSuspension, ports: Ports) -> Token:
         token = await uow.tokens.get(cmd.token)
         await uow.third_parties.get(token.third_party)
         lifted, news = token.lift_suspension(now)
-        await uow.tokens.save(lifted)
         uow.record(actor, news, at=now)
+        await plan_retirement(uow, ports, lifted, now=now)
+        await start_overlap(uow, ports, lifted, actor=actor, now=now)
         await uow.commit()
     return lifted

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from access.model.authority import Right, may, must_be_allowed
 from access.model.card import Overview, OverviewLine
 from access.model.third_party import ThirdParty
+from access.model.token import TokenState
 from access.operations.command import Command, operation
 from access.ports import Ports, Reading
 
 _LINES = 20
+_TELLING = (TokenState.SUSPENDED, TokenState.ACTIVE, TokenState.OVERLAPPING, TokenState.PENDING)
+"""Of two live tokens, the one to be shown: what an admin has to decide about, or else what works longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,9 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
 
 
 async def _line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
-    live = [token for token in await reading.tokens.of(party.id) if token.is_live(ports.clock.now())]
+    now = ports.clock.now()
+    live = [token for token in await reading.tokens.of(party.id) if token.is_live(now)]
+    live.sort(key=lambda token: _TELLING.index(token.state(now)))
     return OverviewLine(
         party=party,
         contact=await reading.people.slack_of(party.contact) if party.contact else None,

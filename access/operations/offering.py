@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from access.model.authority import Right, must_be_allowed
 from access.model.contact import must_suit_as_contact
 from access.model.credentials import CLIENT_SECRET_PREFIX, ENTROPY_BYTES, TOKEN_PREFIX, digest, fingerprint, mint
 from access.model.errors import AdminCannotCollect, ContactNotApproved, ContactUnsuitable, TookTooLong
@@ -14,6 +15,8 @@ from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, Workspa
 from access.model.people import Caller, Role, SlackPerson
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState, expiry
+from access.operations.command import OnThirdParty
+from access.operations.succession import cancel_retirement
 from access.ports import Place, Ports, UnitOfWork
 
 LOOK_UP: Final = timedelta(seconds=1.5)
@@ -56,6 +59,19 @@ async def know_recipient(workspace: WorkspaceId, third_party: ThirdPartyId, port
     return Recipient(contact, slack)
 
 
+async def know_recipient_for(cmd: OnThirdParty, ports: Ports) -> Recipient:
+    """Ask Slack about the approved contact, for somebody who may serve this third party.
+
+    Raises: NotPermitted, ThirdPartyNotFound, ContactNotApproved, ContactUnsuitable, DirectoryUnavailable.
+    """
+    async with ports.read(cmd.caller.workspace) as reading:
+        person = await reading.people.known(cmd.caller.slack)
+        party = await reading.third_parties.get(cmd.third_party)
+    owns = person is not None and party.is_owned_by(person)
+    must_be_allowed(cmd.caller.role, Right.SERVE, owns=owns)
+    return await know_recipient(cmd.caller.workspace, cmd.third_party, ports)
+
+
 async def must_not_be_admin(caller: Caller, ports: Ports) -> None:
     """Ask Slack, before any transaction is open, whether the contact has become an admin since their approval.
 
@@ -71,9 +87,18 @@ async def must_not_be_admin(caller: Caller, ports: Ports) -> None:
 
 
 async def offer_new_token(
-    uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient, *, actor: PersonId, not_seen: int = 0
+    uow: UnitOfWork,
+    ports: Ports,
+    party: ThirdParty,
+    recipient: Recipient,
+    *,
+    actor: PersonId,
+    renews: TokenId | None = None,
+    not_seen: int = 0,
 ) -> IssuedToken:
     """Issue a token, seal its credentials and offer them to the contact, within the caller's transaction.
+
+    `renews`: the token that it is to replace once it is collected.
 
     Raises: ThirdPartyDisabled, ContactNotApproved (the contact changed meanwhile).
     """
@@ -96,6 +121,7 @@ async def offer_new_token(
         issued_at=now,
         expires_at=expiry(now, ports.policy.token_months),
         issued_by=actor,
+        renews=renews,
     )
     handoff, offered = offer(
         HandoffId(ports.random.identifier()),
@@ -146,13 +172,17 @@ async def end_open_handoff(
 async def stop_token(
     uow: UnitOfWork, party: ThirdParty, token: Token, cause: RevocationCause, *, actor: PersonId, now: datetime
 ) -> Token:
-    """Revoke a token; one that waits to be collected goes with its offer. Raises TokenEnded."""
+    """Revoke a token; one that waits to be collected goes with its offer. The one it was to replace stays.
+
+    Raises: TokenEnded.
+    """
     if token.state(now) is TokenState.PENDING:
         await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=cause)
         return await uow.tokens.get(token.id)
     revoked, news = token.revoke(cause, party.owner, now)
     await uow.tokens.save(revoked)
     uow.record(actor, news, at=now)
+    await cancel_retirement(uow, revoked, actor=actor, now=now)
     return revoked
 
 

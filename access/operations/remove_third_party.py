@@ -27,7 +27,7 @@ async def remove_third_party(cmd: RemoveThirdParty, ports: Ports) -> ThirdParty:
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
         party = await uow.third_parties.get(cmd.third_party)
-        for token in await uow.tokens.of(party.id):
+        for token in reversed(await uow.tokens.of(party.id)):  # an old one before its successor
             if token.is_live(now):
                 await stop_token(uow, party, token, RevocationCause.REMOVED, actor=actor, now=now)
         await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.REMOVED)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
 from access.model.errors import AccessError, DirectoryUnavailable
-from access.model.token import RevocationCause, Token, TokenState, must_be_first
+from access.model.renewal import must_have_room
+from access.model.token import RevocationCause, Token, TokenState
 from access.operations.command import OnToken, operation
 from access.operations.offering import IssuedToken, Recipient, know_recipient, offer_new_token, stop_token
 from access.ports import Ports
@@ -29,7 +30,8 @@ async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
     """Revoke a token and offer a new one. The revocation happens even where no new one can be issued.
 
     While Slack does not say who the contact is, nothing happens: to stop the token at once there is `revoke`. This is
-    how an admin ends a suspension, and what is done with a token that a former contact opened.
+    how an admin ends a suspension, and what is done with a token that a former contact opened. Where another
+    token has been offered in its place already, no further one is.
 
     Raises: NotPermitted, TokenNotFound, TokenEnded, ThirdPartyNotFound, DirectoryUnavailable.
     """
@@ -45,8 +47,8 @@ async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
         issued = None
         if recipient is not None:
             try:
-                must_be_first(await uow.tokens.of(party.id), now)
-                issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
+                must_have_room(await uow.tokens.of(party.id), token, now)
+                issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=token.renews)
             except AccessError as refusal:
                 why_not = refusal
         await uow.commit()

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from access.model.renewal import must_not_be_renewed
 from access.model.token import RevocationCause
 from access.operations.command import OnHandoff, operation
 from access.operations.offering import IssuedToken, know_recipient, offer_new_token
+from access.operations.succession import cancel_retirement
 from access.ports import Ports
 
 
@@ -17,8 +19,11 @@ class ReportNotSeen(OnHandoff):
 async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
     """Replace a token whose reveal was not seen, while it is unconfirmed. After the second time the owner is told.
 
+    A token that it was to replace stays until the next one is collected.
+
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
-    AlreadyDisputed, TokenEnded, HandoffPaused, ContactNotApproved, ContactUnsuitable, DirectoryUnavailable.
+    AlreadyDisputed, RenewedSince, TokenEnded, HandoffPaused, ContactNotApproved, ContactUnsuitable,
+    DirectoryUnavailable.
     """
     async with ports.read(cmd.caller.workspace) as reading:
         third_party = (await reading.handoffs.get(cmd.handoff)).third_party
@@ -29,10 +34,12 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
         handoff = await uow.handoffs.get(cmd.handoff)
         party = await uow.third_parties.get(handoff.third_party)
         token = await uow.tokens.get(handoff.token)
+        must_not_be_renewed(token, await uow.tokens.of(party.id), now)
         times, news = handoff.not_seen_by(actor, party, token, now)
         revoked, revoke_news = token.revoke(RevocationCause.NOT_SEEN, party.owner, now)
         await uow.tokens.save(revoked)
         uow.record(actor, [*news, *revoke_news], at=now)
-        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, not_seen=times)
+        await cancel_retirement(uow, revoked, actor=actor, now=now)
+        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=token.renews, not_seen=times)
         await uow.commit()
     return issued

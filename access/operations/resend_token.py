@@ -6,9 +6,10 @@ from access.model.authority import Right, must_be_allowed
 from access.model.errors import NothingToResend, OfferReplaced
 from access.model.handoff import HandoffEnd
 from access.model.ids import TokenId
-from access.model.token import RevocationCause, must_be_first
+from access.model.renewal import must_have_room
+from access.model.token import RevocationCause
 from access.operations.command import OnThirdParty, operation
-from access.operations.offering import IssuedToken, end_open_handoff, know_recipient, offer_new_token
+from access.operations.offering import IssuedToken, end_open_handoff, know_recipient_for, offer_new_token
 from access.ports import Ports
 
 
@@ -23,15 +24,12 @@ class ResendToken(OnThirdParty):
 async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
     """Withdraw the open offer and offer a new token; after an offer that lapsed or was declined, offer anew.
 
+    The new one renews what the one before was to renew.
+
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable,
     NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, DirectoryUnavailable.
     """
-    async with ports.read(cmd.caller.workspace) as reading:
-        person = await reading.people.known(cmd.caller.slack)
-        party = await reading.third_parties.get(cmd.third_party)
-    owns = person is not None and party.is_owned_by(person)
-    must_be_allowed(cmd.caller.role, Right.SERVE, owns=owns)
-    recipient = await know_recipient(cmd.caller.workspace, cmd.third_party, ports)
+    recipient = await know_recipient_for(cmd, ports)
     now = ports.clock.now()
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
@@ -45,7 +43,7 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
             raise OfferReplaced
         (await uow.handoffs.of_token(newest.id)).must_be_resendable(party, now)
         await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.REPLACED)
-        must_be_first(await uow.tokens.of(party.id), now)
-        issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
+        must_have_room(await uow.tokens.of(party.id), newest, now)
+        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=newest.renews)
         await uow.commit()
     return issued

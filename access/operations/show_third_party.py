@@ -12,6 +12,7 @@ from access.operations.command import OnThirdParty, operation
 from access.ports import Ports, Reading
 
 _TOKENS_SHOWN = 5
+"""The newest; a live one is shown however old it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,15 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
 
     proposal = await reading.proposals.open_for(party.id)
     approval = await _approval(party, reading)
+    now = ports.clock.now()
     lines = []
-    for token in (await reading.tokens.of(party.id))[:_TOKENS_SHOWN]:
+    tokens = enumerate(await reading.tokens.of(party.id))
+    for token in [each for place, each in tokens if place < _TOKENS_SHOWN or each.is_live(now)]:
         handoff = await reading.handoffs.of_token(token.id)
         lines.append(TokenLine(token, handoff, await who(handoff.contact)))
     return ThirdPartyCard(
         party=party,
-        now=ports.clock.now(),
+        now=now,
         owner=await who(party.owner),
         deputy_owner=await who(party.deputy_owner),
         contact=await who(party.contact),

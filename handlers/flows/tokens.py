@@ -1,4 +1,4 @@
-"""Issuing, resending, revoking and replacing tokens, and deciding about a suspended one."""
+"""Issuing, renewing, resending, retiring, revoking and replacing tokens, and deciding about a suspended one."""
 
 from collections.abc import Sequence
 
@@ -12,23 +12,64 @@ from access.operations.command import OnThirdParty, OnToken, refusals_recorded
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.offering import IssuedToken
+from access.operations.preview_retirement import preview_retirement
+from access.operations.renew_token import RenewToken, renew_token
 from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.resend_token import ResendToken, resend_token
+from access.operations.retire_token import RetireToken, retire_token
 from access.operations.revoke_token import RevokeToken, revoke_token
-from handlers.answer import Answer, Refresh, Say
+from access.operations.succession import Overlap
+from handlers.answer import Answer, Refresh, Say, Show
 from handlers.desk import Desk
 from handlers.error_text import explain
 from handlers.flows.cards import card_of, fresh_card, third_party_of
-from handlers.mrkdwn import code, instant, person
+from handlers.mrkdwn import code, days, instant, person
 from handlers.topic import speaking_of
 from handlers.views.card import third_party_card
-from handlers.views.questions import revoke_question
+from handlers.views.notice import notice
+from handlers.views.questions import OverlapShown, retire_form, retire_question, revoke_question
 
 
 async def issue(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Issue the first token and say where its offer went."""
     issued = await issue_token(IssueToken(caller=caller, third_party=third_party), desk.ports)
     return Say(await fresh_card(third_party, caller, desk, lead=_offered(issued)))
+
+
+async def renew(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
+    """Issue a token beside the one that works and say where its offer went."""
+    issued = await renew_token(RenewToken(caller=caller, third_party=third_party), desk.ports)
+    lead = f"{_offered(issued)} The old token keeps working meanwhile, and {_beside(desk)}."
+    return Say(await fresh_card(third_party, caller, desk, lead=lead))
+
+
+async def ask_retire(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Ask whether an old token is to retire. Raises NotPermitted, TokenEnded, NotOverlapping."""
+    overlap = await preview_retirement(RetireToken(caller=caller, token=token), desk.ports)
+    return Say(retire_question(_shown(overlap)))
+
+
+async def retire(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """Retire it."""
+    overlap = await retire_token(RetireToken(caller=caller, token=token), desk.ports)
+    lead = (
+        f"The old token {code(overlap.old.fingerprint)} is retired: it is refused from now on. The new one, "
+        f"{code(overlap.successor.fingerprint)}, works until {instant(overlap.successor.expires_at)}."
+    )
+    return Say(await fresh_card(overlap.party.id, caller, desk, lead=lead))
+
+
+async def open_switched(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """*Everything is switched*, pressed by the contact: ask whether it is meant."""
+    overlap = await preview_retirement(RetireToken(caller=caller, token=token, as_contact=True), desk.ports)
+    return Show(retire_form(_shown(overlap)))
+
+
+async def switched(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """*Everything is switched*, meant. The contact's messages are brought up to date by the outbox."""
+    overlap = await retire_token(RetireToken(caller=caller, token=token, as_contact=True), desk.ports)
+    told = f"The old token {code(overlap.old.fingerprint)} is retired: it is refused from now on. The owner is told."
+    return Show(notice("Thank you", told))
 
 
 async def resend(third_party: ThirdPartyId, caller: Caller, desk: Desk, *, instead: TokenId | None = None) -> Answer:
@@ -62,9 +103,9 @@ async def ask_which(card: ThirdPartyCard, tokens: Sequence[Token], caller: Calle
     """Ask whether, or which of, these tokens are to be revoked; a suspended one is the admins'. Raises NotPermitted."""
     about = OnThirdParty(caller=caller, third_party=card.party.id)
     async with refusals_recorded("revoke_token", about, desk.ports):
-        suspended = any(token.state(card.now) is TokenState.SUSPENDED for token in tokens)
-        must_be_allowed(caller.role, Right.MANAGE if suspended else Right.SERVE, owns=card.may_serve)
-    return Say(revoke_question(card, tokens))
+        theirs = [token for token in tokens if card.may_manage or token.state(card.now) is not TokenState.SUSPENDED]
+        must_be_allowed(caller.role, Right.SERVE if theirs else Right.MANAGE, owns=card.may_serve)
+    return Say(revoke_question(card, theirs))
 
 
 async def revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:
@@ -90,6 +131,14 @@ async def lift(token: TokenId, caller: Caller, desk: Desk) -> Answer:
     lifted = await lift_suspension(LiftSuspension(caller=caller, token=token), desk.ports)
     lead = f"It was a mistake, then: the token {code(lifted.fingerprint)} works again."
     return Refresh(await fresh_card(lifted.third_party, caller, desk, lead=lead))
+
+
+def _shown(overlap: Overlap) -> OverlapShown:
+    return OverlapShown(overlap.party.name, overlap.old, overlap.successor)
+
+
+def _beside(desk: Desk) -> str:
+    return f"{days(desk.ports.policy.overlap)} beside the new one after that"
 
 
 def _offered(issued: IssuedToken) -> str:

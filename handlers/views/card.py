@@ -11,7 +11,7 @@ from handlers.mrkdwn import code, command, instant, person, quote, shortened, st
 from handlers.views.delivery import undelivered_line
 from handlers.views.kit import actions, button, message, section, sections
 from handlers.views.next_step import next_step_buttons, next_step_text
-from handlers.views.token_line import NOT_ACTIVE, token_line
+from handlers.views.token_line import NOT_ACTIVE, retire, token_line
 
 _URL_SHOWN = 300
 
@@ -60,20 +60,24 @@ def _contact(card: ThirdPartyCard) -> str:
 def _tokens(card: ThirdPartyCard) -> list[Block]:
     if not card.tokens:
         return [section("*Tokens:* none yet")]
-    lines = [section(token_line(line, card.now), button=_revoke(card, line)) for line in card.tokens]
+    lines = [section(token_line(line, card.now), button=_end(card, line)) for line in card.tokens]
     return [section("*Tokens*, newest first"), *lines]
 
 
-def _revoke(card: ThirdPartyCard, line: TokenLine) -> Block | None:
+def _end(card: ThirdPartyCard, line: TokenLine) -> Block | None:
     suspended = line.token.state(card.now) is TokenState.SUSPENDED
     permitted = card.may_manage if suspended else card.may_serve
     if not permitted or not line.token.is_live(card.now):
         return None
+    if line is card.overlapping:
+        return retire(line.token, "Retire")
     return button("Revoke", ids.REVOKE, line.token.id, spoken=f"Revoke the token {line.token.fingerprint}")
 
 
 def _tools(card: ThirdPartyCard) -> Iterator[Block]:
     about = card.party.id
+    if card.may_serve and card.may_be_renewed:
+        yield button("Renew", ids.RENEW, about)
     if card.may_manage:
         yield button("Edit", ids.EDIT, about)
         if card.next_step is not NextStep.PROPOSE_CONTACT:
@@ -88,14 +92,16 @@ def _tools(card: ThirdPartyCard) -> Iterator[Block]:
 
 
 def checklist(card: ThirdPartyCard) -> Rendered:
-    """Return what a check of the newest token depends on, one by one, and what is wrong."""
-    line = next(iter(card.live), None) or next(iter(card.tokens), None)
+    """Return what a check depends on, one by one, and what is wrong: of the newest token that works, or else will."""
+    working = [line for line in card.live if line.token.works(card.now)]
+    line = next(iter([*working, *card.live, *card.tokens]), None)
     token = line.token if line else None
     accepted = verdict(token, card.party, card.now) is Verdict.ACCEPTED
     outcome = "a call with this token is accepted." if accepted else "a call is refused at the moment."
     return message(
         section(f"{strong(card.party.name)}: {outcome}"),
         *sections(_checks(card, line)),
+        *sections(f"There is another token: {token_line(other, card.now)}" for other in card.live if other is not line),
         *([] if accepted else [section(f"*Next step:* {next_step_text(card)}"), *actions(*next_step_buttons(card))]),
     )
 
@@ -106,14 +112,17 @@ def _checks(card: ThirdPartyCard, line: TokenLine | None) -> Iterator[str]:
     yield _check("Active", *_active(line.token, card.now) if line else (False, ""))
     collected_at = line.token.collected_at if line else None
     yield _check("Collected", collected_at is not None, instant(collected_at) if collected_at else "")
-    yield "–  *Used:* not known; this version does not see your API's checks yet"
+    used_at = line.token.last_accepted_at if line else None
+    if used_at is None:
+        yield "–  *Used:* not known; this version does not see your API's checks yet"
+    else:
+        yield _check("Used", True, instant(used_at))
 
 
 def _active(token: Token, now: datetime) -> tuple[bool, str]:
-    state = token.state(now)
-    if state is TokenState.ACTIVE:
-        return True, f"until {instant(token.expires_at)}"
-    return False, NOT_ACTIVE[state]
+    if token.works(now):
+        return True, f"until {instant(token.retires_at or token.expires_at)}"
+    return False, NOT_ACTIVE[token.state(now)]
 
 
 def _check(what: str, passed: bool, detail: str) -> str:

@@ -70,6 +70,12 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "The contact sees the credentials once, after pressing a button in my message. Nobody else ever does.",
         'issue "Acme Corp"',
     ),
+    "renew": Guide(
+        "NAME",
+        "offers a new token while the old one still works",
+        "Both work until everything is switched, so that nothing stops. An uncollected one changes nothing.",
+        'renew "Acme Corp"',
+    ),
     "resend": Guide(
         "NAME",
         "offers a new token in place of one that was not collected",

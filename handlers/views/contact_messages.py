@@ -142,7 +142,7 @@ def _opened_token(token: Token, who: Who, now: datetime, *, for_owner: bool) -> 
     opened = f"{code(token.fingerprint)}, opened by {person(who)},"
     if token.state(now) is TokenState.SUSPENDED:
         return section(f"{opened} is suspended", button=None if for_owner else replace(token))
-    return section(f"{opened} works until {instant(token.expires_at)}", button=replace(token))
+    return section(f"{opened} works until {instant(token.retires_at or token.expires_at)}", button=replace(token))
 
 
 def _after_approval(shown: ProposalShown) -> tuple[str, list[Block]]:

@@ -1,23 +1,27 @@
 """What is sent about a handoff: the living message to the contact, and the news to the owner and the admins."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from access.model.card import Who
 from access.model.handoff import Handoff, HandoffEnd
+from access.model.policy import Policy
 from access.model.rendered import Block, Rendered
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
-from handlers.mrkdwn import code, instant, person, strong
+from handlers.mrkdwn import code, days, instant, person, strong
 from handlers.views.kit import actions, button, confirmation, context, message, section
 
 
 @dataclass(frozen=True, slots=True)
 class HandoffShown:
-    """A handoff with its token and the people in it. `replaced`: a newer token was issued since."""
+    """A handoff with its token and the people in it. `replaced`: a newer token was issued since.
+
+    `others`: the third party's other live tokens. `use_known`: whether a check has ever accepted one of its tokens.
+    """
 
     party: ThirdParty
     token: Token
@@ -25,7 +29,20 @@ class HandoffShown:
     contact: Who
     owner: Who
     replaced: bool
+    others: Sequence[Token]
+    use_known: bool
+    policy: Policy
     now: datetime
+
+    @property
+    def old(self) -> Token | None:
+        """The token that this one is to replace, while it works."""
+        return next((other for other in self.others if other.id == self.token.renews and other.works(self.now)), None)
+
+    @property
+    def successor(self) -> Token | None:
+        """The token that is to replace this one, and works."""
+        return next((other for other in self.others if other.renews == self.token.id and other.works(self.now)), None)
 
     @property
     def end(self) -> HandoffEnd | None:
@@ -61,6 +78,7 @@ def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
             f"I show them to you once, when you press *Show credentials*, until {instant(shown.handoff.lapses_at)}. "
             "Best do it at a computer with your password manager open."
         ),
+        *_renewal(shown),
         *_paused(shown),
         context(
             "How to be sure that this is real: this message is from the app that introduced itself to you here, and "
@@ -103,13 +121,17 @@ _ENDED: Final[Mapping[HandoffEnd, str]] = {
 
 def _ended(shown: HandoffShown, end: HandoffEnd) -> str:
     text = _ENDED[end].format(lapses_at=instant(shown.handoff.lapses_at), owner=person(shown.owner))
-    return f"{strong(shown.party.name)}: {text} The credentials were never shown and don't work."
+    return f"{strong(shown.party.name)}: {text} The credentials were never shown and don't work.{old_stays(shown)}"
 
 
 _STOPPED: Final[Mapping[TokenState, str]] = {
     TokenState.REVOKED: (
         "They were revoked and don't work any more; please remove them from your program. New ones, if there are any, "
         "come in a message of their own. If you didn't expect that, please ask {owner}."
+    ),
+    TokenState.RETIRED: (
+        "The token was retired {retired_at}, because newer credentials have taken its place. It doesn't work any more; "
+        "please remove it from your program."
     ),
     TokenState.EXPIRED: "The token expired {expires_at} and doesn't work any more. Please ask {owner} for a new one.",
     TokenState.SUSPENDED: (
@@ -123,7 +145,9 @@ def _after_reveal(shown: HandoffShown) -> str:
     owner, expires_at = person(shown.owner), instant(shown.token.expires_at)
     state = shown.token.state(shown.now)
     if state in _STOPPED:
-        return _STOPPED[state].format(owner=owner, expires_at=expires_at)
+        retired_at = instant(shown.token.retired_at) if shown.token.retired_at else ""
+        text = _STOPPED[state].format(owner=owner, expires_at=expires_at, retired_at=retired_at)
+        return f"{text}{old_stays(shown)}"
     if shown.handoff.disputed_at is not None:
         known = f"You told me that it wasn't you, and the admins and {owner} know. "
         if not shown.handoff.disputed_by_former:
@@ -131,11 +155,53 @@ def _after_reveal(shown: HandoffShown) -> str:
         return f"{known}The token works until they decide otherwise."
     if not shown.is_of_present_contact:
         return f"Somebody else is the contact now, so please don't use them any more. In doubt, ask {owner}."
-    until = f"The token works until {expires_at}."
     if not shown.party.enabled:
         until = f"At the moment every call is refused, because the access is switched off. {owner} can say more."
+    elif shown.successor is not None:
+        until = f"{works_until(shown.token, shown)} Please switch your program to the newer ones."
+        return f"Newer credentials have taken their place (fingerprint {code(shown.successor.fingerprint)}). {until}"
+    else:
+        until = f"The token works until {expires_at}.{_switch(shown)}"
     thanks = "You told me that they work. Thank you!" if shown.handoff.confirmed_at else "Please tell me how it went."
     return f"{thanks} {until}"
+
+
+def works_until(old: Token, shown: HandoffShown) -> str:
+    """Say until when an old token works beside its successor."""
+    if shown.use_known:
+        unused, latest = days(shown.policy.unused_for), instant(old.expires_at)
+        return (
+            f"The old token {code(old.fingerprint)} works until the new one is in use and nothing has used the old one "
+            f"for {unused}, at most until {latest}."
+        )
+    return f"The old token {code(old.fingerprint)} works until {instant(old.retires_at or old.expires_at)}."
+
+
+def old_stays(shown: HandoffShown) -> str:
+    """Say that the token which this one was to replace keeps working, if it does; with a space before it."""
+    if shown.old is None:
+        return ""
+    return f" The old token {code(shown.old.fingerprint)} keeps working until {instant(shown.old.expires_at)}."
+
+
+def _switch(shown: HandoffShown) -> str:
+    if shown.old is None:
+        return ""
+    return f" {works_until(shown.old, shown)} When every program of yours is switched, press *Everything is switched*."
+
+
+def _renewal(shown: HandoffShown) -> list[Block]:
+    if shown.old is None:
+        return []
+    fingerprint, latest = code(shown.old.fingerprint), instant(shown.old.expires_at)
+    after = f"for {days(shown.policy.overlap)} after that"
+    if shown.use_known:
+        after = f"after that until nothing has used it for {days(shown.policy.unused_for)}"
+    text = (
+        f"This is a renewal. The old token {fingerprint} keeps working until you have opened the new ones, and "
+        f"{after}, at most until {latest}. So you can switch at leisure."
+    )
+    return [section(text)]
 
 
 def _buttons_of_offer(shown: HandoffShown) -> Iterator[Block]:
@@ -153,8 +219,11 @@ def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:
     about = shown.handoff.id
     if shown.handoff.disputed_at is not None or shown.party.removed_at is not None:
         return
-    active = shown.token.state(shown.now) is TokenState.ACTIVE
-    if active and shown.is_of_present_contact and shown.handoff.confirmed_at is None:
+    works = shown.token.works(shown.now)
+    if works and shown.old is not None and shown.is_of_present_contact:
+        yield button("Everything is switched", ids.SWITCHED, shown.old.id)
+    renewed = any(other.renews == shown.token.id for other in shown.others)
+    if works and not renewed and shown.is_of_present_contact and shown.handoff.confirmed_at is None:
         yield button("It works", ids.WORKS, about, style="primary")
         dialog = confirmation(
             "You didn't see them?",

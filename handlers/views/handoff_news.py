@@ -1,11 +1,14 @@
 """What the owner and the admins are told about a handoff, and both sides about a token that ended."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from access.model.card import Who
 from access.model.rendered import Rendered
 from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, strong
-from handlers.views.handoff_messages import HandoffShown
+from handlers.views.handoff_messages import HandoffShown, old_stays, works_until
 from handlers.views.kit import actions, button, message, section
 from handlers.views.token_line import lift, replace
 
@@ -23,17 +26,24 @@ def handoff_collected(shown: HandoffShown) -> Rendered | None:
     )
 
 
+_ENDED: Final[Mapping[TokenState, str]] = {
+    TokenState.REVOKED: "The token was revoked since and doesn't work any more.",
+    TokenState.RETIRED: "The token is retired since: a newer one has taken its place.",
+    TokenState.EXPIRED: "The token expired {expires_at}.",
+    TokenState.SUSPENDED: "They said that it wasn't them, so the token is suspended until an admin decides.",
+}
+
+
 def _since(shown: HandoffShown) -> str:
-    match shown.token.state(shown.now):
-        case TokenState.REVOKED:
-            return "The token was revoked since and doesn't work any more."
-        case TokenState.EXPIRED:
-            return f"The token expired {instant(shown.token.expires_at)}."
-        case TokenState.SUSPENDED:
-            return "They said that it wasn't them, so the token is suspended until an admin decides."
+    if (ended := _ENDED.get(shown.token.state(shown.now))) is not None:
+        return f"{ended.format(expires_at=instant(shown.token.expires_at))}{old_stays(shown)}"
     if shown.handoff.disputed_at is not None:
         return "They said that it wasn't them; the admins know, and the token works."
+    if shown.successor is not None:
+        return f"A newer token has taken its place. {works_until(shown.token, shown)}"
     until = f"The token works until {instant(shown.token.expires_at)}."
+    if shown.old is not None:
+        until = f"{until} {works_until(shown.old, shown)}"
     if shown.handoff.confirmed_at is not None:
         return f"They said that it works. {until}"
     return f"They haven't said yet whether it works. {until} Nothing to do for you."
@@ -43,7 +53,7 @@ def handoff_lapsed(shown: HandoffShown) -> Rendered:
     """Tell the owner that nobody opened an offer, with a button for a new one."""
     text = (
         f"{person(shown.contact)} didn't open the credentials of {strong(shown.party.name)} in time, so the offer "
-        f"lapsed {instant(shown.handoff.lapses_at)} and its token was revoked."
+        f"lapsed {instant(shown.handoff.lapses_at)} and its token was revoked.{old_stays(shown)}"
     )
     if shown.party.removed_at is not None:
         return message(section(f"{text} The third party has been removed since."))
@@ -62,6 +72,7 @@ def handoff_declined(shown: HandoffShown) -> Rendered:
         section(
             f"{person(shown.contact)} told me that they are not the right person for {strong(shown.party.name)}. The "
             "offer ended, its token was revoked, and they are no longer the contact. Nobody saw the credentials."
+            f"{old_stays(shown)}"
         ),
         section(f"An admin can propose somebody else: {command('contact', shown.party.name, '@user')}."),
         *actions(*_show(shown)),
@@ -115,12 +126,12 @@ def dispute(shown: HandoffShown, *, for_owner: bool) -> Rendered:
     if state is TokenState.SUSPENDED:
         what = (
             "I suspended the token: it is refused until an admin decides. Talk with the contact first, by another way "
-            "than Slack."
+            f"than Slack.{old_stays(shown)}"
         )
         decide = [] if for_owner else [replace(shown.token), lift(shown.token)]
-    elif state is TokenState.ACTIVE and not shown.handoff.disputed_by_former:
+    elif shown.token.works(shown.now) and not shown.handoff.disputed_by_former:
         what = "Decided: it was a mistake, and the token works again."
-    elif state is TokenState.ACTIVE:
+    elif shown.token.works(shown.now):
         what = (
             "They were not the contact any more, so I changed nothing: the token still works. Replace it, unless you "
             "are sure that it is in the right hands."
@@ -138,8 +149,8 @@ def token_ended(shown: HandoffShown, *, by: Who, for_contact: bool) -> Rendered:
     ended = f"{person(by)} revoked the token {token} of {name}{at}. It doesn't work any more."
     if shown.party.removed_at is not None:
         ended = f"{ended} {name} has no access to the API from now on."
-    elif not for_contact:
-        ended = f"{ended} For a new one, an admin types {command('issue', shown.party.name)}."
+    else:
+        ended = f"{ended}{_what_is_left(shown, for_contact=for_contact)}"
     if not for_contact:
         return message(section(ended), *actions(*_show(shown)))
     return message(
@@ -148,6 +159,43 @@ def token_ended(shown: HandoffShown, *, by: Who, for_contact: bool) -> Rendered:
             f"their own; if you didn't expect this, please ask {person(shown.owner)}."
         )
     )
+
+
+def _what_is_left(shown: HandoffShown, *, for_contact: bool) -> str:
+    name = shown.party.name
+    working = next((other for other in shown.others if other.works(shown.now)), None)
+    if working is not None:
+        until = working.retires_at or working.expires_at
+        kept = f" The other token, {code(working.fingerprint)}, keeps working until {instant(until)}."
+        return kept if for_contact or len(shown.others) > 1 else f"{kept} For another one: {command('renew', name)}."
+    if for_contact:
+        return ""
+    if shown.others:
+        return f" There is another token; {command('show', name)} says how it is with it."
+    return f" For a new one, an admin types {command('issue', name)}."
+
+
+def token_retired(shown: HandoffShown, *, by: Who, of_itself: bool, for_contact: bool) -> Rendered:
+    """Tell the contact, or the owner, that an old token ended. `of_itself`: because its time was over."""
+    token, name = code(shown.token.fingerprint), strong(shown.party.name)
+    at = f" {instant(shown.token.retired_at)}" if shown.token.retired_at else ""
+    if of_itself:
+        retired = f"The old token {token} of {name} retired{at}, because the time in which both work is over."
+    else:
+        retired = f"{person(by)} retired the old token {token} of {name}{at}, because everything is switched."
+    new = ""
+    if shown.successor is not None:
+        new = f" The new one, {code(shown.successor.fingerprint)}, works until {instant(shown.successor.expires_at)}."
+    if for_contact:
+        todo = (
+            "If a program of yours is refused now, give it the new credentials. If you don't have them any more, "
+            f"please ask {person(shown.owner)}."
+        )
+        return message(section(f"{retired}{new} {todo}"))
+    todo = f"If a program of theirs is refused now and they can't switch it: {command('renew', shown.party.name)}."
+    if shown.party.removed_at is not None:
+        new, todo = "", "The third party has been removed since, so there is nothing to do."
+    return message(section(f"{retired}{new} {todo}"), *actions(*_show(shown)))
 
 
 def _show(shown: HandoffShown) -> list[dict[str, object]]:

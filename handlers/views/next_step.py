@@ -8,7 +8,7 @@ from access.model.rendered import Block
 from handlers import ids
 from handlers.mrkdwn import command, instant, person
 from handlers.views.kit import button, confirmation
-from handlers.views.token_line import lift, replace
+from handlers.views.token_line import lift, replace, retire
 
 
 def next_step_text(card: ThirdPartyCard) -> str:
@@ -21,10 +21,8 @@ def next_step_text(card: ThirdPartyCard) -> str:
 def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
     """Yield the buttons of the next step that the reader may press, the main one first."""
     about, step = card.party.id, card.next_step
-    if step is NextStep.WAIT_FOR_COLLECTION and card.may_serve:
-        yield offer_anew(card.live[0].token.id)
-    if step is NextStep.DECIDE_FORMER_TOKENS and card.may_serve:
-        yield from (replace(line.token) for line in card.opened_by_former)
+    if card.may_serve:
+        yield from _owners_buttons(card)
     if step is NextStep.NOTHING:
         yield button("Test", ids.TEST, about)
     if not card.may_manage:
@@ -37,10 +35,19 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
         yield button("Reject", ids.REJECT, card.proposal.id)
     elif card.proposal and step is NextStep.WAIT_FOR_INTRODUCTION:
         yield button("Take it back", ids.REJECT, card.proposal.id)
-    elif step is NextStep.DECIDE_SUSPENSION:
-        for line in card.live[:1]:
-            yield replace(line.token)
-            yield lift(line.token)
+    elif card.suspended and step is NextStep.DECIDE_SUSPENSION:
+        yield replace(card.suspended.token)
+        yield lift(card.suspended.token)
+
+
+def _owners_buttons(card: ThirdPartyCard) -> Iterator[Block]:
+    step = card.next_step
+    if card.pending and step is NextStep.WAIT_FOR_COLLECTION:
+        yield offer_anew(card.pending.token.id)
+    elif step is NextStep.DECIDE_FORMER_TOKENS:
+        yield from (replace(line.token) for line in card.opened_by_former)
+    elif card.overlapping and step is NextStep.SWITCH:
+        yield retire(card.overlapping.token)
 
 
 def offer_anew(token: str, label: str = "Offer new ones") -> Block:
@@ -54,10 +61,30 @@ def offer_anew(token: str, label: str = "Offer new ones") -> Block:
 
 
 def _wait_for_collection(card: ThirdPartyCard) -> str:
-    lapses_at = card.live[0].handoff.lapses_at
+    if card.pending is None:
+        return ""
+    handoff, works = card.pending.handoff, [line for line in card.live if line.token.works(card.now)]
+    meanwhile = " The token that is in use keeps working meanwhile." if works else ""
     return (
-        f"{person(card.live[0].contact)} opens the credentials, until {instant(lapses_at)}. "
-        f"The button for it is in my message to them; if that got lost, {command('resend', card.party.name)}."
+        f"{person(card.pending.contact)} opens the credentials, until {instant(handoff.lapses_at)}. The button for it "
+        f"is in my message to them; if that got lost, {command('resend', card.party.name)}.{meanwhile}"
+    )
+
+
+def _decide_suspension(card: ThirdPartyCard) -> str:
+    contact = card.suspended.contact if card.suspended else None
+    return (
+        f"decide about the suspended token. {person(contact)} said that somebody else opened its credentials, so it is "
+        "refused until then."
+    )
+
+
+def _switch(card: ThirdPartyCard) -> str:
+    old = card.overlapping.token if card.overlapping else None
+    until = f" until {instant(old.retires_at or old.expires_at)}" if old else ""
+    return (
+        f"{person(card.contact)} puts the new credentials into every program of theirs; both tokens work{until}. When "
+        "everything is switched, retire the old one."
     )
 
 
@@ -80,7 +107,7 @@ _MAIN_BUTTONS: Final[Mapping[NextStep, tuple[str, str]]] = {
     NextStep.ENABLE: ("Enable", ids.ENABLE),
     NextStep.ISSUE: ("Issue a token", ids.ISSUE),
 }
-_OWNERS_TOO: Final = frozenset({NextStep.WAIT_FOR_COLLECTION, NextStep.DECIDE_FORMER_TOKENS})
+_OWNERS_TOO: Final = frozenset({NextStep.WAIT_FOR_COLLECTION, NextStep.DECIDE_FORMER_TOKENS, NextStep.SWITCH})
 _NOBODYS: Final = frozenset({NextStep.WAIT_FOR_INTRODUCTION, NextStep.NOTHING})
 _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
     NextStep.PROPOSE_CONTACT: lambda card: (
@@ -99,10 +126,8 @@ _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
         f"issue a token, and I offer its credentials to {person(card.contact)}: {command('issue', card.party.name)}."
     ),
     NextStep.WAIT_FOR_COLLECTION: _wait_for_collection,
-    NextStep.DECIDE_SUSPENSION: lambda card: (
-        f"decide about the suspended token. {person(card.live[0].contact)} said that somebody else opened its "
-        "credentials, so it is refused until then."
-    ),
+    NextStep.DECIDE_SUSPENSION: _decide_suspension,
     NextStep.DECIDE_FORMER_TOKENS: _decide_former_tokens,
+    NextStep.SWITCH: _switch,
     NextStep.NOTHING: _nothing,
 }

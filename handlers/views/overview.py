@@ -61,6 +61,7 @@ def _token(line: OverviewLine, now: datetime) -> str:
     return {
         TokenState.PENDING: "token not collected yet",
         TokenState.ACTIVE: f"token ✓ Active until {instant(line.token.expires_at)}",
+        TokenState.OVERLAPPING: f"token ✓ Active until {instant(line.token.retires_at or line.token.expires_at)}",
         TokenState.SUSPENDED: "token ✗ suspended, an admin decides",
     }.get(line.token.state(now), "no token")
 

@@ -16,8 +16,8 @@ def owner_assigned(party: ThirdParty, by: Who) -> Rendered:
     return message(
         section(
             f"{person(by)} made you the owner of {strong(party.name)}: you are responsible for its access to our API. "
-            "I tell you what happens to it, and you can offer its credentials anew or stop its token: "
-            f"{command('resend', party.name)}, {command('revoke', party.name)}."
+            "I tell you what happens to it, and you can renew its token, offer its credentials anew or stop it: "
+            f"{command('renew', party.name)}, {command('resend', party.name)}, {command('revoke', party.name)}."
         ),
         *actions(button("Show", ids.SHOW, party.id, style="primary")),
     )

@@ -1,14 +1,24 @@
 """Questions that come before something is ended for good, seen by the person who asked for it alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from access.model.card import ThirdPartyCard
 from access.model.rendered import Rendered
 from access.model.token import Token
 from handlers import ids
 from handlers.mrkdwn import code, escape, instant
-from handlers.views.kit import actions, button, confirmation, context, message, section
-from handlers.views.token_line import LAST_USE, revoke_now
+from handlers.views.kit import View, actions, button, confirmation, context, message, modal, section
+from handlers.views.token_line import last_use, revoke_now
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapShown:
+    """Two tokens of the third party `name`, both of which work."""
+
+    name: str
+    old: Token
+    new: Token
 
 
 def remove_question(card: ThirdPartyCard) -> Rendered:
@@ -24,7 +34,7 @@ def remove_question(card: ThirdPartyCard) -> Rendered:
             f"*Remove {escape(card.party.name)}?* {lost} This can't be undone. The history stays, and the "
             "name may be used again."
         ),
-        *([context(LAST_USE)] if count else []),
+        *(context(f"{code(line.token.fingerprint)}: {last_use(line.token)}") for line in card.live),
         *actions(
             button("Remove now", ids.REMOVE_NOW, card.party.id, style="danger", confirm=dialog),
             button("Keep it", ids.DISMISS),
@@ -38,10 +48,55 @@ def revoke_question(card: ThirdPartyCard, tokens: Sequence[Token]) -> Rendered:
     return message(
         section(f"*Revoke {which} of {escape(card.party.name)}?* It stops working at once, and that can't be undone."),
         *(section(_token(token), button=revoke_now(token)) for token in tokens),
-        context(LAST_USE),
+        *(context(f"{code(other)} keeps working.") for other in _kept(card, tokens)),
         *actions(button("Keep it" if len(tokens) == 1 else "Keep them", ids.DISMISS)),
     )
 
 
+def retire_question(overlap: OverlapShown) -> Rendered:
+    """Ask whether the old one of two tokens is to end."""
+    dialog = confirmation(
+        "Retire the old token?",
+        "It stops working at once, and that can't be undone. A program that still uses it is refused from then on.",
+        "Retire",
+    )
+    return message(
+        *(section(text) for text in retirement_explained(overlap)),
+        *actions(
+            button("Retire it now", ids.RETIRE_NOW, overlap.old.id, style="danger", confirm=dialog),
+            button("Keep it", ids.DISMISS),
+        ),
+    )
+
+
+def retire_form(overlap: OverlapShown) -> View:
+    """Return the modal in which the contact is asked the same; its submit retires the old token."""
+    return modal(
+        "Everything is switched?",
+        [section(text) for text in retirement_explained(overlap)],
+        callback=ids.RETIRE_FORM,
+        about=overlap.old.id,
+        submit="Retire the old one",
+        close="Not yet",
+    )
+
+
+def retirement_explained(overlap: OverlapShown) -> Iterator[str]:
+    """Say what it means to retire an old token, and when both were last used, as far as that is known."""
+    yield (
+        f"*Does every program of {escape(overlap.name)} use the new credentials?* Then the old token can retire: it "
+        "stops working at once, and that can't be undone."
+    )
+    yield f"The old one, {code(overlap.old.fingerprint)}. {last_use(overlap.old)}"
+    yield f"The new one, {code(overlap.new.fingerprint)}. {last_use(overlap.new)}"
+
+
+def _kept(card: ThirdPartyCard, tokens: Sequence[Token]) -> Iterator[str]:
+    for line in card.live:
+        if line.token.works(card.now) and line.token not in tokens:
+            yield line.token.fingerprint
+
+
 def _token(token: Token) -> str:
-    return f"{code(token.fingerprint)}, issued {instant(token.issued_at)}, expires {instant(token.expires_at)}"
+    which = f"{code(token.fingerprint)}, issued {instant(token.issued_at)}, expires {instant(token.expires_at)}"
+    return f"{which}\n{last_use(token)}"

@@ -14,9 +14,11 @@ from handlers.views.kit import button, confirmation
 
 LAST_USE: Final = "Last use: not known. This version does not see your API's checks yet."
 
+_STATES: Final = {TokenState.ACTIVE: "✓ Active", TokenState.OVERLAPPING: "✓ Active, the old one"}
 NOT_ACTIVE: Final[Mapping[TokenState, str]] = {
     TokenState.PENDING: "not active yet",
     TokenState.SUSPENDED: "suspended",
+    TokenState.RETIRED: "retired",
     TokenState.EXPIRED: "expired",
     TokenState.REVOKED: "revoked",
 }
@@ -30,12 +32,20 @@ _ENDED: Final[Mapping[HandoffEnd, str]] = {
 def token_line(line: TokenLine, now: datetime) -> str:
     """Return what there is to say about a token."""
     token = line.token
-    active = "✓ Active" if token.state(now) is TokenState.ACTIVE else f"✗ {NOT_ACTIVE[token.state(now)]}"
-    verb = "expired" if now >= token.expires_at else "expires"
-    words = [code(token.fingerprint), active, _delivery(line)]
-    if token.revoked_at is None:
-        words.append(f"{verb} {instant(token.expires_at)}")
+    state = token.state(now)
+    words = [code(token.fingerprint), _STATES.get(state) or f"✗ {NOT_ACTIVE[state]}", _delivery(line)]
+    if token.retires_at is not None and token.is_live(now):
+        words.append(f"retires {instant(token.retires_at)}")
+    elif token.retired_at is not None:
+        words.append(f"retired {instant(token.retired_at)}")
+    elif token.revoked_at is None:
+        words.append(f"{'expired' if now >= token.expires_at else 'expires'} {instant(token.expires_at)}")
     return " · ".join(words)
+
+
+def last_use(token: Token) -> str:
+    """Say when a check last accepted it, as far as that is known."""
+    return f"Last use: {instant(token.last_accepted_at)}." if token.last_accepted_at else LAST_USE
 
 
 def _delivery(line: TokenLine) -> str:
@@ -77,6 +87,11 @@ def replace(token: Token, label: str = "Revoke and replace") -> Block:
     )
     spoken = f"Revoke and replace the token {token.fingerprint}"
     return button(label, ids.REPLACE, token.id, style="danger", confirm=dialog, spoken=spoken)
+
+
+def retire(token: Token, label: str = "Retire the old one") -> Block:
+    """Return the button that asks whether an old token is to retire."""
+    return button(label, ids.RETIRE, token.id, spoken=f"Retire the old token {token.fingerprint}")
 
 
 def lift(token: Token) -> Block:

@@ -1,6 +1,7 @@
 """The tokens of one workspace."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import or_
 
@@ -45,3 +46,8 @@ class TokenRows:
     async def by_digest(self, digest: bytes) -> Token | None:
         """Return the token whose own SHA-256, or whose client secret's, is `digest`."""
         return await self._rows.first(or_(tokens.c.token_digest == digest, tokens.c.secret_digest == digest))
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Token]:
+        """Return old tokens whose time to retire has come, the longest overdue first."""
+        due = self._rows.select().where(tokens.c.retires_at <= now)
+        return await self._rows.all(due.order_by(tokens.c.retires_at, tokens.c.id).limit(limit))

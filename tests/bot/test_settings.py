@@ -65,6 +65,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "api_url": None,
         "api_docs": None,
         "token_months": 6,
+        "overlap_days": 7,
         "handoff_hours": 72,
         "self_approval": False,
         "log_format": "text",
@@ -87,6 +88,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         ("THIRDPARTY_API_URL", "https://api.example.com/v1", "api_url", "https://api.example.com/v1"),
         ("THIRDPARTY_API_DOCS", "http://docs.example.com", "api_docs", "http://docs.example.com"),
         ("THIRDPARTY_TOKEN_MONTHS", "12", "token_months", 12),
+        ("THIRDPARTY_OVERLAP_DAYS", "14", "overlap_days", 14),
         ("THIRDPARTY_HANDOFF_HOURS", "48", "handoff_hours", 48),
         ("THIRDPARTY_SELF_APPROVAL", "true", "self_approval", True),
         ("THIRDPARTY_LOG_FORMAT", "json", "log_format", "json"),
@@ -122,6 +124,8 @@ def test_every_setting_is_read(
         ("THIRDPARTY_API_DOCS", "docs"),
         ("THIRDPARTY_TOKEN_MONTHS", "0"),
         ("THIRDPARTY_TOKEN_MONTHS", "6.5"),
+        ("THIRDPARTY_OVERLAP_DAYS", "0"),
+        ("THIRDPARTY_OVERLAP_DAYS", "91"),
         ("THIRDPARTY_HANDOFF_HOURS", "24"),
         ("THIRDPARTY_SELF_APPROVAL", SIGNING),
         ("THIRDPARTY_LOG_FORMAT", BOT),
@@ -267,5 +271,7 @@ def test_the_numbers_reach_the_policy() -> None:
         "THIRDPARTY_TOKEN_MONTHS": "3",
         "THIRDPARTY_HANDOFF_HOURS": "96",
         "THIRDPARTY_SELF_APPROVAL": "yes",
+        "THIRDPARTY_OVERLAP_DAYS": "14",
     }
-    assert read_settings(Settings, SOCKET | numbers).policy() == Policy(3, timedelta(hours=96), True)
+    expected = Policy(3, timedelta(hours=96), True, timedelta(days=14))
+    assert read_settings(Settings, SOCKET | numbers).policy() == expected

@@ -123,7 +123,7 @@ class Stage:
         return await check_token(self.bot.workspace, Secret(token), self.bot.ports)
 
     def _something_to_do(self) -> bool:
-        """Whether an offer is to be nudged or to lapse, or a message is due or being sent.
+        """Whether an offer is to be nudged or to lapse, a token to retire, or a message is due or being sent.
 
         As the clock stands still while a message is sent, its lease began just now.
         """
@@ -133,6 +133,7 @@ class Stage:
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
         return bool(
             self.rows(f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})")
+            or self.rows(f"SELECT 1 FROM tokens WHERE retires_at <= {present}")
             or self.rows(f"SELECT 1 FROM outbox WHERE next_attempt_at <= {present} OR next_attempt_at = {leased_until}")
         )
 

@@ -13,6 +13,7 @@ from storage.engine import Database
 from storage.tables import metadata
 from tests.storage.rows import HERE, NOW, keep_party, message, offer_token, proposal
 
+SUCCEEDED = "collected_at = 1, collected_by = 'p', succeeded_at = 1"
 BROKEN = {
     "ck_third_parties_name": ["third_parties SET name = ''", "third_parties SET name_key = ''"],
     "ck_third_parties_callback_url": ["third_parties SET callback_url = ''"],
@@ -43,6 +44,15 @@ BROKEN = {
     "ck_tokens_secret_digest": ["tokens SET secret_digest = x'00'"],
     "ck_tokens_expires": ["tokens SET expires_at = issued_at"],
     "ck_tokens_collected": ["tokens SET collected_at = 1", "tokens SET collected_by = 'p'"],
+    "ck_tokens_renews": ["tokens SET renews = id"],
+    "ck_tokens_succeeded": ["tokens SET succeeded_at = 1"],
+    "ck_tokens_retires": [
+        "tokens SET retires_at = 1",
+        f"tokens SET {SUCCEEDED}, retires_at = 1, revoked_at = 1",
+        f"tokens SET {SUCCEEDED}, retires_at = 1, retired_at = 1",
+    ],
+    "ck_tokens_retired": ["tokens SET retired_at = 1", f"tokens SET {SUCCEEDED}, retired_at = 1, revoked_at = 1"],
+    "ck_tokens_last_accepted": ["tokens SET last_accepted_at = 1"],
     "ck_handoffs_end": ["handoffs SET \"end\" = 'lost', ended_at = 1"],
     "ck_handoffs_ended": ["handoffs SET ended_at = 1", "handoffs SET \"end\" = 'lapsed'"],
     "ck_handoffs_collected_or_ended": ["handoffs SET collected_at = 1, ended_at = 1, \"end\" = 'lapsed'"],

@@ -31,6 +31,7 @@ async def refresh(uow: UnitOfWork) -> None:
         (lambda uow: uow.handoffs.open_for(PARTY), {"uq_handoffs_open"}),
         (lambda uow: uow.third_parties.by_name("Acme"), {"uq_third_parties_name_key"}),
         (lambda uow: uow.tokens.by_fingerprint(token().fingerprint), {"ix_tokens_fingerprint"}),
+        (lambda uow: uow.tokens.due(NOW, 9), {"ix_tokens_retiring"}),
         (lambda uow: uow.audit_trail(PARTY, 9), {"ix_audit_third_party"}),
     ],
 )

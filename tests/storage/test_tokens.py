@@ -15,12 +15,17 @@ COLLECTED: dict[str, Any] = {"collected_at": NOW, "collected_by": CONTACT}
 
 async def test_all_of_it_comes_back(database: Database) -> None:
     await keep_party(database)
-    used = token(**COLLECTED, suspended_at=NOW + HOUR, revoked_at=NOW + 2 * HOUR)
+    times = {"succeeded_at": NOW, "retires_at": NOW + HOUR, "last_accepted_at": NOW}
+    used = token(**COLLECTED, **times, suspended_at=NOW + HOUR, renews=TokenId("before"))
+    ended = token(**COLLECTED, suspended_at=NOW + HOUR, revoked_at=NOW + 2 * HOUR)
+    retired = token(**COLLECTED, succeeded_at=NOW, retired_at=NOW + HOUR)
     async with database.write(HERE) as uow:
+        await uow.tokens.add(token(id=TokenId("before"), **COLLECTED))
         await uow.tokens.add(token())
         assert await uow.tokens.get(TOKEN) == token()
-        await uow.tokens.save(used)
-        assert await uow.tokens.get(TOKEN) == used
+        for each in (used, ended, retired):
+            await uow.tokens.save(each)
+            assert await uow.tokens.get(TOKEN) == each
 
 
 async def test_an_unknown_one_is_not_found(database: Database) -> None:
@@ -80,3 +85,20 @@ async def test_a_token_needs_its_third_party_in_the_same_workspace(database: Dat
     async with database.write(HERE) as uow:
         with pytest.raises(ConstraintBroken, match="FOREIGN KEY"):
             await uow.tokens.add(token())
+
+
+async def test_a_token_renews_one_that_there_is(database: Database) -> None:
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        with pytest.raises(ConstraintBroken, match="FOREIGN KEY"):
+            await uow.tokens.add(token(renews=TokenId("nothing")))
+
+
+async def test_those_are_due_whose_time_to_retire_has_come_the_longest_overdue_first(database: Database) -> None:
+    await keep_party(database)
+    times = {"later": NOW + HOUR, "b": NOW, "a": NOW, "first": NOW - HOUR, "never": None}
+    async with database.write(HERE) as uow:
+        for name, at in times.items():
+            await uow.tokens.add(token(id=TokenId(name), **COLLECTED, succeeded_at=NOW - HOUR, retires_at=at))
+        assert [each.id for each in await uow.tokens.due(NOW, 9)] == ["first", "a", "b"]
+        assert [each.id for each in await uow.tokens.due(NOW, 1)] == ["first"]

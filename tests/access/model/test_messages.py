@@ -11,6 +11,7 @@ from access.model.token import RevocationCause
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TP, P, T, H = ThirdPartyId("tp"), ProposalId("p"), TokenId("t"), HandoffId("h")
+NEW = TokenId("new")
 ANNA, BEN, CARLA, OMAR = PersonId("anna"), PersonId("ben"), PersonId("carla"), PersonId("omar")
 
 
@@ -20,6 +21,10 @@ def handoff(kind: type[events.HandoffEvent]) -> events.HandoffEvent:
 
 def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.TokenRevoked:
     return events.TokenRevoked(TP, token=T, cause=cause.value, owner=OMAR, contact=contact)
+
+
+def retired(contact: PersonId | None) -> events.TokenRetired:
+    return events.TokenRetired(TP, token=T, owner=OMAR, contact=contact)
 
 
 def undeliverable(kind: MessageKind) -> events.MessageUndeliverable:
@@ -61,6 +66,12 @@ TOLD = [
     (revoked(RevocationCause.LAPSED, contact=None), None, []),
     (events.TokenSuspended(TP, token=T), CARLA, []),
     (events.SuspensionLifted(TP, token=T), ANNA, []),
+    (events.OverlapStarted(TP, token=T, successor=NEW), CARLA, []),
+    (events.RetirementCancelled(TP, token=T, successor=NEW), ANNA, []),
+    (retired(CARLA), None, [("token_retired", OMAR), ("token_retired", CARLA)]),
+    (retired(CARLA), CARLA, [("token_retired", OMAR)]),
+    (retired(CARLA), OMAR, [("token_retired", CARLA)]),
+    (retired(None), ANNA, [("token_retired", OMAR)]),
     (handoff(events.HandoffOffered), ANNA, [("handoff", CARLA)]),
     (handoff(events.HandoffOffered), CARLA, [("handoff", CARLA)]),
     (handoff(events.HandoffNudged), None, [("handoff_nudge", CARLA)]),
@@ -121,11 +132,25 @@ def test_a_decision_is_shown_where_it_was_asked_for() -> None:
     [
         handoff(events.HandoffCollected),
         handoff(events.HandoffLapsed),
-        events.TokenSuspended(TP, token=T),
-        revoked(RevocationCause.BY_HAND),
-        events.SuspensionLifted(TP, token=T),
+        revoked(RevocationCause.LAPSED, contact=None),
     ],
     ids=lambda event: type(event).__name__,
 )
 def test_the_offer_shows_what_became_of_it(event: events.Event) -> None:
     assert Refresh(MessageKind.HANDOFF, TP, T) in refreshes(event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.TokenSuspended(TP, token=T),
+        revoked(RevocationCause.BY_HAND),
+        events.SuspensionLifted(TP, token=T),
+        events.OverlapStarted(TP, token=T, successor=NEW),
+        events.RetirementCancelled(TP, token=T, successor=NEW),
+        retired(CARLA),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_becomes_of_a_collected_token_shows_in_the_offer_of_the_one_beside_it_too(event: events.Event) -> None:
+    assert Refresh(MessageKind.HANDOFF, TP, None) in refreshes(event)

@@ -28,6 +28,8 @@ PENDING = Token(
 ACTIVE = PENDING.collect(CARLA, NOW)
 SUSPENDED = ACTIVE.suspend(NOW)[0]
 REVOKED = ACTIVE.revoke(RevocationCause.BY_HAND, PersonId("anna"), NOW)[0]
+OVERLAPPING = ACTIVE.succeed(TokenId("new"), NOW)[0]
+RETIRED = OVERLAPPING.retire(PersonId("anna"), CARLA, NOW)[0]
 ENABLED = ThirdParty(ThirdPartyId("tp"), "Acme", ClientId("tpc"), PersonId("anna"), NOW, enabled=True)
 
 
@@ -38,6 +40,11 @@ ENABLED = ThirdParty(ThirdPartyId("tp"), "Acme", ClientId("tpc"), PersonId("anna
         (ACTIVE, NOW, TokenState.ACTIVE),
         (ACTIVE, END - SECOND, TokenState.ACTIVE),
         (ACTIVE, END, TokenState.EXPIRED),
+        (OVERLAPPING, END - SECOND, TokenState.OVERLAPPING),
+        (OVERLAPPING, END, TokenState.EXPIRED),
+        (replace(OVERLAPPING, suspended_at=NOW), NOW, TokenState.SUSPENDED),
+        (RETIRED, NOW, TokenState.RETIRED),
+        (RETIRED, END, TokenState.RETIRED),
         (SUSPENDED, NOW, TokenState.SUSPENDED),
         (SUSPENDED, END, TokenState.EXPIRED),
         (REVOKED, NOW, TokenState.REVOKED),
@@ -47,7 +54,8 @@ ENABLED = ThirdParty(ThirdPartyId("tp"), "Acme", ClientId("tpc"), PersonId("anna
 )
 def test_state(token: Token, at: datetime, state: TokenState) -> None:
     assert token.state(at) is state
-    assert token.is_live(at) == (state not in (TokenState.EXPIRED, TokenState.REVOKED))
+    assert token.is_live(at) == (state not in (TokenState.RETIRED, TokenState.EXPIRED, TokenState.REVOKED))
+    assert token.works(at) == (state in (TokenState.ACTIVE, TokenState.OVERLAPPING))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +90,8 @@ def test_expiry_lies_that_many_months_ahead(issued_at: datetime, months: int) ->
         (PENDING, ENABLED, NOW, Verdict.NOT_COLLECTED),
         (SUSPENDED, ENABLED, NOW, Verdict.SUSPENDED),
         (REVOKED, ENABLED, NOW, Verdict.REVOKED),
+        (OVERLAPPING, ENABLED, NOW, Verdict.ACCEPTED),
+        (RETIRED, ENABLED, NOW, Verdict.RETIRED),
         (None, ENABLED, NOW, Verdict.UNKNOWN),
         (ACTIVE, None, NOW, Verdict.UNKNOWN),
     ],
@@ -91,7 +101,7 @@ def test_verdict(token: Token | None, party: ThirdParty | None, at: datetime, an
 
 
 def test_what_has_ended_is_not_revoked_or_suspended_again() -> None:
-    for ended, at in ((REVOKED, NOW), (ACTIVE, END)):
+    for ended, at in ((REVOKED, NOW), (RETIRED, NOW), (ACTIVE, END)):
         with pytest.raises(TokenEnded):
             ended.revoke(RevocationCause.BY_HAND, PersonId("anna"), at)
         with pytest.raises(TokenEnded):
@@ -112,7 +122,7 @@ def test_a_suspension_is_said_once_and_lifted_once() -> None:
             token.lift_suspension(at)
 
 
-@pytest.mark.parametrize("token", [PENDING, ACTIVE, SUSPENDED])
+@pytest.mark.parametrize("token", [PENDING, ACTIVE, OVERLAPPING, SUSPENDED])
 def test_a_live_token_is_in_the_way_of_a_first_one(token: Token) -> None:
     with pytest.raises(TokenExists) as error:
         must_be_first([REVOKED, token], NOW)
@@ -120,4 +130,4 @@ def test_a_live_token_is_in_the_way_of_a_first_one(token: Token) -> None:
 
 
 def test_ended_tokens_are_not_in_the_way() -> None:
-    must_be_first([REVOKED, PENDING], END)
+    must_be_first([REVOKED, RETIRED, PENDING], END)

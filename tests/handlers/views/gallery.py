@@ -22,6 +22,7 @@ from access.model.handoff import Handoff, HandoffEnd
 from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind
 from access.model.people import SlackUser
+from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -44,6 +45,7 @@ from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
 from handlers.views.handoff_messages import HandoffShown
 from handlers.views.kit import View
+from handlers.views.questions import OverlapShown
 from tests.fakes import MONDAY_MORNING
 
 NOW = MONDAY_MORNING
@@ -114,15 +116,35 @@ def _deliveries() -> Iterator[tuple[str, Delivery]]:
         "suspended": {"suspended_at": NOW},
         "revoked": {"revoked_at": NOW},
         "expired": {"expires_at": NOW},
+        "overlapping": {"succeeded_at": NOW, "retires_at": NOW + 7 * DAY},
+        "retired": {"succeeded_at": NOW - 7 * DAY, "retired_at": NOW},
     }
     for (mark, of_handoff), (end_name, of_token) in product(marks.items(), ends.items()):
         if end_name == "suspended" and mark not in {"disputed", "confirmed, disputed"}:
             continue  # only a dispute of the present contact suspends
+        if end_name in {"overlapping", "retired"} and mark not in {"collected", "disputed"}:
+            continue  # as with an active or a revoked one
         opened = token(collected_at=NOW, collected_by=CONTACT, **of_token)
         yield f"{mark}, {end_name}", Delivery(opened, offer(**seen, **of_handoff))
 
 
 DELIVERIES = dict(_deliveries())
+NEW = TokenId("new")
+PREDECESSOR = token(
+    id=TokenId("old"), fingerprint=Fingerprint("0ld0ld00"), collected_at=NOW - DAY, collected_by=CONTACT
+)
+SUCCESSOR = token(
+    id=NEW, fingerprint=Fingerprint("11223344"), renews=TokenId("token"), collected_at=NOW, collected_by=CONTACT
+)
+NEIGHBOURS: Mapping[str, list[Token]] = {
+    "alone": [],
+    "renewing": [PREDECESSOR],
+    "renewing, overlap": [replace(PREDECESSOR, succeeded_at=NOW, retires_at=NOW + 7 * DAY)],
+    "renewed": [SUCCESSOR],
+    "renewal offered": [replace(SUCCESSOR, collected_at=None, collected_by=None)],
+    "renewed, suspended": [replace(SUCCESSOR, suspended_at=NOW)],
+}
+"""What may be live beside a token."""
 PARTIES: Mapping[str, Mapping[str, Any]] = {
     "enabled": {},
     "disabled": {"enabled": False},
@@ -142,7 +164,15 @@ OUTCOMES: Mapping[str, Mapping[str, Any]] = {
 def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -> HandoffShown:
     stage = DELIVERIES[delivery]
     fields = {"token": stage.token, "handoff": stage.handoff, "now": stage.now, "contact": CARLA, "owner": ANNA}
-    return HandoffShown(**{"party": party(name, **PARTIES[of_party]), "replaced": False, **fields, **given})
+    neighbours = {"others": [], "use_known": False, "policy": Policy(), "replaced": False}
+    return HandoffShown(**{"party": party(name, **PARTIES[of_party]), **neighbours, **fields, **given})
+
+
+def beside(it: HandoffShown, neighbour: str, *, use_known: bool) -> HandoffShown:
+    """The same with another live token beside it."""
+    renews = PREDECESSOR.id if neighbour.startswith("renewing") else None
+    others = NEIGHBOURS[neighbour]
+    return replace(it, token=replace(it.token, renews=renews), others=others, use_known=use_known)
 
 
 def proposed(outcome: str, of_party: str, name: str = "Acme Corp", **given: Any) -> ProposalShown:
@@ -158,6 +188,10 @@ def card_of(**given: Any) -> ThirdPartyCard:
     return ThirdPartyCard(**{"party": party(), "now": NOW, **people, **waiting, **rights, **given})
 
 
+def overlap(name: str) -> OverlapShown:
+    return OverlapShown(name, replace(PREDECESSOR, last_accepted_at=NOW), SUCCESSOR)
+
+
 def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     approval = proposal(outcome=ProposalOutcome.APPROVED, decided_at=NOW, account_ends_at=NOW + DAY)
     waiting = {"proposed": DORA, "proposed_by": BEN}
@@ -168,6 +202,15 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
         line = TokenLine(delivery.token, delivery.handoff, CARLA)
         who = {"may_manage": manages, "may_serve": serves, "party": party(name, **of_party)}
         yield f"{stage} {switch} {role}", card_of(tokens=[line], approval=approval, **who)
+    for neighbour, (role, (manages, serves)) in product(NEIGHBOURS, rights.items()):
+        of_token = {"collected_at": NOW, "collected_by": CONTACT}
+        if neighbour == "renewed":
+            of_token |= {"succeeded_at": NOW, "retires_at": NOW + 7 * DAY, "last_accepted_at": NOW}
+        pair = [token(**of_token), *NEIGHBOURS[neighbour]]
+        pair.sort(key=lambda each: each.id == NEW, reverse=True)
+        seen = {"collected_at": NOW}
+        lines = [TokenLine(each, offer(**(seen if each.collected_at else {})), CARLA) for each in pair]
+        yield f"{neighbour} {role}", card_of(tokens=lines, may_manage=manages, may_serve=serves, party=party(name))
     yield "new", card_of(party=party(name, contact=None, enabled=False), contact=None)
     yield "introducing", card_of(party=party(name), proposal=proposal(reached_at=None), **waiting)
     yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)
@@ -194,6 +237,30 @@ def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         for yes in (True, False):
             yield f"dispute: {state} {yes}", handoff_news.dispute(it, for_owner=yes)
             yield f"token_ended: {state} {yes}", handoff_news.token_ended(it, by=BEN, for_contact=yes)
+
+
+def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    for neighbour, known in product(NEIGHBOURS, (True, False)):
+
+        def near(delivery: str, neighbour: str = neighbour, known: bool = known) -> HandoffShown:
+            return beside(shown(delivery, "enabled", name), neighbour, use_known=known)
+
+        state = f"{neighbour} {known}"
+        for delivery in ("offered", "lapsed", "collected, active", "collected, overlapping", "disputed, suspended"):
+            yield f"handoff: {delivery}, {state}", handoff_messages.handoff_message(near(delivery), "this workspace")
+            yield f"handoff_collected: {delivery}, {state}", handoff_news.handoff_collected(near(delivery))
+        yield f"handoff_lapsed: {state}", handoff_news.handoff_lapsed(near("lapsed"))
+        yield f"handoff_declined: {state}", handoff_news.handoff_declined(near("declined"))
+        for yes in (True, False):
+            ended, retired = near("collected, revoked"), near("collected, retired")
+            yield f"dispute: {state} {yes}", handoff_news.dispute(near("disputed, suspended"), for_owner=yes)
+            yield f"token_ended: {state} {yes}", handoff_news.token_ended(ended, by=BEN, for_contact=yes)
+            told = handoff_news.token_retired(retired, by=BEN, of_itself=known, for_contact=yes)
+            yield f"token_retired: {state} {yes}", told
+    removed = handoff_news.token_retired(
+        shown("collected, retired", "removed", name), by=BEN, of_itself=False, for_contact=False
+    )
+    yield "token_retired: removed", removed
 
 
 def _contact_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -226,7 +293,7 @@ def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
 
 def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
-    parts = (*_handoff_messages(name), *_contact_messages(name), *_owner_messages(name))
+    parts = (*_handoff_messages(name), *_renewal_messages(name), *_contact_messages(name), *_owner_messages(name))
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
@@ -261,6 +328,7 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
         "no_such_third_party: nothing like it": answers.no_such_third_party(name, []),
         "whom_to_ask": answers.whom_to_ask([ANNA, BEN] * 5, "C0ADMINS"),
         "whom_to_ask: nobody": answers.whom_to_ask([], None),
+        "retire_question": questions.retire_question(overlap(name)),
         "pasted_secret": answers.pasted_secret(token(), may_revoke=True),
         "pasted_secret: ended": answers.pasted_secret(token(), may_revoke=False),
         "pasted_secret: unknown": answers.pasted_secret(None, may_revoke=False),
@@ -282,6 +350,7 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "reject_form": forms.reject_form(ProposalId("proposal"), name),
         "explain_form": handoff.explain_form(offer(), name),
         "dispute_form": handoff.dispute_form(HandoffId("handoff"), name),
+        "retire_form": questions.retire_form(overlap(name)),
         "notice": notice.notice("Well done", "All is *well*."),
     }
 

@@ -4,7 +4,6 @@ import pytest
 
 from access.model.card import AuditLineShown, NextStep, Overview, OverviewLine, ThirdPartyCard, TokenLine
 from access.model.rendered import Rendered
-from access.model.token import TokenState
 from handlers import ids
 from handlers.views.card import checklist, third_party_card
 from handlers.views.overview import overview
@@ -18,7 +17,9 @@ from tests.handlers.views.gallery import (
     ERIK,
     FORMER,
     NOW,
+    SUCCESSOR,
     card_of,
+    offer,
     party,
     proposal,
     token,
@@ -36,6 +37,10 @@ def with_token(delivery: str, **given: object) -> ThirdPartyCard:
     return card_of(tokens=[TokenLine(stage.token, stage.handoff, CARLA)], **given)
 
 
+TWO = [
+    TokenLine(SUCCESSOR, offer(collected_at=NOW), CARLA),
+    TokenLine(DELIVERIES["collected, overlapping"].token, offer(collected_at=NOW), CARLA),
+]
 WAITING = {"proposed": DORA, "proposed_by": BEN}
 STEPS: dict[NextStep, tuple[ThirdPartyCard, list[str]]] = {
     NextStep.PROPOSE_CONTACT: (card_of(party=party(contact=None), contact=None), [ids.PROPOSE]),
@@ -46,6 +51,7 @@ STEPS: dict[NextStep, tuple[ThirdPartyCard, list[str]]] = {
     NextStep.WAIT_FOR_COLLECTION: (with_token("offered"), [ids.RESEND]),
     NextStep.DECIDE_SUSPENSION: (with_token("disputed, suspended"), [ids.REPLACE, ids.LIFT]),
     NextStep.DECIDE_FORMER_TOKENS: (with_token("confirmed, active", party=party(contact=FORMER)), [ids.REPLACE]),
+    NextStep.SWITCH: (card_of(tokens=TWO), [ids.RETIRE]),
     NextStep.NOTHING: (with_token("confirmed, active"), [ids.TEST]),
 }
 
@@ -58,7 +64,14 @@ def test_the_card_offers_the_next_step_to_an_admin_and_nothing_they_may_not_do_t
     auditor = replace(card, may_manage=False, may_serve=False)
     assert set(pressed(third_party_card(auditor))) == {ids.AUDIT} | ({ids.TEST} & set(expected))
     owner = replace(card, may_manage=False, may_serve=True)
-    assert set(pressed(third_party_card(owner))) <= {ids.REVOKE, ids.RESEND, ids.TEST, ids.REPLACE}
+    assert set(pressed(third_party_card(owner))) <= {
+        ids.REVOKE,
+        ids.RENEW,
+        ids.RESEND,
+        ids.RETIRE,
+        ids.TEST,
+        ids.REPLACE,
+    }
 
 
 def test_the_card_says_whose_credentials_those_are_that_still_work() -> None:
@@ -95,7 +108,7 @@ def test_the_card_starts_with_what_just_happened() -> None:
 
 @pytest.mark.parametrize("delivery", DELIVERIES)
 def test_the_checklist_agrees_with_the_rules(delivery: str) -> None:
-    opened = DELIVERIES[delivery].token.state(NOW) is TokenState.ACTIVE
+    opened = DELIVERIES[delivery].token.works(NOW)
     assert ("is accepted" in checklist(with_token(delivery)).text) == opened
     assert "is refused" in checklist(with_token(delivery, party=party(enabled=False))).text
 

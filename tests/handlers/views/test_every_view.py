@@ -21,7 +21,7 @@ from tests.handlers.views.gallery import CREDENTIALS, answer_messages, queued_me
 MESSAGES = {**queued_messages(), **answer_messages()}
 MODALS = views()
 TOO_LONG_TO_REPEAT = {"card: full"}
-OTHER_TOKENS = set("01234")
+OTHER_TOKENS = {*"01234", "old", "new"}
 EXTREME = [
     "&" * NAME_LIMIT,
     "<@U0ANNA> <!channel> <https://evil.example|Acme>",
@@ -147,7 +147,7 @@ def test_titles_and_modal_buttons_fit() -> None:
             assert len(view.get(field, {}).get("text", "")) <= 24
 
 
-ENDS_SOMETHING = {ids.REMOVE_NOW, ids.REVOKE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN}
+ENDS_SOMETHING = {ids.REMOVE_NOW, ids.REVOKE_NOW, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN}
 
 
 def test_what_cannot_be_undone_asks_in_a_dialog() -> None:
@@ -183,9 +183,10 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
         None: {ids.ADD, ids.LIST, ids.DISMISS},
         "proposal": {ids.APPROVE, ids.REJECT},
         "handoff": {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME},
-        "token": {ids.REVOKE, ids.REVOKE_NOW, ids.REPLACE, ids.LIFT, ids.RESEND},
+        "token": {ids.REVOKE, ids.REVOKE_NOW, ids.RETIRE, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.RESEND}
+        | {ids.SWITCHED},
         "party": {ids.SHOW, ids.EDIT, ids.PROPOSE, ids.ENABLE, ids.DISABLE, ids.REMOVE, ids.REMOVE_NOW}
-        | {ids.ISSUE, ids.TEST, ids.AUDIT},
+        | {ids.ISSUE, ids.RENEW, ids.TEST, ids.AUDIT},
     }
     pressed = [button for rendered in MESSAGES.values() for button in buttons(rendered)]
     assert {button["action_id"] for button in pressed} == set().union(*about.values())
@@ -196,5 +197,5 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
 
 def test_what_does_not_exist_yet_is_not_named() -> None:
     shown = "\n".join(rendered.text for rendered in MESSAGES.values())
-    for later in ("renew", "report", "find", "snooze"):
+    for later in ("report", "find", "snooze"):
         assert command(later)[:-1] not in shown

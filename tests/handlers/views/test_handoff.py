@@ -76,7 +76,7 @@ def test_the_offer_has_only_buttons_that_can_work(delivery: str, of_party: str) 
     }
     waiting = delivery == "offered"
     collected = it.handoff.collected_at is not None
-    fresh = delivery == "collected, active" and it.party.contact == it.handoff.contact
+    fresh = delivery in ("collected, active", "collected, overlapping") and it.party.contact == it.handoff.contact
     disputable = collected and it.handoff.disputed_at is None and it.party.removed_at is None
     assert pressed == (
         ({ids.OPEN_HANDOFF, ids.DECLINE} if waiting else set())

@@ -1,0 +1,35 @@
+"""Offer a new token while the old one still works."""
+
+from dataclasses import dataclass
+
+from access.model.authority import Right, must_be_allowed
+from access.model.renewal import token_to_renew
+from access.operations.command import OnThirdParty, operation
+from access.operations.offering import IssuedToken, know_recipient_for, offer_new_token
+from access.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewToken(OnThirdParty):
+    """Renew its token."""
+
+
+@operation("renew_token")
+async def renew_token(cmd: RenewToken, ports: Ports) -> IssuedToken:
+    """Issue a token that is to replace the one that works, and offer it to the approved contact.
+
+    Until the new one is collected, nothing happens to the old one; then both work until the old one retires.
+
+    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable,
+    NothingToRenew, TokenExists, TwoTokens, DirectoryUnavailable.
+    """
+    recipient = await know_recipient_for(cmd, ports)
+    async with ports.write(cmd.caller.workspace) as uow:
+        actor = await uow.people.id_of(cmd.caller.slack)
+        party = await uow.third_parties.get(cmd.third_party)
+        must_be_allowed(cmd.caller.role, Right.SERVE, owns=party.is_owned_by(actor))
+        party.must_be_enabled()
+        old = token_to_renew(await uow.tokens.of(party.id), ports.clock.now())
+        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=old.id)
+        await uow.commit()
+    return issued

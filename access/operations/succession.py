@@ -1,0 +1,69 @@
+"""What several operations do about an old token when they change its successor, or the old token itself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from access.model.authority import Right, must_be_allowed
+from access.model.errors import NotOverlapping, NotTheContact
+from access.model.ids import PersonId
+from access.model.renewal import retires_at, successor_of
+from access.model.third_party import ThirdParty
+from access.model.token import Token, TokenState
+from access.operations.command import OnToken
+from access.ports import Ports, Reading, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """An old token and its successor, both of which work."""
+
+    party: ThirdParty
+    old: Token
+    successor: Token
+
+
+async def overlap_to_end(cmd: OnToken, reading: Reading, now: datetime, *, as_contact: bool) -> Overlap:
+    """Return the overlap whose old token `cmd` names, if its caller may end it.
+
+    `as_contact`: as the present contact, who has opened the successor; otherwise as an admin or the owner.
+
+    Raises: NotPermitted, NotTheContact, TokenNotFound, TokenEnded, NotOverlapping, ThirdPartyNotFound.
+    """
+    person = await reading.people.known(cmd.caller.slack)
+    old = await reading.tokens.get(cmd.token)
+    party = await reading.third_parties.get(old.third_party)
+    successor = successor_of(old, await reading.tokens.of(party.id), now)
+    if not as_contact:
+        must_be_allowed(cmd.caller.role, Right.SERVE, owns=person is not None and party.is_owned_by(person))
+    elif person is None or person != party.contact or (successor is not None and successor.collected_by != person):
+        raise NotTheContact
+    old.must_be_overlapping(now)
+    if successor is None:  # it expired before the old one did
+        raise NotOverlapping(state=TokenState.ACTIVE.value)
+    return Overlap(party, old, successor)
+
+
+async def start_overlap(uow: UnitOfWork, ports: Ports, successor: Token, *, actor: PersonId, now: datetime) -> None:
+    """Let the token that this one renews, if it is live, retire by the rules, counted from now."""
+    if successor.renews is None:
+        return
+    old, news = (await uow.tokens.get(successor.renews)).succeed(successor.id, now)
+    uow.record(actor, news, at=now)
+    await plan_retirement(uow, ports, old, now=now)
+
+
+async def cancel_retirement(uow: UnitOfWork, stopped: Token, *, actor: PersonId, now: datetime) -> None:
+    """The successor stopped working: the token that it renews, if it is live, stays."""
+    if stopped.renews is None:
+        return
+    old, news = (await uow.tokens.get(stopped.renews)).cancel_retirement(stopped.id, now)
+    await uow.tokens.save(old)
+    uow.record(actor, news, at=now)
+
+
+async def plan_retirement(uow: UnitOfWork, ports: Ports, old: Token, *, now: datetime) -> Token:
+    """Save a token with the time at which it may retire, as far as is known now."""
+    tokens = [old if token.id == old.id else token for token in await uow.tokens.of(old.third_party)]
+    planned = replace(old, retires_at=retires_at(old, tokens, ports.policy, now))
+    await uow.tokens.save(planned)
+    return planned

@@ -1,0 +1,33 @@
+"""Retire the old tokens whose overlap is over."""
+
+from access.model.ids import WorkspaceId
+from access.model.token import Token
+from access.operations.succession import plan_retirement
+from access.ports import Ports
+
+_BATCH = 100
+
+
+async def sweep_tokens(workspace: WorkspaceId, ports: Ports) -> int:
+    """Retire each old token whose time has come, if its successor still works and the policy still says so.
+
+    One that is to stay longer gets another time, or none, so that it is not read at every tick. Every token is a
+    transaction of its own. Returns how many were due.
+    """
+    async with ports.read(workspace) as reading:
+        due = await reading.tokens.due(ports.clock.now(), _BATCH)
+    for token in due:
+        await _handle(workspace, token, ports)
+    return len(due)
+
+
+async def _handle(workspace: WorkspaceId, seen: Token, ports: Ports) -> None:
+    now = ports.clock.now()
+    async with ports.write(workspace) as uow:
+        party = await uow.third_parties.find(seen.third_party)
+        token = await plan_retirement(uow, ports, await uow.tokens.get(seen.id), now=now)
+        if party is not None and token.retires_at is not None and now >= token.retires_at:
+            retired, news = token.retire(party.owner, party.contact, now)
+            await uow.tokens.save(retired)
+            uow.record(None, news, at=now)
+        await uow.commit()
