@@ -5,10 +5,11 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dateutil.relativedelta import relativedelta
 from hypothesis.stateful import RuleBasedStateMachine
 
 from access.model.errors import AccessError
@@ -28,13 +29,24 @@ Operation = Callable[[Any, Ports], Awaitable[T]]
 
 @dataclass
 class Noted:
-    """What was seen of one token."""
+    """What was seen of one token. `instead_of`: the one it is to replace. `used_at`: when a check last accepted it.
+
+    `overlaps_since`: since when one that is to replace it has been in somebody's hands.
+    """
 
     issued_at: datetime
     secrets: list[str]
     shown_to: list[str] = field(default_factory=list)
     stopped: bool = False
     suspended: bool = False
+    instead_of: TokenId | None = None
+    used_at: datetime | None = None
+    overlaps_since: datetime | None = None
+
+    def works(self, now: datetime) -> bool:
+        """Whether it is accepted while the third party is enabled."""
+        ended = self.stopped or now >= self.issued_at + relativedelta(months=6)
+        return bool(self.shown_to) and not ended and not self.suspended
 
 
 @dataclass
@@ -114,13 +126,36 @@ class Observed(RuleBasedStateMachine):
         _, tokens, handoffs = self.read()
         return handoffs[tokens[0].id].id
 
-    def note_new_tokens(self) -> None:
-        """Note what was issued, and what was stopped because of it."""
+    def note_new_tokens(self, instead_of: TokenId | None = None) -> None:
+        """Note what was issued, and what it is to replace."""
         for token, secrets in self.world.vault.sealed.items():
             token_id = TokenId(token)
             if token_id not in self.memory.tokens:
                 texts = [secret.reveal() for secret in secrets]
-                self.memory.tokens[token_id] = Noted(self.world.clock.now(), texts)
+                self.memory.tokens[token_id] = Noted(self.world.clock.now(), texts, instead_of=instead_of)
+
+    def overlap_begins(self, token: TokenId) -> None:
+        old = self.memory.tokens[token].instead_of
+        if old is not None:
+            self.memory.tokens[old].overlaps_since = self.world.clock.now()
+
+    def overlap_is_off(self, token: TokenId) -> None:
+        """This one stopped: if it was to replace another one, that one stays."""
+        old = self.memory.tokens[token].instead_of
+        if old is not None and self.memory.tokens[token].shown_to:
+            self.memory.tokens[old].overlaps_since = None
+
+    def is_superseded(self, old: TokenId) -> bool:
+        """Whether, by product.md, this old token's time is over: its overlap, and its use as far as it is known."""
+        now, noted = self.world.clock.now(), self.memory.tokens[old]
+        since = noted.overlaps_since
+        newer = [each for each in self.memory.tokens.values() if each.instead_of == old and each.works(now)]
+        if since is None or not newer or not noted.works(now) or now < since + timedelta(days=7):
+            return False
+        if not any(each.used_at for each in self.memory.tokens.values()):
+            return True
+        unused_since = max(since, noted.used_at or since)
+        return newer[0].used_at is not None and now >= unused_since + timedelta(days=7)
 
     def uncollected_end(self) -> None:
         for noted in self.memory.tokens.values():

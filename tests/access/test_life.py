@@ -6,7 +6,6 @@ What is expected is read from what an observer with a pencil noted, `tests.acces
 from collections.abc import Callable
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
@@ -23,14 +22,18 @@ from access.operations.enable_third_party import EnableThirdParty, enable_third_
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.record_accepted_checks import record_accepted_checks
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
+from access.operations.renew_token import RenewToken, renew_token
 from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
+from access.operations.retire_token import RetireToken, retire_token
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.sweep_handoffs import sweep_handoffs
+from access.operations.sweep_tokens import sweep_tokens
 from storage.chain import Verified, verify_chain
 from tests.access.life import ADMINS, Observed
 from tests.access.world import TEAM
@@ -46,7 +49,7 @@ mostly = st.sampled_from([True] * 5 + [False])
 class Life(Observed):
     """One third party, six people and a clock."""
 
-    @initialize(stage=st.integers(0, 6), whom=st.sampled_from(CANDIDATES))
+    @initialize(stage=st.integers(0, 8), whom=st.sampled_from(CANDIDATES))
     def register(self, stage: int, whom: str) -> None:
         _, registered = self.attempt("UANNA", register_third_party, RegisterThirdParty, name="Acme Corp")
         assert registered is not None
@@ -57,6 +60,8 @@ class Life(Observed):
             lambda: self.approve("UBEN"),
             lambda: self.enable("UANNA"),
             lambda: self.issue("UANNA"),
+            lambda: self.collect(whom),
+            lambda: self.renew("UANNA"),
             lambda: self.collect(whom),
         ]
         for step in story[:stage]:
@@ -114,9 +119,42 @@ class Life(Observed):
 
     @rule(who=mostly_anna)
     def resend(self, who: str) -> None:
+        newest = self.read()[1][:1]
         if self.attempt(who, resend_token, ResendToken, third_party=self.party)[0]:
             self.uncollected_end()
-            self.note_new_tokens()
+            self.note_new_tokens(self.memory.tokens[newest[0].id].instead_of)
+
+    @precondition(lambda self: self.memory.tokens)
+    @rule(who=mostly_anna)
+    def renew(self, who: str) -> None:
+        now = self.world.clock.now()
+        working = [token for token, noted in self.memory.tokens.items() if noted.works(now)]
+        if self.attempt(who, renew_token, RenewToken, third_party=self.party)[0]:
+            assert who in ADMINS
+            assert self.memory.enabled
+            (old,) = working
+            self.note_new_tokens(old)
+
+    @precondition(lambda self: self.memory.tokens)
+    @rule(who=st.sampled_from(["UANNA", "UCARLA", "UERIK", "UCARLA", *PEOPLE]), which=st.integers(0, 3))
+    def retire(self, who: str, which: int) -> None:
+        token, now = self.some_token(which), self.world.clock.now()
+        as_contact = who in CANDIDATES
+        if self.attempt(who, retire_token, RetireToken, token=token, as_contact=as_contact)[0]:
+            newer = [each for each in self.memory.tokens.values() if each.instead_of == token and each.works(now)]
+            assert self.memory.tokens[token].works(now)
+            assert newer
+            assert who in ADMINS or (who == self.memory.contact and newer[0].shown_to == [who])
+            self.memory.tokens[token].stopped = True
+
+    @precondition(lambda self: self.memory.tokens)
+    @rule(which=st.integers(0, 3))
+    def is_used(self, which: int) -> None:
+        """The third party's program calls the API, and the call is accepted."""
+        token, now = self.some_token(which), self.world.clock.now()
+        if self.memory.enabled and self.memory.tokens[token].works(now):
+            self.memory.tokens[token].used_at = now
+            self.runner.run(record_accepted_checks(TEAM, {token: now}, self.world.ports))
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_anna, which=st.integers(0, 3))
@@ -125,6 +163,7 @@ class Life(Observed):
         if self.attempt(who, revoke_token, RevokeToken, token=token)[0]:
             assert who in ADMINS
             self.memory.tokens[token].stopped = True
+            self.overlap_is_off(token)
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_anna, which=st.integers(0, 3))
@@ -133,7 +172,8 @@ class Life(Observed):
         if self.attempt(who, replace_token, ReplaceToken, token=token)[0]:
             assert who in ADMINS
             self.memory.tokens[token].stopped = True
-            self.note_new_tokens()
+            self.overlap_is_off(token)
+            self.note_new_tokens(self.memory.tokens[token].instead_of)
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_anna, which=st.integers(0, 3))
@@ -143,6 +183,7 @@ class Life(Observed):
             assert who in ADMINS
             assert self.memory.tokens[token].suspended
             self.memory.tokens[token].suspended = False
+            self.overlap_begins(token)
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_a_contact)
@@ -157,6 +198,7 @@ class Life(Observed):
             assert not noted.stopped
             assert [shown.client_secret.reveal(), shown.token.reveal()] == noted.secrets
             noted.shown_to.append(who)
+            self.overlap_begins(token)
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_a_contact)
@@ -180,7 +222,8 @@ class Life(Observed):
         if self.attempt(who, report_not_seen, ReportNotSeen, handoff=self.newest_handoff())[0]:
             assert who == self.memory.contact
             self.memory.tokens[token].stopped = True
-            self.note_new_tokens()
+            self.overlap_is_off(token)
+            self.note_new_tokens(self.memory.tokens[token].instead_of)
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_a_contact, which=st.integers(0, 3))
@@ -192,6 +235,8 @@ class Life(Observed):
             assert self.memory.tokens[token].shown_to == [who]
             assert suspended is False or who == self.memory.contact
             self.memory.tokens[token].suspended |= suspended
+            if suspended:
+                self.overlap_is_off(token)
 
     @rule(who=mostly_ben, sure=st.integers(0, 9))
     def remove(self, who: str, sure: int) -> None:
@@ -206,7 +251,15 @@ class Life(Observed):
         self.world.town.change(whom, is_deactivated=gone)
 
     @rule(
-        by=st.sampled_from([*[timedelta(minutes=5)] * 3, timedelta(hours=30), timedelta(days=4), timedelta(days=100)]),
+        by=st.sampled_from(
+            [
+                *[timedelta(minutes=5)] * 3,
+                timedelta(hours=30),
+                timedelta(days=4),
+                timedelta(days=8),
+                timedelta(days=100),
+            ]
+        ),
         sweeps=st.booleans(),
     )
     def time_passes(self, by: timedelta, sweeps: bool) -> None:
@@ -217,6 +270,10 @@ class Life(Observed):
             for token in tokens:
                 if not self.memory.tokens[token.id].shown_to and handoffs[token.id].lapses_at <= self.world.clock.now():
                     self.memory.tokens[token.id].stopped = True
+            over = [token for token in self.memory.tokens if self.is_superseded(token)]
+            self.runner.run(sweep_tokens(TEAM, self.world.ports))
+            for each in over:
+                self.memory.tokens[each].stopped = True
 
     def some_token(self, which: int) -> TokenId:
         tokens = list(self.memory.tokens)
@@ -229,14 +286,7 @@ class Life(Observed):
     def exactly_the_right_tokens_are_accepted(self) -> None:
         now = self.world.clock.now()
         for token, verdict in self.verdicts().items():
-            noted = self.memory.tokens[token]
-            works = (
-                self.memory.enabled
-                and bool(noted.shown_to)
-                and not noted.stopped
-                and not noted.suspended
-                and now < noted.issued_at + relativedelta(months=6)
-            )
+            works = self.memory.enabled and self.memory.tokens[token].works(now)
             assert (verdict is Verdict.ACCEPTED) == works, verdict
 
     @precondition(lambda self: self.party)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -54,6 +56,96 @@ async def test_migrating_again_changes_nothing(database: Database, file: Path) -
     assert schema(file) == before
     async with database.read(HERE) as reading:
         assert await reading.third_parties.get(PARTY) == party()
+
+
+AS_IT_WAS: dict[str, list[dict[str, object]]] = {
+    "third_parties": [
+        {
+            "workspace": "T0HERE",
+            "id": "party",
+            "name": "Acme",
+            "name_key": "acme",
+            "client_id": "tpc_party",
+            "owner": "owner",
+            "registered_at": 1,
+            "notes": "",
+            "contact": "contact",
+            "enabled": 1,
+        }
+    ],
+    "tokens": [
+        {
+            "workspace": "T0HERE",
+            "id": name,
+            "third_party": "party",
+            "position": position,
+            "fingerprint": "1a2b3c4d",
+            "token_digest": bytes([position]) * 32,
+            "secret_digest": bytes([position + 9]) * 32,
+            "issued_at": position,
+            "expires_at": position + 1_000,
+            "issued_by": "owner",
+            **times,
+        }
+        for position, (name, times) in enumerate(
+            {
+                "revoked": {"collected_at": 5, "collected_by": "contact", "revoked_at": 7},
+                "suspended": {"collected_at": 5, "collected_by": "contact", "suspended_at": 7},
+                "pending": {},
+            }.items()
+        )
+    ],
+    "handoffs": [
+        {
+            "workspace": "T0HERE",
+            "id": "handoff",
+            "third_party": "party",
+            "token": "pending",
+            "contact": "contact",
+            "offered_at": 3,
+            "lapses_at": 9,
+            "nudge_at": 6,
+            "not_seen": 0,
+            "disputed_by_former": 0,
+        }
+    ],
+    "sealed_credentials": [{"workspace": "T0HERE", "token": "pending", "client_secret": b"c", "bearer": b"b"}],
+}
+"""Rows of the first version: a token in each state, with what points to it."""
+
+
+def migrated_to(file: Path, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, revision)
+    engine.dispose()
+
+
+async def test_the_rows_of_the_first_version_are_kept_and_nothing_is_renewed_or_retired(file: Path) -> None:
+    migrated_to(file, "0001")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for table, rows in AS_IT_WAS.items():
+            for row in rows:
+                places = ", ".join(f":{name}" for name in row)
+                connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", row)
+    database = await open_database(file)
+    try:
+        await database.migrate()
+        async with database.read(HERE) as reading:
+            tokens = await reading.tokens.of(PARTY)
+    finally:
+        await database.close()
+    assert [token.id for token in tokens] == ["pending", "suspended", "revoked"]
+    new = [(token.renews, token.succeeded_at, token.retires_at, token.retired_at) for token in tokens]
+    assert {*new} == {(None, None, None, None)}
+    with closing(sqlite3.connect(file)) as connection:
+        for table, rows in AS_IT_WAS.items():
+            for row in rows:
+                same = " AND ".join(f"{name} = :{name}" for name in row)
+                assert connection.execute(f"SELECT count(*) FROM {table} WHERE {same}", row).fetchone() == (1,)
 
 
 async def test_two_that_start_at_once_migrate_once(file: Path) -> None:
