@@ -79,21 +79,15 @@ class ThirdPartyCard:
         """The tokens that have not ended, newest first."""
         return [line for line in self.tokens if line.token.is_live(self.now)]
 
-    @property
-    def pending(self) -> TokenLine | None:
-        """The token that waits to be collected."""
-        return self._in_state(TokenState.PENDING)
+    def in_state(self, state: TokenState) -> list[TokenLine]:
+        """The tokens in one of the states of those that have not ended, newest first."""
+        return [line for line in self.live if line.token.state(self.now) is state]
 
     @property
-    def suspended(self) -> TokenLine | None:
-        """The newest token that an admin has to decide about."""
-        return self._in_state(TokenState.SUSPENDED)
-
-    @property
-    def overlapping(self) -> TokenLine | None:
-        """The old token of two that work, if there are two."""
+    def overlapping(self) -> list[TokenLine]:
+        """The old token of two that work; empty if there are not two."""
         works = [line for line in self.live if line.token.works(self.now)]
-        return self._in_state(TokenState.OVERLAPPING) if len(works) > 1 else None
+        return self.in_state(TokenState.OVERLAPPING) if len(works) > 1 else []
 
     @property
     def may_be_renewed(self) -> bool:
@@ -129,9 +123,6 @@ class ThirdPartyCard:
         if self.opened_by_former:
             return NextStep.DECIDE_FORMER_TOKENS
         return NextStep.SWITCH if self.overlapping else NextStep.NOTHING
-
-    def _in_state(self, state: TokenState) -> TokenLine | None:
-        return next((line for line in self.live if line.token.state(self.now) is state), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from access.model.errors import NotTheContact
+from access.model.token import Token
 from access.operations.command import OnHandoff, operation
 from access.ports import Ports
 
@@ -13,10 +14,10 @@ class PreviewDispute(OnHandoff):
 
 
 @operation("dispute_handoff")
-async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> str:
-    """Check that the caller may dispute this handoff now; return the third party's name. Changes nothing.
+async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> tuple[Token, str]:
+    """Check that the caller may dispute this handoff now; return its token and the third party's name.
 
-    A refusal is recorded under the operation that this one leads to.
+    Changes nothing. A refusal is recorded under the operation that this one leads to.
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyDisputed.
     """
@@ -24,7 +25,8 @@ async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> str:
         handoff = await reading.handoffs.get(cmd.handoff)
         person = await reading.people.known(cmd.caller.slack)
         party = await reading.third_parties.get(handoff.third_party)
+        token = await reading.tokens.get(handoff.token)
     if person is None:
         raise NotTheContact
     handoff.dispute(person, party, ports.clock.now())
-    return party.name
+    return token, party.name

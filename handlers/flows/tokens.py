@@ -39,7 +39,11 @@ async def issue(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer
 async def renew(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Issue a token beside the one that works and say where its offer went."""
     issued = await renew_token(RenewToken(caller=caller, third_party=third_party), desk.ports)
-    lead = f"{_offered(issued)} The old token keeps working meanwhile, and {_beside(desk)}."
+    overlap = days(desk.ports.policy.overlap)
+    lead = (
+        f"{_offered(issued)} The old token keeps working meanwhile, and {overlap} beside the new one after that, but "
+        "not beyond its own expiry."
+    )
     return Say(await fresh_card(third_party, caller, desk, lead=lead))
 
 
@@ -135,10 +139,6 @@ async def lift(token: TokenId, caller: Caller, desk: Desk) -> Answer:
 
 def _shown(overlap: Overlap) -> OverlapShown:
     return OverlapShown(overlap.party.name, overlap.old, overlap.successor)
-
-
-def _beside(desk: Desk) -> str:
-    return f"{days(desk.ports.policy.overlap)} beside the new one after that"
 
 
 def _offered(issued: IssuedToken) -> str:

@@ -69,7 +69,7 @@ def _end(card: ThirdPartyCard, line: TokenLine) -> Block | None:
     permitted = card.may_manage if suspended else card.may_serve
     if not permitted or not line.token.is_live(card.now):
         return None
-    if line is card.overlapping:
+    if line in card.overlapping:
         return retire(line.token, "Retire")
     return button("Revoke", ids.REVOKE, line.token.id, spoken=f"Revoke the token {line.token.fingerprint}")
 

@@ -7,10 +7,11 @@ from access.model.credentials import Credentials
 from access.model.handoff import Handoff
 from access.model.ids import HandoffId
 from access.model.rendered import Block
+from access.model.token import Token
 from handlers import ids
 from handlers.mrkdwn import code, instant, strong
 from handlers.views.kit import View, context, modal, section
-from handlers.views.token_line import LAST_USE
+from handlers.views.token_line import last_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
     )
 
 
-def dispute_form(handoff: HandoffId, third_party_name: str) -> View:
+def dispute_form(handoff: HandoffId, token: Token, third_party_name: str) -> View:
     """Return the modal that asks before *That wasn't me* is taken as said."""
     return modal(
         "That wasn't me",
@@ -92,7 +93,7 @@ def dispute_form(handoff: HandoffId, third_party_name: str) -> View:
                 "If you are still the contact, the token is suspended at once: *your own program is refused too* "
                 "until an admin has decided."
             ),
-            context(LAST_USE),
+            context(last_use(token)),
         ],
         callback=ids.DISPUTE_FORM,
         about=handoff,

@@ -5,6 +5,7 @@ from typing import Final
 
 from access.model.card import NextStep, ThirdPartyCard
 from access.model.rendered import Block
+from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import command, instant, person
 from handlers.views.kit import button, confirmation
@@ -35,19 +36,20 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
         yield button("Reject", ids.REJECT, card.proposal.id)
     elif card.proposal and step is NextStep.WAIT_FOR_INTRODUCTION:
         yield button("Take it back", ids.REJECT, card.proposal.id)
-    elif card.suspended and step is NextStep.DECIDE_SUSPENSION:
-        yield replace(card.suspended.token)
-        yield lift(card.suspended.token)
+    elif step is NextStep.DECIDE_SUSPENSION:
+        for line in card.in_state(TokenState.SUSPENDED)[:1]:
+            yield replace(line.token)
+            yield lift(line.token)
 
 
 def _owners_buttons(card: ThirdPartyCard) -> Iterator[Block]:
     step = card.next_step
-    if card.pending and step is NextStep.WAIT_FOR_COLLECTION:
-        yield offer_anew(card.pending.token.id)
+    if step is NextStep.WAIT_FOR_COLLECTION:
+        yield from (offer_anew(line.token.id) for line in card.in_state(TokenState.PENDING))
     elif step is NextStep.DECIDE_FORMER_TOKENS:
         yield from (replace(line.token) for line in card.opened_by_former)
-    elif card.overlapping and step is NextStep.SWITCH:
-        yield retire(card.overlapping.token)
+    elif step is NextStep.SWITCH:
+        yield from (retire(line.token) for line in card.overlapping)
 
 
 def offer_anew(token: str, label: str = "Offer new ones") -> Block:
@@ -61,30 +63,28 @@ def offer_anew(token: str, label: str = "Offer new ones") -> Block:
 
 
 def _wait_for_collection(card: ThirdPartyCard) -> str:
-    if card.pending is None:
-        return ""
-    handoff, works = card.pending.handoff, [line for line in card.live if line.token.works(card.now)]
-    meanwhile = " The token that is in use keeps working meanwhile." if works else ""
+    line = card.in_state(TokenState.PENDING)[0]
+    another = any(other.token.works(card.now) for other in card.live)
     return (
-        f"{person(card.pending.contact)} opens the credentials, until {instant(handoff.lapses_at)}. The button for it "
-        f"is in my message to them; if that got lost, {command('resend', card.party.name)}.{meanwhile}"
+        f"{person(line.contact)} opens the credentials, until {instant(line.handoff.lapses_at)}. "
+        f"The button for it is in my message to them; if that got lost, {command('resend', card.party.name)}."
+        f"{' The token that is in use keeps working meanwhile.' if another else ''}"
     )
 
 
 def _decide_suspension(card: ThirdPartyCard) -> str:
-    contact = card.suspended.contact if card.suspended else None
+    contact = person(card.in_state(TokenState.SUSPENDED)[0].contact)
     return (
-        f"decide about the suspended token. {person(contact)} said that somebody else opened its credentials, so it is "
-        "refused until then."
+        f"decide about the suspended token. {contact} said that somebody else opened its credentials, so it is refused "
+        "until then."
     )
 
 
 def _switch(card: ThirdPartyCard) -> str:
-    old = card.overlapping.token if card.overlapping else None
-    until = f" until {instant(old.retires_at or old.expires_at)}" if old else ""
+    old = card.overlapping[0].token
     return (
-        f"{person(card.contact)} puts the new credentials into every program of theirs; both tokens work{until}. When "
-        "everything is switched, retire the old one."
+        f"{person(card.contact)} puts the new credentials into every program of theirs; both tokens work until "
+        f"{instant(old.retires_at or old.expires_at)}. When everything is switched, retire the old one."
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.model.people import SlackUser
-from handlers.mrkdwn import code, command, escape, instant, person, quote, quoted, shortened, strong
+from handlers.mrkdwn import code, command, days, escape, instant, person, quote, quoted, shortened, strong
 from sandbox.reading import read_mrkdwn
 
 LOOK_ALIKES = str.maketrans(
@@ -94,3 +94,7 @@ def test_an_instant_is_read_in_each_readers_time_zone() -> None:
 def test_a_long_text_is_shortened_and_says_so() -> None:
     assert shortened("abcd", 4) == "abcd"
     assert shortened("abcde", 4) == "abc…"
+
+
+def test_a_length_of_days_in_words() -> None:
+    assert [days(timedelta(days=count)) for count in (1, 7)] == ["1 day", "7 days"]

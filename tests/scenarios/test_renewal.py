@@ -207,6 +207,10 @@ async def test_a_new_one_that_is_suspended_leaves_the_old_one_until_that_is_lift
     alarm = await stage.ben.waits_for("Possible misuse", place=CHANNEL)
     assert f"The old token {shown(pair.old)} keeps working until" in alarm.reading
     assert f"The old token {shown(pair.old)} keeps working until" in stage.carla.reads()[-1].reading
+    await stage.owned_by("omar")
+    choice = (await stage.omar.types(f"/thirdparty revoke {ACME}")).reading
+    assert shown(pair.old) in choice
+    assert "Revoke this token" in choice
     await alarm.press("It was a mistake")
     await stage.later(days=6)
     assert await pair.verdicts() == (ACCEPTED, ACCEPTED)

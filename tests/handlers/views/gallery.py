@@ -349,7 +349,7 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "contact_form: first": forms.contact_form(replace(each, party=party(name, contact=None))),
         "reject_form": forms.reject_form(ProposalId("proposal"), name),
         "explain_form": handoff.explain_form(offer(), name),
-        "dispute_form": handoff.dispute_form(HandoffId("handoff"), name),
+        "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name),
         "retire_form": questions.retire_form(overlap(name)),
         "notice": notice.notice("Well done", "All is *well*."),
     }

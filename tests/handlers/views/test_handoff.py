@@ -7,7 +7,7 @@ from handlers.mrkdwn import instant
 from handlers.views.handoff import ApiGuide, credentials_view, dispute_form, explain_form
 from handlers.views.handoff_messages import handoff_message
 from handlers.views.kit import View
-from tests.handlers.views.gallery import API, CREDENTIALS, DELIVERIES, EXPIRY, PARTIES, offer, shown
+from tests.handlers.views.gallery import API, CREDENTIALS, DELIVERIES, EXPIRY, NOW, PARTIES, offer, shown, token
 
 SECRET, TOKEN = CREDENTIALS.client_secret.reveal(), CREDENTIALS.token.reveal()
 
@@ -57,10 +57,12 @@ def test_before_the_reveal_it_is_said_what_will_happen() -> None:
 
 
 def test_before_a_dispute_it_is_said_what_it_does() -> None:
-    form = dispute_form(offer().id, "Acme Corp")
+    form = dispute_form(offer().id, token(), "Acme Corp")
     assert form["private_metadata"] == "handoff"
     assert "suspended at once" in text_of(form)
     assert "Last use: not known" in str(form)
+    used = dispute_form(offer().id, token(last_accepted_at=NOW), "Acme Corp")
+    assert f"Last use: {instant(NOW)}." in str(used)
 
 
 @pytest.mark.parametrize("of_party", PARTIES)
