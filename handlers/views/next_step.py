@@ -7,7 +7,7 @@ from access.model.card import NextStep, ThirdPartyCard
 from access.model.rendered import Block
 from access.model.token import TokenState
 from handlers import ids
-from handlers.mrkdwn import command, instant, person
+from handlers.mrkdwn import code, command, instant, person
 from handlers.views.kit import button, confirmation
 from handlers.views.token_line import lift, replace, retire
 
@@ -37,19 +37,20 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
     elif card.proposal and step is NextStep.WAIT_FOR_INTRODUCTION:
         yield button("Take it back", ids.REJECT, card.proposal.id)
     elif step is NextStep.DECIDE_SUSPENSION:
-        for line in card.in_state(TokenState.SUSPENDED)[:1]:
-            yield replace(line.token)
-            yield lift(line.token)
+        suspended = card.in_state(TokenState.SUSPENDED)[0].token
+        yield replace(suspended)
+        yield lift(suspended)
 
 
 def _owners_buttons(card: ThirdPartyCard) -> Iterator[Block]:
+    """Yield them for one token at a time, the newest: Slack takes no two buttons for the same in one row."""
     step = card.next_step
     if step is NextStep.WAIT_FOR_COLLECTION:
-        yield from (offer_anew(line.token.id) for line in card.in_state(TokenState.PENDING))
+        yield offer_anew(card.in_state(TokenState.PENDING)[0].token.id)
     elif step is NextStep.DECIDE_FORMER_TOKENS:
-        yield from (replace(line.token) for line in card.opened_by_former)
+        yield replace(card.opened_by_former[0].token)
     elif step is NextStep.SWITCH:
-        yield from (retire(line.token) for line in card.overlapping)
+        yield retire(card.overlapping[0].token)
 
 
 def offer_anew(token: str, label: str = "Offer new ones") -> Block:
@@ -95,10 +96,11 @@ def _nothing(card: ThirdPartyCard) -> str:
 
 
 def _decide_former_tokens(card: ThirdPartyCard) -> str:
-    opened_by = person(card.opened_by_former[0].contact)
+    line = card.opened_by_former[0]
+    which = f" {code(line.token.fingerprint)}" if len(card.opened_by_former) > 1 else ""
     return (
-        f"decide about the token that {opened_by} opened. They are not the contact any more, and it still works: "
-        "revoke or replace it, or leave it if you trust them with it."
+        f"decide about the token{which} that {person(line.contact)} opened. They are not the contact any more, and it "
+        "still works: revoke or replace it, or leave it if you trust them with it."
     )
 
 

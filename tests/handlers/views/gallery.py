@@ -210,7 +210,9 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
         pair.sort(key=lambda each: each.id == NEW, reverse=True)
         seen = {"collected_at": NOW}
         lines = [TokenLine(each, offer(**(seen if each.collected_at else {})), CARLA) for each in pair]
-        yield f"{neighbour} {role}", card_of(tokens=lines, may_manage=manages, may_serve=serves, party=party(name))
+        for switch in ("enabled", "another contact"):
+            who = {"may_manage": manages, "may_serve": serves, "party": party(name, **PARTIES[switch])}
+            yield f"{neighbour} {switch} {role}", card_of(tokens=lines, **who)
     yield "new", card_of(party=party(name, contact=None, enabled=False), contact=None)
     yield "introducing", card_of(party=party(name), proposal=proposal(reached_at=None), **waiting)
     yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)

@@ -82,6 +82,13 @@ def test_the_card_says_whose_credentials_those_are_that_still_work() -> None:
     assert "<@U0CARLA> has the credentials, and hasn't said yet" in hers
 
 
+def test_of_two_tokens_that_a_former_contact_opened_one_is_decided_about_at_a_time() -> None:
+    card = card_of(tokens=TWO, party=party(contact=FORMER))
+    shown = third_party_card(card)
+    assert "decide about the token `11223344` that <@U0CARLA> opened" in shown.text
+    assert pressed(shown).count(ids.REPLACE) == 1
+
+
 def test_only_an_admin_replaces_a_suspended_token_of_a_former_contact() -> None:
     card = with_token("disputed, suspended", party=party(contact=FORMER), may_manage=False)
     assert ids.REPLACE not in pressed(third_party_card(card))
