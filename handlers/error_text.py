@@ -128,7 +128,7 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "There are {count} tokens that this could mean. Please add the fingerprint: {revoke_which}; {show} lists them."
     ),
     errors.TokenEnded: {
-        "retired": "This token is retired already, so it is refused anyway. {show} says how things are.",
+        "retired": "This token is retired already: its successor has taken its place, so there is nothing left to do.",
         "expired": "This token has expired already, so it is refused anyway. For a new one: {issue}.",
         "revoked": "This token is revoked already, so it is refused anyway. For a new one: {issue}.",
     },
@@ -136,17 +136,17 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "pending": "This token isn't suspended: it waits to be collected. {show} says how things are.",
         "active": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",
         "overlapping": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",
-        "retired": "This token is retired meanwhile, so there is nothing left to decide. {show} says how things are.",
+        "retired": "This token is retired meanwhile, because its successor took its place: nothing is left to decide.",
         "expired": "This token has expired meanwhile, so there is nothing left to decide. For a new one: {issue}.",
         "revoked": "This token is revoked already, so there is nothing left to decide. For a new one: {issue}.",
     },
     errors.NotOverlapping: {
-        "pending": "This token waits to be collected, so there is nothing to retire. {show} says how things are.",
+        "pending": "This token waits to be collected, so there is nothing to retire yet. Please wait until it works.",
         "active": (
-            "No newer token works beside this one at the moment, so retiring it would stop the access. Nothing was "
-            "changed; {show} says how things are."
+            "No newer token works beside this one at the moment, so I left it as it is: retiring it would stop the "
+            "access. Please wait until the new one works."
         ),
-        "suspended": "This token is suspended until an admin decides about it: {show}.",
+        "suspended": "This token is suspended, so an admin decides about it. Please ask one of them.",
     },
     errors.HandoffNotFound: f"{_NO_LONGER_HERE} Please ask the person who offered you the credentials.",
     errors.NotTheContact: (
