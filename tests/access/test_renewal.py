@@ -1,7 +1,9 @@
 """Renewal over a real database: what each operation does with two tokens."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,7 @@ from access.operations.show_third_party import ShowThirdParty, show_third_party
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from tests.access.world import TEAM, World
+from tests.fakes import CountingRandom
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -58,20 +61,22 @@ class Renewing:
     """Acme, whose contact Carla has collected a first token."""
 
     world: World
-    party: ThirdPartyId = field(init=False)
-    first: TokenId = field(init=False)
+    party: ThirdPartyId
+    first: TokenId
 
     async def ask(self, who: str, operation: Any, command: Any, **about: Any) -> Any:
         return await operation(command(caller=self.world.caller(who), **about), self.world.ports)
 
-    async def begin(self) -> None:
-        self.party = (await self.ask("UANNA", register_third_party, RegisterThirdParty, name="Acme")).id
-        await self.contact_is("UCARLA")
-        await self.ask("UANNA", enable_third_party, EnableThirdParty, third_party=self.party)
-        issued = await self.ask("UANNA", issue_token, IssueToken, third_party=self.party)
-        self.first = issued.token.id
-        await self.collect(self.first)
-        await self.world.deliver()
+    @classmethod
+    async def begin(cls, world: World) -> "Renewing":
+        about = RegisterThirdParty(caller=world.caller("UANNA"), name="Acme")
+        begun = cls(world, (await register_third_party(about, world.ports)).id, TokenId(""))
+        await begun.contact_is("UCARLA")
+        await begun.ask("UANNA", enable_third_party, EnableThirdParty, third_party=begun.party)
+        begun.first = (await begun.ask("UANNA", issue_token, IssueToken, third_party=begun.party)).token.id
+        await begun.collect(begun.first)
+        await world.deliver()
+        return begun
 
     async def contact_is(self, whom: str) -> None:
         about = {"third_party": self.party, "user_id": whom}
@@ -119,12 +124,33 @@ class Renewing:
             return [line.entry.action for line in await reading.audit_trail(self.party, 3)]
 
 
+@dataclass(frozen=True)
+class Begun:
+    """How every one of these stories begins, told once: its folder, and what is in it."""
+
+    folder: Path
+    party: ThirdPartyId
+    first: TokenId
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    folder = tmp_path_factory.mktemp("begun")
+
+    async def begin() -> Begun:
+        renewing = await Renewing.begin(await World.make(folder))
+        await renewing.world.close()
+        return Begun(folder, renewing.party, renewing.first)
+
+    return asyncio.run(begin())
+
+
 @pytest.fixture
-async def acme(tmp_path: Path) -> AsyncIterator[Renewing]:
-    renewing = Renewing(await World.make(tmp_path))
-    await renewing.begin()
-    yield renewing
-    await renewing.world.close()
+async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
+    shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
+    world = await World.open(tmp_path, CountingRandom(seed=1))
+    yield Renewing(world, begun.party, begun.first)
+    await world.close()
 
 
 # --- renewing ---------------------------------------------------------------------------------------------------------

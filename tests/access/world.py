@@ -74,8 +74,15 @@ class World:
 
     @classmethod
     async def make(cls, folder: Path, policy: Policy | None = None) -> "World":
-        random, clock, town = CountingRandom(), FrozenClock(), Town()
-        make_keyring(folder / "keyring", now=clock.now(), random=random)
+        """Make a world in an empty folder."""
+        random = CountingRandom()
+        make_keyring(folder / "keyring", now=FrozenClock().now(), random=random)
+        return await cls.open(folder, random, policy)
+
+    @classmethod
+    async def open(cls, folder: Path, random: CountingRandom, policy: Policy | None = None) -> "World":
+        """Go on in a folder in which a world was made, with values that were not drawn there."""
+        clock, town = FrozenClock(), Town()
         keyring = load_keyring(folder / "keyring")
         seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
         file = folder / "thirdparty.db"
