@@ -151,15 +151,15 @@ def _after_reveal(shown: HandoffShown) -> str:
     if shown.handoff.disputed_at is not None:
         known = f"You told me that it wasn't you, and the admins and {owner} know. "
         if not shown.handoff.disputed_by_former:
-            return f"{known}An admin looked into it, and the token works. If that is wrong, please ask {owner}."
+            works = f"{known}An admin looked into it, and the token works. If that is wrong, please ask {owner}."
+            return f"{works}{_switch(shown)}{_superseded(shown)}"
         return f"{known}The token works until they decide otherwise."
     if not shown.is_of_present_contact:
         return f"Somebody else is the contact now, so please don't use them any more. In doubt, ask {owner}."
     if not shown.party.enabled:
         until = f"At the moment every call is refused, because the access is switched off. {owner} can say more."
     elif shown.successor is not None:
-        until = f"{works_until(shown.token, shown)} Please switch your program to the newer ones."
-        return f"Newer credentials have taken their place (fingerprint {code(shown.successor.fingerprint)}). {until}"
+        return _superseded(shown).strip()
     else:
         until = f"The token works until {expires_at}.{_switch(shown)}"
     thanks = "You told me that they work. Thank you!" if shown.handoff.confirmed_at else "Please tell me how it went."
@@ -190,6 +190,13 @@ def _switch(shown: HandoffShown) -> str:
     return f" {works_until(shown.old, shown)} When every program of yours is switched, press *Everything is switched*."
 
 
+def _superseded(shown: HandoffShown) -> str:
+    if shown.successor is None:
+        return ""
+    newer = f" Newer credentials have taken their place (fingerprint {code(shown.successor.fingerprint)})."
+    return f"{newer} {works_until(shown.token, shown)} Please switch your program to the newer ones."
+
+
 def _renewal(shown: HandoffShown) -> list[Block]:
     if shown.old is None:
         return []
@@ -217,11 +224,11 @@ def _buttons_of_offer(shown: HandoffShown) -> Iterator[Block]:
 
 def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:
     about = shown.handoff.id
-    if shown.handoff.disputed_at is not None or shown.party.removed_at is not None:
-        return
     works = shown.token.works(shown.now)
     if works and shown.old is not None and shown.is_of_present_contact:
         yield button("Everything is switched", ids.SWITCHED, shown.old.id)
+    if shown.handoff.disputed_at is not None or shown.party.removed_at is not None:
+        return
     renewed = any(other.renews == shown.token.id for other in shown.others)
     if works and not renewed and shown.is_of_present_contact and shown.handoff.confirmed_at is None:
         yield button("It works", ids.WORKS, about, style="primary")

@@ -130,7 +130,8 @@ def dispute(shown: HandoffShown, *, for_owner: bool) -> Rendered:
         )
         decide = [] if for_owner else [replace(shown.token), lift(shown.token)]
     elif shown.token.works(shown.now) and not shown.handoff.disputed_by_former:
-        what = "Decided: it was a mistake, and the token works again."
+        old = f" {works_until(shown.old, shown)}" if shown.old else ""
+        what = f"Decided: it was a mistake, and the token works again.{old}"
     elif shown.token.works(shown.now):
         what = (
             "They were not the contact any more, so I changed nothing: the token still works. Replace it, unless you "

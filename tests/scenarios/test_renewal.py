@@ -191,6 +191,13 @@ async def test_a_new_one_that_stops_leaves_the_old_one_to_work(stage: Stage) -> 
     assert "Revoke this token" in choice
     assert f"{shown(pair.old)}, issued" in choice
     await alarm.press("It was a mistake")
+    await stage.settled()
+    lifted = stage.carla.reads()[-1]
+    assert (
+        f"the token works. If that is wrong, please ask @Omar Haddad. The old token {shown(pair.old)} works until"
+        in (lifted.reading)
+    )
+    assert lifted.buttons == ["Everything is switched"]
     await stage.later(days=6)
     assert await pair.verdicts() == (ACCEPTED, ACCEPTED)
     await stage.later(days=1)

@@ -248,14 +248,16 @@ def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
             return beside(shown(delivery, "enabled", name), neighbour, use_known=known)
 
         state = f"{neighbour} {known}"
-        for delivery in ("offered", "lapsed", "collected, active", "collected, overlapping", "disputed, suspended"):
+        stages = ("offered", "lapsed", "collected, active", "collected, overlapping", "disputed, active")
+        for delivery in (*stages, "disputed, suspended"):
             yield f"handoff: {delivery}, {state}", handoff_messages.handoff_message(near(delivery), "this workspace")
             yield f"handoff_collected: {delivery}, {state}", handoff_news.handoff_collected(near(delivery))
         yield f"handoff_lapsed: {state}", handoff_news.handoff_lapsed(near("lapsed"))
         yield f"handoff_declined: {state}", handoff_news.handoff_declined(near("declined"))
         for yes in (True, False):
             ended, retired = near("collected, revoked"), near("collected, retired")
-            yield f"dispute: {state} {yes}", handoff_news.dispute(near("disputed, suspended"), for_owner=yes)
+            for dispute in ("disputed, suspended", "disputed, active"):
+                yield f"{dispute}: {state} {yes}", handoff_news.dispute(near(dispute), for_owner=yes)
             yield f"token_ended: {state} {yes}", handoff_news.token_ended(ended, by=BEN, for_contact=yes)
             told = handoff_news.token_retired(retired, by=BEN, of_itself=known, for_contact=yes)
             yield f"token_retired: {state} {yes}", told
