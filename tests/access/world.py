@@ -17,6 +17,7 @@ from access.ports import Place, Ports, Vault
 from bot.keyring import load_keyring, make_keyring
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
+from tests.databases import make_database
 from tests.fakes import CountingRandom, FrozenClock
 
 TEAM = WorkspaceId("T0SANDBOX")
@@ -79,8 +80,8 @@ class World:
         keyring = load_keyring(folder / "keyring")
         seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
         file = folder / "thirdparty.db"
+        await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
-        await database.migrate()
         ports = Ports(database.write, database.read, clock, random, vault, town, policy or Policy())
         for user_id, role in {
             "UANNA": Role.ADMIN,

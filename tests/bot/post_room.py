@@ -30,6 +30,7 @@ from bot.vault import ChainSeal, SealingVault
 from sandbox import MovableClock, Sandbox
 from storage.engine import Database
 from tests.bot.waiting import until
+from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING, CountingRandom
 
 CHANNEL = "#third-party-access"
@@ -161,9 +162,9 @@ async def open_post_room(folder: Path, *, without: str = "") -> AsyncIterator[Po
         keyring = load_keyring(folder / "keyring.json")
         vault, file = SealingVault(keyring, random), folder / "thirdparty.db"
         seal = ChainSeal(keyring)
+        await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         stack.push_async_callback(database.close)
-        await database.migrate()
         client = slack_client(Secret(slack.bot_token), slack.api_url)
         directory = SlackDirectory(client, team=slack.team_id, enterprise=None, admins=(), auditors=(), clock=clock)
         ports = Ports(database.write, database.read, clock, random, vault, directory, Policy())

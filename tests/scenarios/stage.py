@@ -29,6 +29,7 @@ from bot.slack_outbox import LEASE
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing
+from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING
 
 PATIENT = Timing(acknowledge_within=30, trigger_lives=30)
@@ -203,6 +204,7 @@ async def set_stage(
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
+    await make_database(folder / "thirdparty.db")
     async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=timing) as slack:
         plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
         stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
