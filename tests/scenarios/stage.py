@@ -91,10 +91,14 @@ class Stage:
             self._bot.hurry()
 
     async def settled(self) -> None:
-        """Wait until the bot has done and said everything that is due now."""
+        """Wait until the bot has done and said everything that is due now.
+
+        It is hurried once: what falls due meanwhile wakes it by itself.
+        """
         async with asyncio.timeout(10):
-            while self._something_to_do():
+            if self._something_to_do():
                 self.bot.hurry()
+            while self._something_to_do():
                 await asyncio.sleep(0.01)
 
     async def later(self, **time: float) -> None:
