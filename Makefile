@@ -5,6 +5,9 @@ here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
 run := cd "$(here)" && .venv/bin/python -m
 
+# Some shells forbid it, and then each of the processes that tests start compiles the house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help sandbox test check format bench wheel lock clean
 
 help: ## this list

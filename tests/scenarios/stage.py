@@ -1,6 +1,5 @@
 """The real bot in the sandbox, as `thirdparty-bot sandbox` starts it, and what scenarios need around it."""
 
-import asyncio
 import base64
 import io
 import json
@@ -29,6 +28,7 @@ from bot.slack_outbox import LEASE
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing
+from tests.bot.waiting import until
 from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING
 
@@ -95,11 +95,9 @@ class Stage:
 
         It is hurried once: what falls due meanwhile wakes it by itself.
         """
-        async with asyncio.timeout(10):
-            if self._something_to_do():
-                self.bot.hurry()
-            while self._something_to_do():
-                await asyncio.sleep(0.01)
+        if self._something_to_do():
+            self.bot.hurry()
+            await until(lambda: not self._something_to_do(), within=30)
 
     async def later(self, **time: float) -> None:
         """Let time pass, and the bot do what has become due."""
