@@ -263,7 +263,7 @@ async def test_a_message_under_way_is_not_sent_twice_because_the_clock_was_set_b
     monkeypatch.setattr(room.words, "render", slowly)
     relay = room.start()
     await room.queue("hello")
-    await until(lambda: len(room.words.written) == 1)
+    await until(lambda: len(room.words.written) == 1, within=30)
     room.set_clock_back()
     relay.wake()
     await until(lambda: room.rows("SELECT attempts FROM outbox") == [(2,)], within=30)
@@ -283,7 +283,7 @@ async def test_with_a_full_disk_nothing_is_sent_and_afterwards_everything(
     room.database.on_trouble(tries.append)
     with capture_logs() as log, full_disk():
         room.start()
-        await until(lambda: len(tries) >= 3)
+        await until(lambda: len(tries) >= 3, within=30)
         assert room.calls("chat.postMessage") == 0
     await room.settled()
     assert (room.reads("anna"), log) == (["hello"], [])
