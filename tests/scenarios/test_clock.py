@@ -14,7 +14,7 @@ async def test_a_message_that_waits_for_its_next_attempt_does_not_wait_for_the_c
     await stage.registered()
     stage.slack.faults.always("conversations.open", Status(500))
     await stage.anna.types(f"/thirdparty contact {ACME} @carla")
-    await until(lambda: stage.rows("SELECT 1 FROM outbox WHERE error IS NOT NULL") != [])
+    await until(lambda: stage.rows("SELECT 1 FROM outbox WHERE error IS NOT NULL") != [], within=30)
     stage.slack.faults.clear()
     stage.clock.wrong_by -= 2 * HOURS
     stage.hurry()
@@ -27,7 +27,7 @@ async def test_slacks_wish_to_wait_ends_when_the_clock_is_set_back(stage: Stage)
     await stage.registered()
     stage.slack.faults.next("conversations.open", RateLimited(600))
     await stage.anna.types(f"/thirdparty contact {ACME} @carla")
-    await until(lambda: stage.rows("SELECT 1 FROM outbox WHERE error = 'ratelimited'") != [])
+    await until(lambda: stage.rows("SELECT 1 FROM outbox WHERE error = 'ratelimited'") != [], within=30)
     stage.clock.wrong_by -= 2 * HOURS
     stage.hurry()
     await stage.carla.waits_for("Anna Berg")

@@ -44,7 +44,7 @@ async def is_told(stage: Stage, count: int) -> None:
         stage.hurry()
         return len(told(stage)) == count
 
-    await until(arrived, within=10)
+    await until(arrived, within=30)
 
 
 @contextmanager
@@ -173,6 +173,6 @@ async def test_without_a_channel_it_is_in_the_log_alone(tmp_path: Path) -> None:
             assert NOTHING_DONE in (await stage.anna.types(f"/thirdparty add {ACME}")).reading
             stage.hurry()
         stage.hurry()
-        await until(lambda: logged(stage, "database_usable") != [], within=10)
+        await until(lambda: logged(stage, "database_usable") != [], within=30)
         assert len(logged(stage, "database_unusable")) == 1
         assert stage.names() == []
