@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from access.model.audit import DONE, canonical, entry_of, entry_of_refusal
-from access.model.errors import AccessError, NotPermitted, TokenExists, TokenNotFound
+from access.model.errors import AccessError, NotPermitted, OfferedJustNow, TokenExists, TokenNotFound
 from access.model.events import ThirdPartyEdited, TokenIssued
 from access.model.ids import PersonId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.people import Role
@@ -30,6 +30,19 @@ def test_a_refusal_is_recorded_with_its_code() -> None:
         TokenExists(state="active"), operation="issue_token", actor=ANNA, role=Role.ADMIN, third_party=None, at=NOW
     )
     assert (entry.action, entry.outcome, entry.details) == ("issue_token", "token_exists", {"state": "active"})
+
+
+def test_a_refusal_says_who_asked_about_what_and_when() -> None:
+    entry = entry_of_refusal(
+        OfferedJustNow(seconds=60, until=NOW, by=None),
+        operation="resend_token",
+        actor=ANNA,
+        role=Role.ADMIN,
+        third_party=ThirdPartyId("tp"),
+        at=NOW,
+    )
+    assert (entry.at, entry.actor, entry.third_party) == (NOW, ANNA, "tp")
+    assert entry.details == {"seconds": 60, "until": "2026-03-02T09:30:00.000000+00:00", "by": None}
 
 
 def test_every_refusal_of_an_admin_is_kept() -> None:
@@ -82,3 +95,11 @@ def test_the_bytes_do_not_depend_on_the_time_zone_they_were_written_in() -> None
     entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=()), ANNA, NOW)
     elsewhere = replace(entry, at=NOW.astimezone(timezone(timedelta(hours=5, minutes=30))))
     assert canonical(WorkspaceId("T1"), 1, entry) == canonical(WorkspaceId("T1"), 1, elsewhere)
+
+
+def test_the_bytes_stay_the_same_from_version_to_version() -> None:
+    entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=("name",)), ANNA, NOW)
+    assert canonical(WorkspaceId("T1"), 7, entry) == (
+        b'{"action":"third_party.edited","actor":"anna","at":"2026-03-02T09:30:00.000000+00:00",'
+        b'"details":{"fields":["name"]},"number":7,"outcome":"done","third_party":"tp","workspace":"T1"}'
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from access.model import events
 from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
-from access.model.messages import MessageKind, Refresh, plan, refreshes
+from access.model.messages import TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh, plan, refreshes
 from access.model.token import RevocationCause
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -111,21 +111,61 @@ def test_what_may_happen_again_is_told_again() -> None:
     assert first.key != second.key
 
 
-def test_a_decision_is_shown_where_it_was_asked_for() -> None:
-    event = events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None)
-    assert Refresh(MessageKind.APPROVAL_REQUEST, TP, P) in refreshes(event)
+def test_a_message_names_its_subject_and_whose_act_it_tells_of() -> None:
+    assert plan(revoked(RevocationCause.BY_HAND), ANNA, NOW) == [
+        PlannedMessage(MessageKind.TOKEN_ENDED, reader, TP, T, actor=ANNA) for reader in (CARLA, OMAR)
+    ]
+    (switched,) = plan(events.ThirdPartyEnabled(TP, owner=OMAR), ANNA, NOW)
+    assert switched == PlannedMessage(MessageKind.SWITCHED, OMAR, TP, TP, actor=ANNA, occasion=NOW.isoformat())
+    (undelivered,) = plan(undeliverable(MessageKind.HANDOFF), None, NOW)
+    assert undelivered == PlannedMessage(MessageKind.UNDELIVERABLE, OMAR, TP, "m")
+
+
+def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
+    def for_admins(reader: PersonId | None, occasion: str) -> bool:
+        return PlannedMessage(MessageKind.DISPUTE, reader, TP, T, occasion=occasion).is_for_admins
+
+    assert for_admins(None, "")
+    assert for_admins(ANNA, TO_EACH_ADMIN)
+    assert not for_admins(ANNA, "")
+
+
+OFFER = {(MessageKind.HANDOFF, None), (MessageKind.HANDOFF_NUDGE, None)}
+OFFER_OF_TOKEN = {(kind, T) for kind, _ in OFFER}
+ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
+AFTER_END = ABOUT_REVEAL | {
+    (MessageKind.HANDOFF_LAPSED, T),
+    (MessageKind.DISPUTE, T),
+    (MessageKind.FORMER_CONTACT_TOKENS, None),
+}
+ASKED = {(MessageKind.INTRODUCTION, P), (MessageKind.APPROVAL_REQUEST, P)}
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "outdated"),
     [
-        handoff(events.HandoffCollected),
-        handoff(events.HandoffLapsed),
-        events.TokenSuspended(TP, token=T),
-        revoked(RevocationCause.BY_HAND),
-        events.SuspensionLifted(TP, token=T),
+        (
+            events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
+            OFFER | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
+        ),
+        (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ASKED),
+        (events.ProposalSuperseded(TP, proposal=P), ASKED),
+        (events.ContactWithdrawn(TP, contact=CARLA), {(MessageKind.INTRODUCTION, None)}),
+        (events.ThirdPartyRemoved(TP, owner=OMAR), {(MessageKind.INTRODUCTION, None)}),
+        (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER),
+        (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER),
+        (events.OwnerAssigned(TP, owner=OMAR), OFFER),
+        (handoff(events.HandoffCollected), ABOUT_REVEAL),
+        (handoff(events.HandoffLapsed), ABOUT_REVEAL),
+        (handoff(events.HandoffOffered), ABOUT_REVEAL | {(MessageKind.HANDOFF_LAPSED, None)}),
+        (events.TokenSuspended(TP, token=T), ABOUT_REVEAL),
+        (revoked(RevocationCause.BY_HAND), AFTER_END),
+        (events.SuspensionLifted(TP, token=T), AFTER_END),
+        (events.ThirdPartyRegistered(TP, owner=OMAR), set()),
     ],
-    ids=lambda event: type(event).__name__,
+    ids=lambda value: type(value).__name__,
 )
-def test_the_offer_shows_what_became_of_it(event: events.Event) -> None:
-    assert Refresh(MessageKind.HANDOFF, TP, T) in refreshes(event)
+def test_what_was_sent_before_is_shown_anew_where_it_is_true_no_longer(
+    event: events.Event, outdated: set[tuple[MessageKind, str | None]]
+) -> None:
+    assert set(refreshes(event)) == {Refresh(kind, TP, subject) for kind, subject in outdated}
