@@ -264,7 +264,10 @@ class Outbox(Protocol):
     """The messages that are promised and not yet sent."""
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
-        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+        """Claim due messages, in the order of their planning.
+
+        Without a word about them by `until`, they are due again, as uncertain.
+        """
 
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
         """Note that the message is in Slack, as it was at the claimed revision."""

@@ -157,9 +157,11 @@ class Relay:
             await note_undeliverable(queued, fault.code, self._ports)
             return
         delay = self._backoff(queued.attempts) if fault.retry_after is None else fault.retry_after
-        if fault.everything:
+        if fault.everything:  # this message waits no longer than the others: it may be the first of its reader's
+            now = self._ports.clock.now()
             pause = min(delay, _LONGEST_PAUSE) if fault.retry_after is None else delay
-            self._paused_until = max(self._paused_until, self._ports.clock.now() + pause)
+            self._paused_until = max(self._paused_until, now + pause)
+            delay = self._paused_until - now
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
         await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
 

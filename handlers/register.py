@@ -71,14 +71,20 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Let everything that people type, press and submit come to us. Whatever else Slack sends is Bolt's to answer."""
+    """Let everything that people type, press and submit come to us.
+
+    Whatever else Slack sends is confirmed and left: over Socket Mode, Bolt would leave unconfirmed what it does not
+    know, and Slack repeat it and tell the person that we did not respond. Only a command of another name is refused.
+    """
 
     @app.middleware
     async def receive(
         ack: AsyncAck, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse | None]]
     ) -> BoltResponse | None:
-        visit = _visit(body, desk)
-        return await next_() if visit is None else await ack(**await guarded(visit))
+        visit = _visit(body, desk.for_one_request())
+        if visit is not None:
+            return await ack(**await guarded(visit))
+        return await next_() if "command" in body else await ack()
 
 
 def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:

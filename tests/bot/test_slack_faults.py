@@ -43,7 +43,6 @@ async def failure(api_url: str, token: str = "xoxb-1") -> Fault:
         (Error("user_disabled"), NEVER, "user_disabled"),
         (Error("invalid_blocks"), NEVER, "invalid_blocks"),
         (Error("a_code_of_next_year"), NEVER, "a_code_of_next_year"),
-        (Error("token_revoked"), LATER, "token_revoked"),
         (Error("missing_scope"), LATER, "missing_scope"),
         (Error("messages_tab_disabled"), LATER, "messages_tab_disabled"),
         (Error("internal_error"), UNKNOWN, "internal_error"),

@@ -62,6 +62,7 @@ async def test_a_window_opens(replies: Replies, slack: Slack) -> None:
         ("expired_trigger_id", Outcome.NOT_NOW),
         ("internal_error", Outcome.NOT_NOW),
         ("ratelimited", Outcome.NOT_NOW),
+        ("token_revoked", Outcome.NOT_NOW),
         ("user_not_visible", Outcome.REFUSED),
         ("invalid_arguments", Outcome.REFUSED),
     ],

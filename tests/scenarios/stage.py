@@ -8,7 +8,7 @@ import logging
 import re
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -195,10 +195,12 @@ async def set_stage(
     timing: Timing = PATIENT,
     clock: MovableClock | None = None,
     settings: Callable[[Sandbox], Mapping[str, object]] | None = None,
+    start: Callable[[Stage], Awaitable[None]] = Stage.start_bot,
 ) -> AsyncIterator[Stage]:
     """Start a sandbox and the bot in it, every logger at DEBUG, on a Monday morning.
 
-    `settings` gives the bot's own settings by field name, after changing in the workspace what they need.
+    `settings` gives the bot's own settings by field name, after changing in the workspace what they need. `start`
+    starts the bot, for whoever expects trouble with that.
     """
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
@@ -208,7 +210,7 @@ async def set_stage(
         stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
         clock.on_move(stage.hurry)
         try:
-            await stage.start_bot()
+            await start(stage)
             yield stage
         finally:
             await stage.stop_bot()
