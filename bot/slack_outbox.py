@@ -45,7 +45,7 @@ class Relay:
     """Sends queued messages from `start` to `stop`.
 
     `channel` is the admin channel's id, or None. `pace` is the time between two messages to one reader: Slack takes
-    about one a second in a conversation.
+    about one a second in a conversation. Until `paused_until`, Slack takes nothing at all.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Relay:
         self._pace = pace.total_seconds()
         self._lines: dict[PersonId | None, _Line] = defaultdict(_Line)
         self._sending: set[asyncio.Task[None]] = set()
-        self._paused_until = datetime.min.replace(tzinfo=UTC)
+        self.paused_until = datetime.min.replace(tzinfo=UTC)
         self._awake = asyncio.Event()
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
@@ -102,8 +102,8 @@ class Relay:
         room = BATCH - len(self._sending)
         if room <= 0:
             return IDLE
-        if now < self._paused_until:
-            return min(self._paused_until - now, IDLE)
+        if now < self.paused_until:
+            return min(self.paused_until - now, IDLE)
         claimed, next_due = await claim_messages(self._workspace, self._ports, lease=LEASE, limit=room)
         for queued in claimed:
             task = asyncio.create_task(self._in_turn(queued))
@@ -130,13 +130,13 @@ class Relay:
                     await self._send(Attempt(queued))
                     line.free_at = clock() + self._pace
                 else:
-                    wait = max(self._paused_until - self._ports.clock.now(), timedelta(0))
+                    wait = max(self.paused_until - self._ports.clock.now(), timedelta(0))
                     await note_postponed(queued, wait, self._ports, uncertain=False)
             except Exception:  # the last net: nothing could be noted, so the message is due again after its lease
                 log.exception("message_not_accounted_for", message=queued.message.kind.value)
 
     def _may_send(self) -> bool:
-        return not self._stopping and self._ports.clock.now() >= self._paused_until
+        return not self._stopping and self._ports.clock.now() >= self.paused_until
 
     async def _send(self, attempt: Attempt) -> None:
         """Send a message and note what became of it. One that fails does not keep the others back."""
@@ -160,8 +160,8 @@ class Relay:
         if fault.everything:  # this message waits no longer than the others: it may be the first of its reader's
             now = self._ports.clock.now()
             pause = min(delay, _LONGEST_PAUSE) if fault.retry_after is None else delay
-            self._paused_until = max(self._paused_until, now + pause)
-            delay = self._paused_until - now
+            self.paused_until = max(self.paused_until, now + pause)
+            delay = self.paused_until - now
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
         await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
 

@@ -55,6 +55,12 @@ async def test_what_slack_refuses(slack: Sandbox, trouble: Trouble, meaning: Mea
     assert await failure(slack.api_url) == Fault(meaning, code)
 
 
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "invalid_auth"])
+async def test_a_bot_that_is_shut_out_can_send_nothing_at_all(slack: Sandbox, code: str) -> None:
+    slack.faults.next("chat.postMessage", Error(code))
+    assert await failure(slack.api_url) == Fault(LATER, code, everything=True)
+
+
 @pytest.mark.parametrize("status", [403, 404, 500, 503])
 async def test_what_is_not_slacks_own_answer_decides_nothing(slack: Sandbox, status: int) -> None:
     """A proxy in between may answer anything, and not one message may be given up for it."""

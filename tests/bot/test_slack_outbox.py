@@ -171,6 +171,20 @@ async def test_when_slack_cannot_be_reached_one_failure_speaks_for_all(room: Pos
     assert sorted(room.reads("anna")) == ["first", "second", "third"]
 
 
+async def test_after_an_outage_messages_go_in_the_order_of_their_planning(room: PostRoom) -> None:
+    """However often each of them was tried in it, and however much later it was planned."""
+    room.start()
+    room.slack.faults.always("chat.postMessage", Error("token_revoked"))
+    for subject in ("first", "second", "third"):
+        await room.queue(subject)
+        room.pass_time(timedelta(minutes=5))
+        await room.settled()
+    room.slack.faults.clear()
+    room.pass_time(timedelta(minutes=1))
+    await room.settled()
+    assert room.reads("anna") == ["first", "second", "third"]
+
+
 async def test_a_broken_message_keeps_no_other_back_and_is_tried_again(room: PostRoom) -> None:
     room.words.broken = {"broken"}
     room.start()

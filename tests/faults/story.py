@@ -198,7 +198,7 @@ _ASKED: Final = ("Revoke this token", "Remove Acme Corp")
 
 STEPS: Final[Mapping[str, Step]] = {
     "register": Step(
-        _register, "third_party.registered", ("Acme Corp is registered", "Another third party has this name")
+        _register, "third_party.registered", ("Acme Corp is registered", "There is a third party of this name already")
     ),
     "propose": Step(
         _propose, "contact.proposed", ("is proposed as the contact", "is proposed already", "waits for approval")
@@ -214,7 +214,10 @@ STEPS: Final[Mapping[str, Step]] = {
         _issue, "token.issued", ("A token is issued", "There is a token already", "Tokens, newest first"), (_CARD,)
     ),
     "collect": Step(
-        _collect, "handoff.collected", ("tps_",), ("shown already", "A token is issued", "Show credentials", _CARD)
+        _collect,
+        "handoff.collected",
+        ("tps_",),
+        ("shown already", "don't work any more", "A token is issued", "Show credentials", _CARD),
     ),
     "confirm": Step(_confirm, "handoff.confirmed", ("You told me that they work", "You have told me that these")),
     "disable": Step(_disable, "third_party.disabled", ("Acme Corp is disabled", "It is not enabled, so")),

@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -157,4 +158,17 @@ async def test_a_retried_delivery_registers_once(office: Office) -> None:
     first, second = await office.sends(payload), await office.sends(payload)
 
     assert "is registered" in first["text"]
-    assert "has this name" in second["text"]
+    assert "of this name already" in second["text"]
+
+
+async def test_a_delivery_that_is_repeated_much_later_turns_no_switch_back(office: Office) -> None:
+    await office.types("UANNA", "add Acme")
+    payload = command("UANNA", "enable Acme")
+    await office.sends(payload)
+    await office.types("UANNA", "disable Acme")
+
+    office.world.clock.advance(timedelta(minutes=2))
+    again = await office.sends(payload)
+
+    assert "Slack sent me this a second time, long after the first, so I did nothing this time." in again["text"]
+    assert not (await office.card("Acme")).party.enabled

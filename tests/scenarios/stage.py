@@ -125,15 +125,20 @@ class Stage:
     def _something_to_do(self) -> bool:
         """Whether an offer is to be nudged or to lapse, or a message is due or being sent.
 
-        As the clock stands still while a message is sent, its lease began just now.
+        As the clock stands still while a message is sent, its lease began just now. While Slack takes nothing, nothing
+        is due.
         """
         now = self.slack.clock.now()
+        paused = now < self.bot.relay.paused_until
         present, leased_until = _microseconds(now), _microseconds(now + LEASE)
         is_open = "collected_at IS NULL AND ended_at IS NULL"
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
         return bool(
             self.rows(f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})")
-            or self.rows(f"SELECT 1 FROM outbox WHERE next_attempt_at <= {present} OR next_attempt_at = {leased_until}")
+            or self.rows(
+                f"SELECT 1 FROM outbox WHERE next_attempt_at = {leased_until} "
+                f"OR ({not paused} AND next_attempt_at <= {present})"
+            )
         )
 
     # --- the story, as far as a scenario wants it told ------------------------------------------------------------

@@ -63,6 +63,27 @@ async def test_claims_come_oldest_first_and_no_more_than_asked_for(with_party: D
         assert [each.message.subject for each in claimed] == ["now", "soon"]
 
 
+async def test_what_one_transaction_plans_keeps_its_order(with_party: Database) -> None:
+    subjects = [str(number) for number in range(9)]
+    async with with_party.write(HERE) as uow:
+        for subject in subjects:
+            uow.plan(message(subject), at=NOW)
+        await uow.commit()
+    async with with_party.write(HERE) as uow:
+        claimed = await outbox_of(uow).claim(NOW, NOW + LEASE, 9)
+        assert [each.message.subject for each in claimed] == subjects
+
+
+async def test_a_message_that_failed_is_claimed_before_those_that_were_planned_after_it(with_party: Database) -> None:
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        await rows.add(message("first"), NOW)
+        await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False, error="ratelimited")
+        await rows.add(message("second"), NOW + MINUTE)
+        claimed = await rows.claim(NOW + HOUR, NOW + 2 * HOUR, 9)
+        assert [each.message.subject for each in claimed] == ["first", "second"]
+
+
 async def test_a_posted_message_rests_until_it_is_refreshed(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
