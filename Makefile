@@ -5,7 +5,7 @@ here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
 run := cd "$(here)" && .venv/bin/python -m
 
-.PHONY: help sandbox test check format bench wheel lock clean
+.PHONY: help sandbox test check format bench faults wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -28,6 +28,9 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 
 bench: $(venv)/project.stamp ## measure, and write build/bench.json
 	@$(run) bench
+
+faults: $(venv)/project.stamp ## the story under every fault of Slack's at every call, and under several at random: 20 minutes
+	@$(run) tests.faults
 
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel

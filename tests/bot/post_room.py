@@ -97,9 +97,8 @@ class PostRoom:
         reader = await self.person(to) if to else None
         now = self.ports.clock.now()
         async with self.ports.write(self.workspace) as uow:
-            for before_now, subject in enumerate(reversed(subjects)):
-                at = now - timedelta(microseconds=before_now)
-                uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=at)
+            for subject in subjects:
+                uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=now)
             await uow.commit()
 
     async def refresh(self, subject: str, now: str) -> None:

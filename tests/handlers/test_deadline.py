@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from access.model.errors import DirectoryUnavailable
-from access.model.people import SlackPerson
+from access.model.people import Role, SlackPerson
 from access.ports import Directory
 from handlers import deadline
 from handlers.deadline import Deadline, HurriedDirectory
@@ -12,7 +12,7 @@ from tests.access.world import Town
 
 
 class SlowTown(Town):
-    """Answers every question, but takes its time, and forgets nobody who asked before."""
+    """Answers every question, but takes its time."""
 
     async def look_up(self, user_id: str) -> SlackPerson | None:
         await asyncio.sleep(0.15)
@@ -20,9 +20,11 @@ class SlowTown(Town):
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> Directory:
+async def hurried(monkeypatch: pytest.MonkeyPatch) -> Directory:
     monkeypatch.setattr(deadline, "SECONDS", 0.25)
-    return HurriedDirectory(SlowTown(), Deadline())
+    town = SlowTown()
+    town.settle("UANNA", Role.ADMIN)
+    return HurriedDirectory(town, Deadline())
 
 
 async def test_questions_share_one_deadline(hurried: Directory) -> None:

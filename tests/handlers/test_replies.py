@@ -48,9 +48,11 @@ async def address(slack: Slack) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def replies(address: str) -> Replies:
+async def replies(address: str) -> AsyncIterator[Replies]:
     client = AsyncWebClient("xoxb-1", base_url=address, logger=quiet, retry_handlers=[])
-    return Replies(client, quiet, seconds=0.3)
+    replies = Replies(client, quiet, seconds=0.3)
+    yield replies
+    await replies.close()
 
 
 async def test_a_window_opens(replies: Replies, slack: Slack) -> None:

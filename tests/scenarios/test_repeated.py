@@ -45,8 +45,7 @@ async def test_everything_repeated_an_hour_later_does_nothing_again(either: Stag
     assert await stage.verdict(token) is Verdict.REVOKED
 
 
-async def test_an_old_disable_that_slack_repeats_stops_no_integration(either: Stage) -> None:
-    stage = either
+async def test_an_old_disable_that_slack_repeats_stops_no_integration(stage: Stage) -> None:
     _, token = secrets_in(await stage.collected())
     await stage.anna.types(f"/thirdparty disable {ACME}")
     await (await stage.anna.waits_for("is disabled")).press("Undo")
