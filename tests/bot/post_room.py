@@ -41,6 +41,7 @@ class Words:
 
     now: str = ""
     moot: bool = False
+    button: bool = False
     broken: set[str] = field(default_factory=set)
     written: list[tuple[str, float]] = field(default_factory=list)
     """The subjects in the order of their sending, with the event loop's time."""
@@ -52,7 +53,9 @@ class Words:
         if self.moot:
             return None
         text = f"{message.subject} {self.now}".strip()
-        return Rendered(text=text, blocks=[{"type": "section", "text": {"type": "plain_text", "text": text}}])
+        button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
+        pressed = [{"type": "actions", "elements": [button]}] if self.button else []
+        return Rendered(text=text, blocks=[{"type": "section", "text": {"type": "plain_text", "text": text}}, *pressed])
 
 
 @dataclass
