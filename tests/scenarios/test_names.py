@@ -53,7 +53,7 @@ async def test_names_that_differ_in_case_width_or_spaces_are_the_same(stage: Sta
     await stage.registered()
     answer = await stage.ben.types(f'/thirdparty add "{same}"')
     assert "There is a third party of this name already" in answer.reading
-    assert "choose another one" in answer.reading
+    assert "choose another name" in answer.reading
     assert stage.names() == ["Acme Corp"]
     assert stage.refusals() == ["register_third_party!name_taken"]
 
