@@ -242,4 +242,4 @@ async def test_not_seen_pressed_twice_replaces_once(stage: Stage) -> None:
     told = await press(stage.carla, message, "I didn't see it", stale=True)
     assert "These credentials don't work any more" in told
     assert stage.audit().count("token.issued") == 2
-    assert stage.audit()[-1] == "report_not_seen!token_ended"
+    assert stage.audit()[-1] == "report_not_seen!credentials_ended"
