@@ -286,9 +286,10 @@ class Outbox(Protocol):
     """The messages that are promised and not yet sent."""
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
-        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain.
+        """Claim due messages, in the order of their planning.
 
-        One that seems to be put off for more than TOO_LONG is due as well.
+        Without a word about them by `until`, they are due again, as uncertain. One that seems to be put off for more
+        than TOO_LONG is due as well.
         """
 
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:

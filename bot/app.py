@@ -152,12 +152,14 @@ async def started(
         tickers.start()
         stack.push_async_callback(tickers.stop)
         app = _bolt(settings, installation)
+        replies = Replies(client, slack_logger())
+        stack.push_async_callback(replies.close)
         desk = Desk(
             ports=ports,
             api=ApiGuide(settings.api_url, settings.api_docs),
             workspace=workspace,
             channel=settings.channel,
-            replies=Replies(client, slack_logger()),
+            replies=replies,
         )
         register(app, desk)
         url = await _connect(app, settings, clock, stack)

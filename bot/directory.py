@@ -18,8 +18,8 @@ from bot.freshness import Fresh
 from bot.slack_faults import CALL_ERRORS, fault_of
 
 WAIT_SECONDS: Final = 1.2
-"""For one question, however many calls it takes. A command has to be acknowledged within three seconds: two waits,
-each as long as this or a reply, and the work between them fit into that."""
+"""For one question, however many calls it takes: a command has to be acknowledged within three seconds. All questions
+of one request together have a limit too, in `handlers.deadline`."""
 
 _MAX_AGE: Final = timedelta(seconds=60)
 _PAGE: Final = 500  # people in one answer of users.list, which Slack allows twenty times a minute

@@ -82,6 +82,11 @@ class Relay:
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
 
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether nothing is sent for now, because Slack takes nothing."""
+        return self._pause.left(self._ports.clock.now()) > timedelta(0)
+
     def start(self) -> None:
         """Start relaying, in the running event loop."""
         self._running = asyncio.create_task(self._run())
@@ -178,11 +183,12 @@ class Relay:
             await note_undeliverable(queued, fault.code, self._ports)
             return
         delay = self._backoff(queued.attempts) if fault.retry_after is None else fault.retry_after
-        if fault.everything:
-            pause = min(delay, _LONGEST_PAUSE) if fault.retry_after is None else delay
+        if fault.everything:  # this message waits no longer than the others: it may be the first of its reader's
             now = self._ports.clock.now()
+            pause = min(delay, _LONGEST_PAUSE) if fault.retry_after is None else delay
             if self._pause.left(now) < pause:
                 self._pause = _Pause(now, now + pause)
+            delay = self._pause.left(now)
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
         await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
 

@@ -29,7 +29,8 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "invisible": "That name holds a character that can't be seen. Please type it anew instead of pasting it.",
     },
     errors.NameTaken: (
-        "Another third party has this name (capitals and spaces don't count). Please choose another one."
+        "There is a third party of this name already (capitals and spaces don't count). For another one, please choose "
+        "another name."
     ),
     errors.CallbackUrlInvalid: {
         "not_a_url": "That isn't a complete URL. It looks like https://example.com/callback, or leave it empty.",
@@ -118,6 +119,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "expired": "This token has expired already, so it is refused anyway. For a new one: {issue}.",
         "revoked": "This token is revoked already, so it is refused anyway. For a new one: {issue}.",
     },
+    errors.CredentialsEnded: (
+        "These credentials don't work any more. If there is a newer message from me, please use that one; otherwise "
+        "ask the person who offered them."
+    ),
     errors.TokenNotSuspended: {
         "pending": "This token isn't suspended: it waits to be collected. {show} says how things are.",
         "active": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",

@@ -26,6 +26,10 @@ from handlers.views import answers
 from handlers.views.forms import field_for
 
 OUT_OF_DATE: Final = "This button is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+REPEATED: Final = (
+    "Slack sent me this a second time, long after the first, so I did nothing this time. "
+    "`/thirdparty` shows how things are now."
+)
 
 log = structlog.get_logger()
 
@@ -68,6 +72,9 @@ async def guarded(visit: Visit) -> Acknowledgement:
 async def _answer(visit: Visit, reference: str) -> Answer:
     if any(map(contains_secret, visit.surface.typed())):
         return await _pasted(visit)
+    if visit.desk.repeats.comes_late(visit.payload.get("trigger_id"), visit.desk.ports.clock.now()):
+        log.warning("request_refused", outcome="repeated")
+        return Refuse(answers.sentence(REPEATED))
     role = Role.OUTSIDER
     try:
         caller = await visit.who(visit.payload, visit.desk)

@@ -7,7 +7,9 @@ middleware that answers by itself is reached first, at the same cost for every k
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from access.model.ids import HandoffId, ProposalId, TokenId
@@ -71,14 +73,28 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Let everything that people type, press and submit come to us. Whatever else Slack sends is Bolt's to answer."""
+    """Let everything that people type, press and submit come to us."""
+    app.middleware(_Reception(desk))
 
-    @app.middleware
-    async def receive(
-        ack: AsyncAck, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse | None]]
+
+class _Reception(AsyncMiddleware):
+    """Answers every request by itself. Bolt prepares nothing for it, so a payload of a newer Slack cannot break that.
+
+    What is nothing of ours is confirmed and left: over Socket Mode, Bolt would leave unconfirmed what it does not know,
+    and Slack repeat it and tell the person that we did not respond. Only a command of another name is refused.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
-        visit = _visit(body, desk)
-        return await next_() if visit is None else await ack(**await guarded(visit))
+        """Receive one request."""
+        visit = _visit(req.body, self._desk.for_one_request())
+        if visit is not None:
+            return await req.context.ack(**await guarded(visit))
+        return await next() if "command" in req.body else await req.context.ack()
 
 
 def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:

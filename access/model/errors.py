@@ -182,6 +182,12 @@ class TokenEnded(AccessError):
     code = "token_ended"
 
 
+class CredentialsEnded(AccessError):
+    """What the contact says of their credentials comes too late: the token is revoked or has expired."""
+
+    code = "credentials_ended"
+
+
 class TokenNotSuspended(AccessError):
     """A decision about a suspension came, but the token is not suspended: `state`."""
 

@@ -18,7 +18,7 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
     """Replace a token whose reveal was not seen, while it is unconfirmed. After the second time the owner is told.
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
-    AlreadyDisputed, TokenEnded, HandoffPaused, ContactNotApproved, ContactUnsuitable, DirectoryUnavailable.
+    AlreadyDisputed, CredentialsEnded, HandoffPaused, ContactNotApproved, ContactUnsuitable, DirectoryUnavailable.
     """
     async with ports.read(cmd.caller.workspace) as reading:
         third_party = (await reading.handoffs.get(cmd.handoff)).third_party

@@ -32,6 +32,7 @@ WINDOW_SECONDS: Final = 300
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 _PARTS: Final = ("channel", "container", "enterprise", "message", "state", "team", "user", "view")
+_TYPES: Final = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "url_verification"})
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _log = structlog.get_logger()
 
@@ -42,7 +43,8 @@ def slack_events_route(app: AsyncApp, signing_secret: Secret, clock: Clock, *, m
     """Return the handler for `POST /slack/events`.
 
     It answers 413 to a body of more than `max_body` bytes, 415 to a content type that Slack does not send, 401 without
-    a valid signature of the last five minutes, 400 to a signed request that makes no sense, and else what Bolt answers.
+    a valid signature of the last five minutes, 400 to a signed request that makes no sense, 200 to one of a type that
+    we don't know, and else what Bolt answers.
     """
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -53,6 +55,8 @@ def slack_events_route(app: AsyncApp, signing_secret: Secret, clock: Clock, *, m
             raise web.HTTPUnauthorized(text="The signature is missing, wrong or too old.")
         try:
             payload = _payload(body.decode(), request.content_type)
+            if _is_of_another_time(payload):
+                return web.Response()
             bolt_request = AsyncBoltRequest(body=_sensible(payload), mode="socket_mode")
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             raise web.HTTPBadRequest(text="The body cannot be understood.") from None
@@ -90,6 +94,12 @@ def _payload(text: str, content_type: str) -> object:
         return json.loads(text)
     fields = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=100))
     return json.loads(fields["payload"]) if "payload" in fields else fields
+
+
+def _is_of_another_time(payload: object) -> bool:
+    """Tell whether it is of a type that we don't know: Slack may know more than we do, and only wants it confirmed."""
+    kind = payload.get("type") if isinstance(payload, dict) and "command" not in payload else None
+    return isinstance(kind, str) and kind not in _TYPES
 
 
 def _sensible(payload: object) -> dict[str, Any]:

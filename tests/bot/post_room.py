@@ -42,6 +42,7 @@ class Words:
 
     now: str = ""
     moot: bool = False
+    button: bool = False
     broken: set[str] = field(default_factory=set)
     written: list[tuple[str, float]] = field(default_factory=list)
     """The subjects in the order of their sending, with the event loop's time."""
@@ -53,7 +54,9 @@ class Words:
         if self.moot:
             return None
         text = f"{message.subject} {self.now}".strip()
-        return Rendered(text=text, blocks=[{"type": "section", "text": {"type": "plain_text", "text": text}}])
+        button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
+        pressed = [{"type": "actions", "elements": [button]}] if self.button else []
+        return Rendered(text=text, blocks=[{"type": "section", "text": {"type": "plain_text", "text": text}}, *pressed])
 
 
 @dataclass
@@ -98,9 +101,8 @@ class PostRoom:
         reader = await self.person(to) if to else None
         now = self.ports.clock.now()
         async with self.ports.write(self.workspace) as uow:
-            for before_now, subject in enumerate(reversed(subjects)):
-                at = now - timedelta(microseconds=before_now)
-                uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=at)
+            for subject in subjects:
+                uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=now)
             await uow.commit()
 
     async def refresh(self, subject: str, now: str) -> None:

@@ -222,6 +222,32 @@ async def test_what_cannot_be_changed_any_more_stays_as_it_was(room: PostRoom, c
     assert await problems(room) == []
 
 
+async def test_what_cannot_be_changed_but_is_to_be_pressed_is_posted_once_more(room: PostRoom) -> None:
+    room.start()
+    await room.queue("offer")
+    await room.settled()
+    room.words.button = True
+    room.slack.faults.next("chat.update", Error("edit_window_closed"))
+    await room.refresh("offer", "opened")
+    await room.settled()
+    await room.refresh("offer", "confirmed")
+    await room.settled()
+    assert (room.state("offer"), room.reads("anna")) == ("sent", ["offer", "offer confirmed\n[Press]"])
+
+
+async def test_what_can_be_posted_no_more_either_stays_as_it_was(room: PostRoom) -> None:
+    room.start()
+    await room.queue("offer")
+    await room.settled()
+    room.words.button = True
+    for method in ("chat.update", "chat.postMessage"):
+        room.slack.faults.next(method, Error("is_archived"))
+    await room.refresh("offer", "opened")
+    await room.settled()
+    assert (room.state("offer"), room.reads("anna")) == ("sent", ["offer"])
+    assert await problems(room) == []
+
+
 async def test_a_change_that_fails_for_a_while_is_shown_later(room: PostRoom) -> None:
     room.start()
     await room.queue("offer")

@@ -1,9 +1,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields, replace
-from types import SimpleNamespace
-from typing import Any, cast
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import structlog
@@ -13,7 +13,7 @@ from access.model.credentials import TOKEN_PREFIX, mint
 from access.model.errors import CredentialsUnreadable
 from access.model.ids import WorkspaceId
 from access.model.people import Caller, Role, SlackUser
-from access.ports import CannotKeep, Ports, UnitOfWork
+from access.ports import CannotKeep, Reading, UnitOfWork
 from handlers.answer import Answer, Nothing, Show
 from handlers.desk import Desk
 from handlers.guard import Visit, guarded
@@ -91,21 +91,24 @@ async def test_where_nothing_can_be_kept_the_person_reads_what_is_so(office: Off
 
 
 async def test_what_was_done_is_said_even_if_nothing_can_be_looked_up_afterwards(office: Office) -> None:
-    database = office.world.database
-
-    def broken(*_: object) -> Any:
-        raise CannotKeep
+    database, written = office.world.database, asyncio.Event()
 
     @asynccontextmanager
     async def write(workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
         async with database.write(workspace) as uow:
             yield uow
-        desk_ports.read = broken
+        written.set()
 
-    desk_ports = SimpleNamespace(**{field.name: getattr(office.world.ports, field.name) for field in fields(Ports)})
-    desk_ports.write = write
+    @asynccontextmanager
+    async def read(workspace: WorkspaceId) -> AsyncIterator[Reading]:
+        if written.is_set():
+            raise CannotKeep
+        async with database.read(workspace) as reading:
+            yield reading
+
     office.app = bolt_app()
-    desk = Desk(cast(Ports, desk_ports), ApiGuide(None, None), TEAM, CHANNEL, office.replies)
+    ports = replace(office.world.ports, write=write, read=read)
+    desk = Desk(ports, ApiGuide(None, None), TEAM, CHANNEL, office.replies)
     register(office.app, desk)
 
     assert await office.types("UANNA", "add Acme Corp") == (
@@ -215,4 +218,17 @@ async def test_a_retried_delivery_registers_once(office: Office) -> None:
     first, second = await office.sends(payload), await office.sends(payload)
 
     assert "is registered" in first["text"]
-    assert "has this name" in second["text"]
+    assert "of this name already" in second["text"]
+
+
+async def test_a_delivery_that_is_repeated_much_later_turns_no_switch_back(office: Office) -> None:
+    await office.types("UANNA", "add Acme")
+    payload = command("UANNA", "enable Acme")
+    await office.sends(payload)
+    await office.types("UANNA", "disable Acme")
+
+    office.world.clock.advance(timedelta(minutes=2))
+    again = await office.sends(payload)
+
+    assert "Slack sent me this a second time, long after the first, so I did nothing this time." in again["text"]
+    assert not (await office.card("Acme")).party.enabled

@@ -7,7 +7,7 @@ import logging
 import re
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -139,15 +139,20 @@ class Stage:
     def _something_to_do(self) -> bool:
         """Whether an offer is to be nudged or to lapse, or a message is due or being sent.
 
-        As the clock stands still while a message is sent, its lease began just now.
+        As the clock stands still while a message is sent, its lease began just now. While Slack takes nothing, nothing
+        is due.
         """
         now = self.clock.now()
+        paused = self.bot.relay.is_paused
         present, leased_until = _microseconds(now), _microseconds(now + LEASE)
         is_open = "collected_at IS NULL AND ended_at IS NULL"
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
         return bool(
             self.rows(f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})")
-            or self.rows(f"SELECT 1 FROM outbox WHERE next_attempt_at <= {present} OR next_attempt_at = {leased_until}")
+            or self.rows(
+                f"SELECT 1 FROM outbox WHERE next_attempt_at = {leased_until} "
+                f"OR ({not paused} AND next_attempt_at <= {present})"
+            )
         )
 
     # --- the story, as far as a scenario wants it told ------------------------------------------------------------
@@ -209,10 +214,12 @@ async def set_stage(
     timing: Timing = PATIENT,
     clock: MovableClock | None = None,
     settings: Callable[[Sandbox], Mapping[str, object]] | None = None,
+    start: Callable[[Stage], Awaitable[None]] = Stage.start_bot,
 ) -> AsyncIterator[Stage]:
     """Start a sandbox and the bot in it, every logger at DEBUG, on a Monday morning.
 
-    `settings` gives the bot's own settings by field name, after changing in the workspace what they need.
+    `settings` gives the bot's own settings by field name, after changing in the workspace what they need. `start`
+    starts the bot, for whoever expects trouble with that.
     """
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
@@ -224,7 +231,7 @@ async def set_stage(
         stage = Stage(slack, own, folder, log, OwnClock(clock))
         clock.on_move(stage.hurry)
         try:
-            await stage.start_bot()
+            await start(stage)
             yield stage
         finally:
             await stage.stop_bot()

@@ -240,6 +240,6 @@ async def test_not_seen_pressed_twice_replaces_once(stage: Stage) -> None:
     message = stage.carla.reads()[-1]
     await message.press("I didn't see it")
     told = await press(stage.carla, message, "I didn't see it", stale=True)
-    assert "This token is revoked already" in told
+    assert "These credentials don't work any more" in told
     assert stage.audit().count("token.issued") == 2
-    assert stage.audit()[-1] == "report_not_seen!token_ended"
+    assert stage.audit()[-1] == "report_not_seen!credentials_ended"

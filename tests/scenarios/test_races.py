@@ -100,7 +100,7 @@ async def test_a_redelivered_command_registers_nothing_twice(either: Stage) -> N
     stage = either
     await stage.registered()
     again = await stage.slack.redeliver("/thirdparty")
-    assert "Another third party has this name" in again.reading
+    assert "There is a third party of this name already" in again.reading
     assert stage.names() == ["Acme Corp"]
     assert stage.audit() == ["third_party.registered", "register_third_party!name_taken"]
 

@@ -73,6 +73,27 @@ async def test_what_seems_to_wait_for_longer_than_anything_does_is_due(with_part
         assert [each.message.subject for each in claimed] == ["now", "far"]
 
 
+async def test_what_one_transaction_plans_keeps_its_order(with_party: Database) -> None:
+    subjects = [str(number) for number in range(9)]
+    async with with_party.write(HERE) as uow:
+        for subject in subjects:
+            uow.plan(message(subject), at=NOW)
+        await uow.commit()
+    async with with_party.write(HERE) as uow:
+        claimed = await outbox_of(uow).claim(NOW, NOW + LEASE, 9)
+        assert [each.message.subject for each in claimed] == subjects
+
+
+async def test_a_message_that_failed_is_claimed_before_those_that_were_planned_after_it(with_party: Database) -> None:
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        await rows.add(message("first"), NOW)
+        await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False, error="ratelimited")
+        await rows.add(message("second"), NOW + MINUTE)
+        claimed = await rows.claim(NOW + HOUR, NOW + 2 * HOUR, 9)
+        assert [each.message.subject for each in claimed] == ["first", "second"]
+
+
 async def test_a_posted_message_rests_until_it_is_refreshed(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)

@@ -12,11 +12,11 @@ from access.model.errors import (
     AlreadyCollected,
     AlreadyConfirmed,
     AlreadyDisputed,
+    CredentialsEnded,
     HandoffEnded,
     HandoffPaused,
     NotCollected,
     NotTheContact,
-    TokenEnded,
 )
 from access.model.handoff import Handoff, HandoffEnd, lapse_time, offer
 from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ThirdPartyId, TokenId
@@ -91,18 +91,25 @@ class TestOpening:
 
 class TestAfterTheReveal:
     def test_it_works(self) -> None:
-        confirmed, news = COLLECTED.confirm(CARLA, PARTY, NOW)
+        confirmed, news = COLLECTED.confirm(CARLA, PARTY, HELD, NOW)
         assert confirmed.confirmed_at == NOW
         assert [type(event) for event in news] == [events.HandoffConfirmed]
         with pytest.raises(AlreadyConfirmed):
-            confirmed.confirm(CARLA, PARTY, NOW)
+            confirmed.confirm(CARLA, PARTY, HELD, NOW)
         with pytest.raises(AlreadyConfirmed):
             confirmed.not_seen_by(CARLA, PARTY, HELD, NOW)
+
+    @pytest.mark.parametrize(
+        ("token", "now"), [(HELD.revoke(RevocationCause.NOT_SEEN, ANNA, NOW)[0], NOW), (HELD, HELD.expires_at)]
+    )
+    def test_what_has_ended_works_for_nobody(self, token: Token, now: datetime) -> None:
+        with pytest.raises(CredentialsEnded):
+            COLLECTED.confirm(CARLA, PARTY, token, now)
 
     @pytest.mark.parametrize(("handoff", "error"), [(OPEN, NotCollected), (LAPSED, HandoffEnded)])
     def test_not_before_it(self, handoff: Handoff, error: type[AccessError]) -> None:
         with pytest.raises(error):
-            handoff.confirm(CARLA, PARTY, NOW)
+            handoff.confirm(CARLA, PARTY, TOKEN, NOW)
         with pytest.raises(error):
             handoff.not_seen_by(CARLA, PARTY, TOKEN, NOW)
         with pytest.raises(error):
@@ -121,7 +128,7 @@ class TestAfterTheReveal:
         [
             (replace(PARTY, enabled=False), HELD, HandoffPaused),
             (PARTY, HELD.suspend(NOW)[0], AlreadyDisputed),
-            (PARTY, HELD.revoke(RevocationCause.BY_HAND, ANNA, NOW)[0], TokenEnded),
+            (PARTY, HELD.revoke(RevocationCause.BY_HAND, ANNA, NOW)[0], CredentialsEnded),
             (replace(PARTY, contact=ERIK), HELD, NotTheContact),
         ],
     )
@@ -134,9 +141,10 @@ class TestAfterTheReveal:
         assert not disputed.disputed_by_former
         assert isinstance(news[0], events.HandoffDisputed)
         assert not news[0].by_former_contact
-        for attempt in (disputed.dispute, disputed.confirm):
-            with pytest.raises(AlreadyDisputed):
-                attempt(CARLA, PARTY, NOW)
+        with pytest.raises(AlreadyDisputed):
+            disputed.dispute(CARLA, PARTY, NOW)
+        with pytest.raises(AlreadyDisputed):
+            disputed.confirm(CARLA, PARTY, HELD, NOW)
 
     def test_from_a_former_contact_it_only_alerts(self) -> None:
         disputed, news = COLLECTED.dispute(CARLA, replace(PARTY, contact=ERIK), NOW)

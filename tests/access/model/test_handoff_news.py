@@ -10,10 +10,10 @@ from access.model import events
 from access.model.errors import (
     AccessError,
     AlreadyDisputed,
+    CredentialsEnded,
     HandoffEnded,
     NothingToResend,
     OfferedJustNow,
-    TokenEnded,
 )
 from access.model.handoff import JUST_NOW, Handoff, HandoffEnd, offer
 from access.model.policy import Policy
@@ -29,7 +29,7 @@ DISPUTED, _ = COLLECTED.dispute(CARLA, PARTY, NOW)
     ("news", "kind"),
     [
         (OPEN.collect(PARTY, NOW)[1], events.HandoffCollected),
-        (COLLECTED.confirm(CARLA, PARTY, NOW)[1], events.HandoffConfirmed),
+        (COLLECTED.confirm(CARLA, PARTY, HELD, NOW)[1], events.HandoffConfirmed),
         (OPEN.finish(HandoffEnd.LAPSED, PARTY, NOW)[1], events.HandoffLapsed),
         (OPEN.finish(HandoffEnd.WITHDRAWN, PARTY, NOW)[1], events.HandoffWithdrawn),
         (OPEN.finish(HandoffEnd.DECLINED, PARTY, NOW)[1], events.HandoffDeclined),
@@ -98,11 +98,11 @@ DECLINED, _ = OPEN.finish(HandoffEnd.DECLINED, PARTY, NOW)
         (lambda: OPEN.must_open_for(CARLA, PARTY, TOKEN, OPEN.lapses_at), HandoffEnded, {"end": "lapsed"}),
         (lambda: OPEN.must_open_for(CARLA, PARTY, REVOKED, NOW), HandoffEnded, {"end": "withdrawn"}),
         (lambda: DECLINED.must_decline_for(CARLA, PARTY), HandoffEnded, {"end": "declined"}),
-        (lambda: DECLINED.confirm(CARLA, PARTY, NOW), HandoffEnded, {"end": "declined"}),
+        (lambda: DECLINED.confirm(CARLA, PARTY, HELD, NOW), HandoffEnded, {"end": "declined"}),
         (lambda: DECLINED.finish(HandoffEnd.LAPSED, PARTY, NOW), HandoffEnded, {"end": "declined"}),
         (lambda: COLLECTED.finish(HandoffEnd.LAPSED, PARTY, NOW), HandoffEnded, {"end": "withdrawn"}),
-        (lambda: COLLECTED.not_seen_by(CARLA, PARTY, REVOKED, NOW), TokenEnded, {"state": "revoked"}),
-        (lambda: COLLECTED.not_seen_by(CARLA, PARTY, HELD, HELD.expires_at), TokenEnded, {"state": "expired"}),
+        (lambda: COLLECTED.not_seen_by(CARLA, PARTY, REVOKED, NOW), CredentialsEnded, {}),
+        (lambda: COLLECTED.not_seen_by(CARLA, PARTY, HELD, HELD.expires_at), CredentialsEnded, {}),
         (lambda: OPEN.must_be_resendable(PARTY, NOW), OfferedJustNow, {"seconds": 60}),
     ],
 )
