@@ -34,6 +34,7 @@ from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
 from handlers.http.slack_events import slack_events_route
 from handlers.messages import MessageRenderer
+from handlers.payloads import is_understood
 from handlers.register import register
 from handlers.replies import Replies
 from handlers.views.handoff import ApiGuide
@@ -218,7 +219,7 @@ async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: Async
     """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode."""
     mode = settings.mode
     if isinstance(mode, SocketMode):
-        connection = SocketConnection(app, mode.app_token)
+        connection = SocketConnection(app, mode.app_token, understands=is_understood)
         stack.push_async_callback(connection.close)
         await connection.open()
         return None

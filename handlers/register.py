@@ -17,6 +17,7 @@ from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
 from handlers.flows import approval, contacts, details, handoff, looking, removal, switches, tokens
 from handlers.guard import Visit, guarded
+from handlers.payloads import sound
 from handlers.requests import (
     Handling,
     Request,
@@ -30,6 +31,9 @@ from handlers.requests import (
 from handlers.surfaces import CommandSurface, PressSurface, SubmissionSurface
 
 _UNKNOWN: Final = "unknown"
+_NOTED: Final = frozenset({"event_callback", "view_closed"})
+"""What we ask Slack for nowhere, and need nothing of. Unacknowledged, it would come again and again."""
+
 _UNKNOWN_HANDLING: Final = Handling(out_of_date, contact_of)
 
 PRESSES: Final[Mapping[str, Handling]] = {
@@ -71,12 +75,17 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Let everything that people type, press and submit come to us. Whatever else Slack sends is Bolt's to answer."""
+    """Let everything that people type, press and submit come to us. Whatever else Slack sends is Bolt's to answer.
+
+    What comes has passed `handlers.payloads.is_understood` on its way in, before Bolt looked at it.
+    """
 
     @app.middleware
     async def receive(
         ack: AsyncAck, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse | None]]
     ) -> BoltResponse | None:
+        if body.get("type") in _NOTED:
+            return await ack()
         visit = _visit(body, desk)
         return await next_() if visit is None else await ack(**await guarded(visit))
 
@@ -93,7 +102,7 @@ def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:
 
 
 def _command(body: dict[str, Any], desk: Desk) -> Visit:
-    surface = CommandSurface(body.get("text") or "", body.get("trigger_id") or "")
+    surface = CommandSurface(sound(body.get("text")), body.get("trigger_id") or "")
     name = known_command(surface.text) or _UNKNOWN
     return Visit(surface, body, desk, name, caller_of, lambda caller: answer_command(surface.text, caller, desk))
 
@@ -102,7 +111,7 @@ def _press(body: dict[str, Any], desk: Desk) -> Visit:
     action = body["actions"][0]
     name = action["action_id"] if action["action_id"] in PRESSES else _UNKNOWN
     handling = PRESSES.get(name, _UNKNOWN_HANDLING)
-    subject = action.get("value") or ""
+    subject = sound(action.get("value"))
     return Visit(
         PressSurface.read(body),
         body,
@@ -118,7 +127,7 @@ def _submission(body: dict[str, Any], desk: Desk) -> Visit:
     name = view["callback_id"] if view["callback_id"] in SUBMISSIONS else _UNKNOWN
     handling = SUBMISSIONS.get(name, _UNKNOWN_HANDLING)
     surface = SubmissionSurface((view.get("state") or {}).get("values") or {})
-    subject = view.get("private_metadata") or ""
+    subject = sound(view.get("private_metadata"))
     return Visit(
         surface,
         body,

@@ -23,6 +23,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from access.model.secret import Secret
 from access.ports import Clock
+from handlers.payloads import is_understood
 
 MAX_BODY: Final = 2 * 1024 * 1024
 """Bytes. A view may hold 250 KB, and form encoding makes up to three times as much of it."""
@@ -30,7 +31,6 @@ MAX_BODY: Final = 2 * 1024 * 1024
 WINDOW_SECONDS: Final = 300
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
-_PARTS: Final = ("channel", "container", "enterprise", "message", "state", "team", "user", "view")
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -86,24 +86,6 @@ def _payload(text: str, content_type: str) -> object:
 
 def _sensible(payload: object) -> dict[str, Any]:
     """Return a payload in which Bolt and our listeners find what they count on. Raises ValueError."""
-    match payload:
-        case (
-            {"command": str(), "user_id": str(), "team_id": str()}
-            | {"type": "block_actions", "actions": [{"action_id": str()}, *_], "user": {"id": str()}}
-            | {"type": "view_submission" | "view_closed", "view": {"callback_id": str()}, "user": {"id": str()}}
-            | {"type": "event_callback", "event": {"type": str()}}
-            | {"type": "url_verification", "challenge": str()}
-            | {"ssl_check": str()}
-        ) if isinstance(payload, dict) and payload.get("actions") != []:
-            if all(_is_object(payload.get(part)) for part in _PARTS) and isinstance(payload.get("event", {}), dict):
-                return payload
-    raise ValueError("not a payload that Slack sends to this app")
-
-
-def _is_object(part: object) -> bool:
-    """Tell whether a part is absent or an object, whose ids are texts and whose own state is an object too."""
-    if part is None:
-        return True
-    if not isinstance(part, dict) or not _is_object(part.get("state")) or not _is_object(part.get("values")):
-        return False
-    return all(isinstance(value, str | None) for name, value in part.items() if name.endswith("id"))
+    if not isinstance(payload, dict) or not is_understood(payload):
+        raise ValueError("not a payload that Slack sends to this app")
+    return payload
