@@ -23,6 +23,7 @@ from bot.directory import SlackDirectory
 from bot.errors import CommandError
 from bot.http_server import HttpServer
 from bot.keyring import load_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.scheduler import Tickers
 from bot.settings import Settings, SocketMode
 from bot.signals import until_stopped
@@ -122,7 +123,8 @@ async def started(
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
-        ports = Ports(database.write, database.read, clock, random, vault, directory, settings.policy())
+        lookalikes, policy = UnicodeLookalikes(), settings.policy()
+        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)

@@ -15,6 +15,7 @@ from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
 from access.ports import Place, Ports, Vault
 from bot.keyring import load_keyring, make_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
 from tests.fakes import CountingRandom, FrozenClock
@@ -81,7 +82,8 @@ class World:
         file = folder / "thirdparty.db"
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         await database.migrate()
-        ports = Ports(database.write, database.read, clock, random, vault, town, policy or Policy())
+        lookalikes, policy = UnicodeLookalikes(), policy or Policy()
+        ports = Ports(database.write, database.read, clock, random, vault, town, lookalikes, policy)
         for user_id, role in {
             "UANNA": Role.ADMIN,
             "UBEN": Role.ADMIN,
