@@ -78,6 +78,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.ContactNotApproved: (
         "There is no approved contact yet, so nobody could receive the credentials. Propose one: {contact}."
     ),
+    errors.ContactReplaced: (
+        "Another contact was approved at the same moment, so I offered nothing. Please look who it is now ({show}), "
+        "and try again."
+    ),
     errors.ProposalNotFound: f"{_NO_LONGER_HERE} {{show}} says how things are.",
     errors.ProposalDecided: {
         "approved": "This was approved already, so there is nothing left to decide. {show} says how things are.",

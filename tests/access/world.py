@@ -74,9 +74,11 @@ class World:
     seal: ChainSeal
 
     @classmethod
-    async def make(cls, folder: Path, policy: Policy | None = None) -> "World":
-        random, clock, town = CountingRandom(), FrozenClock(), Town()
-        make_keyring(folder / "keyring", now=clock.now(), random=random)
+    async def make(cls, folder: Path, policy: Policy | None = None, *, seed: int = 0) -> "World":
+        """A new world; or, in a folder that holds one already, that one again, with another `seed`."""
+        random, clock, town = CountingRandom(seed), FrozenClock(), Town()
+        if not (folder / "keyring").exists():
+            make_keyring(folder / "keyring", now=clock.now(), random=random)
         keyring = load_keyring(folder / "keyring")
         seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
         file = folder / "thirdparty.db"

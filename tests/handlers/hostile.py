@@ -10,7 +10,6 @@ from io import StringIO
 from typing import Final
 from urllib.parse import quote
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from slack_bolt.request.async_request import AsyncBoltRequest
 
@@ -19,15 +18,6 @@ from handlers.commands.table import COMMANDS
 from handlers.payloads import is_understood
 from sandbox.limits import check_message, check_view
 from tests.handlers.office import Json, Office
-
-
-def attack(examples: int) -> settings:
-    """So many examples, the same in every run; under a thorough profile a hundred times as many, each time others."""
-    times = settings().max_examples // 100
-    return settings(
-        max_examples=examples * times, derandomize=times == 1, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-
 
 NAMES: Final = ("Acme Corp", "Globex", 'The "Best" Corp', "O'Neil & Sons")
 PEOPLE: Final = ("UANNA", "UMIA", "UCARLA", "USTRANGER")

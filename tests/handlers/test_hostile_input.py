@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from access.model.third_party import details_hash
 from bot import logs
 from handlers import ids
-from tests.handlers.hostile import NAMES, Pasted, Watched, attack, command_texts, odd, pasted, people, urls
+from tests.handlers.hostile import NAMES, Pasted, Watched, command_texts, odd, pasted, people, urls
 from tests.handlers.hostile_payloads import FIELDS, PLACES, actions, forms, mutated, payloads, states
 from tests.handlers.office import Json, Office, command, press, submission, typed
 from tests.scenarios.stage import everything_at_debug
+from tests.thorough import attack
 
 
 @pytest.fixture

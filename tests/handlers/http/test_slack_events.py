@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from access.model.secret import Secret
 from handlers.http.slack_events import slack_events_route
 from handlers.payloads import is_understood
-from tests.handlers.hostile import attack, command_texts, people
+from tests.handlers.hostile import command_texts, people
 from tests.handlers.hostile_payloads import mutated, payloads
 from tests.handlers.office import Json, Office, command, press, submission, typed
+from tests.thorough import attack
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
