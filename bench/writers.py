@@ -120,6 +120,7 @@ async def in_two_processes(folder: Path, *, tasks: int, writes: int) -> tuple[Wr
         other = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "bench.writers", str(folder), str(tasks), str(writes)),
+            cwd=Path(__file__).parent.parent,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )

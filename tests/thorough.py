@@ -9,13 +9,13 @@ _T = TypeVar("_T")
 
 
 def is_thorough() -> bool:
-    return settings().max_examples >= 10_000
+    return settings().max_examples >= 2_000
 
 
 def attack(examples: int) -> settings:
-    """So many examples, the same in every run; a hundred times as many, each time others, where it is thorough."""
+    """So many examples, the same in every run; twenty times as many, each time others, where it is thorough."""
     return settings(
-        max_examples=examples * (100 if is_thorough() else 1),
+        max_examples=examples * (20 if is_thorough() else 1),
         derandomize=not is_thorough(),
         deadline=None,
         suppress_health_check=list(HealthCheck),
