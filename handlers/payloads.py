@@ -44,8 +44,11 @@ def typed_texts(content: object) -> Iterator[str]:
 
 
 def sound(text: object) -> str:
-    """Return a text that can be kept and sent: half a surrogate pair, as JSON may carry it, becomes a question mark."""
-    return text.encode(errors="replace").decode() if isinstance(text, str) else ""
+    """Return a text that can be kept and sent: without half surrogate pairs, as JSON may carry them.
+
+    Nothing takes their place: a token with one in it is to be recognised.
+    """
+    return text.encode(errors="ignore").decode() if isinstance(text, str) else ""
 
 
 def _fits(payload: Mapping[str, Any]) -> bool:

@@ -191,4 +191,4 @@ def _value(state: Mapping[str, Any], field: str, of: str) -> str | None:
     value = element.get(of) if isinstance(element, Mapping) else ...
     if not isinstance(value, str | None):
         raise NotOurForm
-    return value.encode(errors="replace").decode() if value else None  # JSON may carry half a surrogate pair
+    return value.encode(errors="ignore").decode() if value else None  # JSON may carry half a surrogate pair

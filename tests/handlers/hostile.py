@@ -3,8 +3,6 @@
 import hashlib
 import json
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from io import StringIO
 from typing import Final
@@ -225,8 +223,6 @@ class Watched:
         """Nothing of a secret was shown, logged or kept."""
         folder = self.office.world.file.parent
         kept = b"\n".join(path.read_bytes() for path in folder.iterdir()).decode("latin-1")
-        with closing(sqlite3.connect(self.office.world.file)) as connection:
-            kept += "".join(connection.iterdump())
         places = {"answer": "\n".join(shown), "log": self.log.getvalue(), "files": kept}
         for where, text in places.items():
             lowered = text.casefold()

@@ -41,7 +41,7 @@ async def test_half_a_character_in_a_field_breaks_nothing(office: Office) -> Non
     people = {field: {"type": "users_select", "selected_user": None} for field in ("owner_field", "deputy_owner_field")}
     body = await office.submits("UANNA", ids.EDIT_FORM, office.last.view["private_metadata"], **fields, **people)
     assert "is saved" in str(body["view"])
-    assert (await office.card()).party.notes == "half ?"
+    assert (await office.card()).party.notes == "half"
 
 
 WRONG: dict[str, Any] = {
@@ -74,6 +74,18 @@ def test_a_part_of_another_type_is_not_understood(wrong: Any) -> None:
         submission("UANNA", ids.ADD_FORM, wrong),
     ):
         assert not is_understood(payload)
+
+
+async def test_a_press_with_an_empty_command_in_it_is_a_press(office: Office) -> None:
+    await office.sends(press("UANNA", ids.LIST, "", "ephemeral") | {"command": None})
+    assert office.last.how == "replace"
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+async def test_a_token_with_half_a_character_in_its_prefix_is_not_repeated(office: Office, at: int) -> None:
+    answer = await office.types("UANNA", f"{TOKEN[:at]}\ud800{TOKEN[at:]}")
+    assert "looks like a token or a client secret" in answer
+    assert TOKEN[4:] not in answer
 
 
 async def test_what_we_never_asked_for_is_acknowledged_so_that_it_does_not_come_again(office: Office) -> None:

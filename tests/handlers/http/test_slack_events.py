@@ -184,7 +184,7 @@ async def test_a_signed_body_that_makes_no_sense(sender: Sender) -> None:
 
 
 @given(payload=mutated(payloads), cut=st.integers(0, 40), form=st.booleans())
-@attack(120)
+@attack(60)
 async def test_no_signed_body_is_answered_with_500(sender: Sender, payload: Json, cut: int, form: bool) -> None:
     whole = json.dumps(payload)
     text = whole[:-cut] if cut < 20 and cut else whole  # half of them are cut short
@@ -196,7 +196,7 @@ async def test_no_signed_body_is_answered_with_500(sender: Sender, payload: Json
 
 
 @given(user=people, text=command_texts, odd_bytes=st.binary(max_size=4))
-@attack(40)
+@attack(20)
 async def test_a_typed_text_is_answered_or_no_text_at_all(
     sender: Sender, user: str, text: str, odd_bytes: bytes
 ) -> None:
