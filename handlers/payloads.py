@@ -67,7 +67,7 @@ def _is_object(part: object) -> bool:
         return True
     if not isinstance(part, dict) or not _has_ids(part):
         return False
-    return _is_object(part.get("state")) and _is_object(part.get("values"))
+    return _is_object(part.get("state")) and isinstance(part.get("values"), dict | None)
 
 
 def _has_ids(part: Mapping[str, Any]) -> bool:

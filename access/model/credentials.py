@@ -30,7 +30,8 @@ WELL_FORMED: Final = re.compile(rf"tp[ts]_[0-9A-Za-z]{{{_BODY_LENGTH + _CHECKSUM
 _LOOKS_LIKE: Final = re.compile(
     r"""(?<![0-9A-Z]) tp[ts]_[0-9A-Z]{8,}               # a word of its own, however damaged
     |   (?<![0-9A-Z]) t\s*p\s*[ts]\s*_(?:\s*[0-9A-Z]){30,}  # broken up by spaces or lines
-    |   tp[ts]_[0-9A-Z]{30,}                            # right behind another word; https_callback is too short""",
+    |   (?<!ht) tp[ts]_[0-9A-Z]{16,}                    # right behind another word; smtps_username is too short
+    |   tp[ts]_[0-9A-Z]{30,}                            # and behind https, too""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SPACES: Final = re.compile(r"\s+")

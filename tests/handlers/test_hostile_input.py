@@ -103,7 +103,7 @@ async def test_every_callback_url_is_taken_or_explained(watched: Watched, url: s
 
 
 @given(user=people, form=forms, which=st.integers(0, SUBJECTS - 1), state=states())
-@attack(80)
+@attack(50)
 async def test_every_submission_gets_an_answer_or_is_done(
     watched: Watched, user: str, form: str, which: int, state: Json
 ) -> None:
@@ -176,7 +176,7 @@ async def test_every_press_gets_an_answer_or_is_done(
 
 
 @given(payload=mutated(payloads))
-@attack(150)
+@attack(100)
 async def test_no_payload_of_another_shape_makes_us_fail(watched: Watched, payload: Json) -> None:
     status, _ = await watched.dispatch(payload)
     assert status < 500

@@ -111,6 +111,16 @@ def test_a_token_cut_short_with_something_invisible_in_it_is_recognised() -> Non
     assert contains_secret(f"{TOKEN[:8]}\u200b{TOKEN[8:13]}")
 
 
+def test_a_token_cut_short_right_behind_another_word_is_recognised() -> None:
+    assert contains_secret(f"my{TOKEN[:20]}")
+
+
+def test_a_field_may_be_called_anything() -> None:
+    payload = submission("UANNA", ids.ADD_FORM, "")
+    payload["view"]["state"]["values"] = {"some_id": {"some_id": typed("x")}}
+    assert is_understood(payload)
+
+
 def test_a_token_in_wide_letters_is_recognised() -> None:
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in TOKEN)
     assert [secret.reveal() for secret in find_secrets(f"list {wide}")] == [TOKEN]
@@ -122,6 +132,8 @@ def test_a_token_in_wide_letters_is_recognised() -> None:
         "set https_ proxy for all of the servers in the new building",
         "https_proxy settings have to be changed by the customer",
         "uses https_callback",
+        "https_callbackurlforproduction",
+        "smtps_username and ftps_server",
     ],
 )
 def test_a_sentence_about_https_is_no_token(text: str) -> None:
