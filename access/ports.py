@@ -113,6 +113,13 @@ class Directory(Protocol):
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
 
 
+class Lookalikes(Protocol):
+    """Which names can be mistaken for one another."""
+
+    def skeleton(self, name: str) -> str:
+        """Return what all names that look like this one have in common; people never see it."""
+
+
 class People(Protocol):
     """Person ids and the Slack accounts behind them."""
 
@@ -146,6 +153,9 @@ class ThirdParties(Protocol):
 
     async def removed_by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared alike, that was removed last."""
+
+    async def names(self, *, owner: PersonId | None = None) -> Sequence[tuple[ThirdPartyId, str]]:
+        """Return which third party has which name, by name; with `owner`, only theirs."""
 
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
@@ -373,6 +383,7 @@ class Ports:
     random: Random
     vault: Vault
     directory: Directory
+    lookalikes: Lookalikes
     policy: Policy
 
 

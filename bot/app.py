@@ -24,6 +24,7 @@ from bot.directory import SlackDirectory
 from bot.errors import CommandError
 from bot.http_server import HttpServer
 from bot.keyring import Keyring, load_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.scheduler import Job, Tickers
 from bot.settings import Settings, SocketMode
 from bot.signals import until_stopped
@@ -37,6 +38,7 @@ from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
 from handlers.http.slack_events import slack_events_route
 from handlers.messages import MessageRenderer
+from handlers.payloads import is_understood
 from handlers.register import register
 from handlers.replies import Replies
 from handlers.views.handoff import ApiGuide
@@ -135,7 +137,8 @@ async def started(
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
-        ports = Ports(database.write, database.read, clock, random, vault, directory, settings.policy())
+        lookalikes, policy = UnicodeLookalikes(), settings.policy()
+        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
@@ -244,7 +247,7 @@ async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: Async
     """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode."""
     mode = settings.mode
     if isinstance(mode, SocketMode):
-        connection = SocketConnection(app, mode.app_token)
+        connection = SocketConnection(app, mode.app_token, understands=is_understood)
         stack.push_async_callback(connection.close)
         await connection.open()
         return None

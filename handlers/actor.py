@@ -52,7 +52,7 @@ class _Signed:
 
     @classmethod
     def read(cls, payload: Payload) -> "_Signed":
-        if "command" in payload:  # only people of the workspace can type a command
+        if payload.get("command"):  # only people of the workspace can type a command
             team = payload["team_id"]
             return cls(payload["user_id"], team, team, payload.get("enterprise_id") or "")
         user = payload["user"]

@@ -34,10 +34,13 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     ),
     errors.CallbackUrlInvalid: {
         "not_a_url": "That isn't a complete URL. It looks like https://example.com/callback, or leave it empty.",
-        "not_https": "A callback URL starts with https://. Only on the same machine (localhost) may it be http://.",
+        "not_https": (
+            "A callback URL starts with https://; please change that. Only on the same machine (localhost) may it be "
+            "http://."
+        ),
         "fragment": "A callback URL can't have a # in it. Please leave out the # and what follows.",
         "user_info": "A callback URL can't have a user name or password in it. Please leave out what is before the @.",
-        "too_long": "That callback URL is too long. It can have at most 2,000 characters.",
+        "too_long": "That callback URL is too long. Please choose one of at most 2,000 characters.",
     },
     errors.TextTooLong: "That text is too long. Please shorten it to {limit} characters.",
     errors.OwnerUnsuitable: {
@@ -78,6 +81,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     },
     errors.ContactNotApproved: (
         "There is no approved contact yet, so nobody could receive the credentials. Propose one: {contact}."
+    ),
+    errors.ContactReplaced: (
+        "Another contact was approved at the same moment, so I offered nothing. Please look who it is now ({show}), "
+        "and try again."
     ),
     errors.ProposalNotFound: f"{_NO_LONGER_HERE} {{show}} says how things are.",
     errors.ProposalDecided: {

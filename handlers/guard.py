@@ -23,9 +23,9 @@ from handlers.requests import OutOfDate
 from handlers.surfaces import Acknowledgement, SubmissionSurface, Surface
 from handlers.topic import RefusedAbout
 from handlers.views import answers
-from handlers.views.forms import field_for
+from handlers.views.forms import NotOurForm, field_for
 
-OUT_OF_DATE: Final = "This button is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+OUT_OF_DATE: Final = "This is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
 REPEATED: Final = (
     "Slack sent me this a second time, long after the first, so I did nothing this time. "
     "`/thirdparty` shows how things are now."
@@ -84,7 +84,7 @@ async def _answer(visit: Visit, reference: str) -> Answer:
         return await _refused(visit, about.refusal, role, reference, about.name)
     except AccessError as refusal:
         return await _refused(visit, refusal, role, reference)
-    except OutOfDate:
+    except (OutOfDate, NotOurForm):
         log.info("request_refused", outcome="out_of_date")
         return Refuse(answers.sentence(OUT_OF_DATE))
     log.info("request_done", outcome="done")

@@ -19,6 +19,7 @@ from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
 from handlers.flows import approval, contacts, details, handoff, looking, removal, switches, tokens
 from handlers.guard import Visit, guarded
+from handlers.payloads import sound
 from handlers.requests import (
     Handling,
     Request,
@@ -73,7 +74,10 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Let everything that people type, press and submit come to us."""
+    """Let everything that people type, press and submit come to us.
+
+    What comes has passed `handlers.payloads.is_understood` on its way in, before Bolt looked at it.
+    """
     app.middleware(_Reception(desk))
 
 
@@ -109,7 +113,7 @@ def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:
 
 
 def _command(body: dict[str, Any], desk: Desk) -> Visit:
-    surface = CommandSurface(body.get("text") or "", body.get("trigger_id") or "")
+    surface = CommandSurface(sound(body.get("text")), body.get("trigger_id") or "")
     name = known_command(surface.text) or _UNKNOWN
     return Visit(surface, body, desk, name, caller_of, lambda caller: answer_command(surface.text, caller, desk))
 
@@ -118,7 +122,7 @@ def _press(body: dict[str, Any], desk: Desk) -> Visit:
     action = body["actions"][0]
     name = action["action_id"] if action["action_id"] in PRESSES else _UNKNOWN
     handling = PRESSES.get(name, _UNKNOWN_HANDLING)
-    subject = action.get("value") or ""
+    subject = sound(action.get("value"))
     return Visit(
         PressSurface.read(body),
         body,
@@ -134,7 +138,7 @@ def _submission(body: dict[str, Any], desk: Desk) -> Visit:
     name = view["callback_id"] if view["callback_id"] in SUBMISSIONS else _UNKNOWN
     handling = SUBMISSIONS.get(name, _UNKNOWN_HANDLING)
     surface = SubmissionSurface((view.get("state") or {}).get("values") or {})
-    subject = view.get("private_metadata") or ""
+    subject = sound(view.get("private_metadata"))
     return Visit(
         surface,
         body,

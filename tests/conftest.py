@@ -1,4 +1,7 @@
-"""What holds for all tests."""
+"""What holds for all tests.
+
+`HYPOTHESIS_PROFILE=thorough` lets the tests against hostile input try twenty times as much.
+"""
 
 import gc
 import os
@@ -12,7 +15,8 @@ for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
 
 gc.set_threshold(20_000, 20, 100)  # the collector's usual haste is a twentieth of all processor time
 settings.register_profile("unhurried", deadline=None)  # a busy machine breaks no rule
-settings.load_profile("unhurried")
+settings.register_profile("thorough", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unhurried"))
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -110,6 +110,12 @@ class ContactNotApproved(AccessError):
     code = "contact_not_approved"
 
 
+class ContactReplaced(AccessError):
+    """Another contact was approved while Slack was asked about the former one."""
+
+    code = "contact_replaced"
+
+
 class ProposalNotFound(AccessError):
     """No such proposal in this workspace."""
 

@@ -23,8 +23,8 @@ class ResendToken(OnThirdParty):
 async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
     """Withdraw the open offer and offer a new token; after an offer that lapsed or was declined, offer anew.
 
-    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable,
-    NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, DirectoryUnavailable.
+    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
+    ContactUnsuitable, NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, DirectoryUnavailable.
     """
     async with ports.read(cmd.caller.workspace) as reading:
         person = await reading.people.known(cmd.caller.slack)

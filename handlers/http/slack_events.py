@@ -24,6 +24,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from access.model.secret import Secret
 from access.ports import Clock
+from handlers.payloads import is_understood
 
 MAX_BODY: Final = 2 * 1024 * 1024
 """Bytes. A view may hold 250 KB, and form encoding makes up to three times as much of it."""
@@ -31,8 +32,6 @@ MAX_BODY: Final = 2 * 1024 * 1024
 WINDOW_SECONDS: Final = 300
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
-_PARTS: Final = ("channel", "container", "enterprise", "message", "state", "team", "user", "view")
-_TYPES: Final = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "url_verification"})
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _log = structlog.get_logger()
 
@@ -43,8 +42,8 @@ def slack_events_route(app: AsyncApp, signing_secret: Secret, clock: Clock, *, m
     """Return the handler for `POST /slack/events`.
 
     It answers 413 to a body of more than `max_body` bytes, 415 to a content type that Slack does not send, 401 without
-    a valid signature of the last five minutes, 400 to a signed request that makes no sense, 200 to one of a type that
-    we don't know, and else what Bolt answers.
+    a valid signature of the last five minutes, 400 to a signed request that makes no sense, and else what Bolt and
+    our reception answer.
     """
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -55,8 +54,6 @@ def slack_events_route(app: AsyncApp, signing_secret: Secret, clock: Clock, *, m
             raise web.HTTPUnauthorized(text="The signature is missing, wrong or too old.")
         try:
             payload = _payload(body.decode(), request.content_type)
-            if _is_of_another_time(payload):
-                return web.Response()
             bolt_request = AsyncBoltRequest(body=_sensible(payload), mode="socket_mode")
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             raise web.HTTPBadRequest(text="The body cannot be understood.") from None
@@ -96,32 +93,8 @@ def _payload(text: str, content_type: str) -> object:
     return json.loads(fields["payload"]) if "payload" in fields else fields
 
 
-def _is_of_another_time(payload: object) -> bool:
-    """Tell whether it is of a type that we don't know: Slack may know more than we do, and only wants it confirmed."""
-    kind = payload.get("type") if isinstance(payload, dict) and "command" not in payload else None
-    return isinstance(kind, str) and kind not in _TYPES
-
-
 def _sensible(payload: object) -> dict[str, Any]:
     """Return a payload in which Bolt and our listeners find what they count on. Raises ValueError."""
-    match payload:
-        case (
-            {"command": str(), "user_id": str(), "team_id": str()}
-            | {"type": "block_actions", "actions": [{"action_id": str()}, *_], "user": {"id": str()}}
-            | {"type": "view_submission" | "view_closed", "view": {"callback_id": str()}, "user": {"id": str()}}
-            | {"type": "event_callback", "event": {"type": str()}}
-            | {"type": "url_verification", "challenge": str()}
-            | {"ssl_check": str()}
-        ) if isinstance(payload, dict) and payload.get("actions") != []:
-            if all(_is_object(payload.get(part)) for part in _PARTS) and isinstance(payload.get("event", {}), dict):
-                return payload
-    raise ValueError("not a payload that Slack sends to this app")
-
-
-def _is_object(part: object) -> bool:
-    """Tell whether a part is absent or an object, whose ids are texts and whose own state is an object too."""
-    if part is None:
-        return True
-    if not isinstance(part, dict) or not _is_object(part.get("state")) or not _is_object(part.get("values")):
-        return False
-    return all(isinstance(value, str | None) for name, value in part.items() if name.endswith("id"))
+    if not isinstance(payload, dict) or not is_understood(payload):
+        raise ValueError("not a payload that Slack sends to this app")
+    return payload

@@ -15,6 +15,7 @@ from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
 from access.ports import Place, Ports, Vault
 from bot.keyring import load_keyring, make_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
 from tests.databases import make_database
@@ -74,15 +75,18 @@ class World:
     seal: ChainSeal
 
     @classmethod
-    async def make(cls, folder: Path, policy: Policy | None = None) -> "World":
-        random, clock, town = CountingRandom(), FrozenClock(), Town()
-        make_keyring(folder / "keyring", now=clock.now(), random=random)
+    async def make(cls, folder: Path, policy: Policy | None = None, *, seed: int = 0) -> "World":
+        """A new world; or, in a folder that holds one already, that one again, with another `seed`."""
+        random, clock, town = CountingRandom(seed), FrozenClock(), Town()
+        if not (folder / "keyring").exists():
+            make_keyring(folder / "keyring", now=clock.now(), random=random)
         keyring = load_keyring(folder / "keyring")
         seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
         file = folder / "thirdparty.db"
         await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
-        ports = Ports(database.write, database.read, clock, random, vault, town, policy or Policy())
+        lookalikes, policy = UnicodeLookalikes(), policy or Policy()
+        ports = Ports(database.write, database.read, clock, random, vault, town, lookalikes, policy)
         for user_id, role in {
             "UANNA": Role.ADMIN,
             "UBEN": Role.ADMIN,

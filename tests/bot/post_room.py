@@ -23,6 +23,7 @@ from access.operations.register_third_party import RegisterThirdParty, register_
 from access.ports import Ports
 from bot.directory import SlackDirectory
 from bot.keyring import load_keyring, make_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from bot.slack_outbox import LEASE, Relay
@@ -175,7 +176,7 @@ async def open_post_room(folder: Path, *, without: str = "") -> AsyncIterator[Po
         stack.push_async_callback(database.close)
         client = slack_client(Secret(slack.bot_token), slack.api_url)
         directory = SlackDirectory(client, team=slack.team_id, enterprise=None, admins=(), auditors=(), clock=clock)
-        ports = Ports(database.write, database.read, clock, random, vault, directory, Policy())
+        ports = Ports(database.write, database.read, clock, random, vault, directory, UnicodeLookalikes(), Policy())
         workspace = WorkspaceId(slack.team_id)
         anna = Caller(workspace, SlackUser(slack.people["anna"].id, slack.team_id), Role.ADMIN)
         party = await register_third_party(RegisterThirdParty(caller=anna, name="Acme Corp"), ports)

@@ -107,4 +107,4 @@ async def test_a_button_of_another_version_is_answered(either: Stage) -> None:
     shown = json.loads(json.dumps(card._message.blocks).replace('"action_id": "add"', '"action_id": "hologram"'))
     card._message.blocks = shown
     await card.press(card.buttons[0])
-    assert "This button is out of date, so nothing was done." in stage.anna.reads("#general")[-1].reading
+    assert "This is out of date, so nothing was done." in stage.anna.reads("#general")[-1].reading
