@@ -14,7 +14,7 @@ from access.model.credentials import contains_secret, find_secrets
 from access.model.errors import AccessError, CredentialsUnreadable, DirectoryUnavailable, NotPermitted
 from access.model.people import Caller, Role, SlackUser
 from access.operations.report_pasted_secret import ReportPastedSecret, report_pasted_secret
-from handlers.actor import Payload, caller_of, contact_of
+from handlers.actor import Payload, caller_of, contact_of, is_about
 from handlers.answer import Answer, Correct, Refuse
 from handlers.desk import Desk
 from handlers.error_text import explain
@@ -25,6 +25,10 @@ from handlers.views import answers
 from handlers.views.forms import field_for
 
 OUT_OF_DATE: Final = "This button is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+ELSEWHERE: Final = (
+    "I look after the third parties of another workspace, so nothing was done. Please do this in that workspace, or ask "
+    "whoever runs me to look after this one too."
+)
 
 log = structlog.get_logger()
 
@@ -62,6 +66,9 @@ async def guarded(visit: Visit) -> Acknowledgement:
 
 
 async def _answer(visit: Visit, reference: str) -> Answer:
+    if not is_about(visit.payload, visit.desk.workspace):
+        log.warning("request_refused", outcome="elsewhere")  # and no record: nobody out there makes the trail grow
+        return Refuse(answers.sentence(ELSEWHERE))
     if any(map(contains_secret, visit.surface.typed())):
         return await _pasted(visit)
     role = Role.OUTSIDER

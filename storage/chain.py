@@ -1,15 +1,26 @@
 """Verifying the audit trail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from access.model.audit import canonical
 from access.model.ids import WorkspaceId
-from access.ports import AuditSeal
+from access.ports import AuditLine, AuditSeal
 from storage.engine import Database
 from storage.repositories.audit import AuditTrail
 
 _AT_ONCE: Final = 500
+_UNREADABLE: Final = (ValueError, TypeError, OverflowError)
+"""What a value raises that this program never wrote: no JSON, no instant, of another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ended at some time, as it was noted outside of the database: number and MAC of a record."""
+
+    number: int
+    mac: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +31,55 @@ class Verified:
     first_wrong: int | None
 
 
-async def verify_chain(database: Database, workspace: WorkspaceId, seal: AuditSeal) -> Verified:
+async def verify_chain(
+    database: Database, workspace: WorkspaceId, seal: AuditSeal, *, posted: Head | None = None
+) -> Verified:
     """Walk the chain of a workspace and say whether a record was changed, removed or moved.
 
-    Newest records that were cut off together with the note of where the chain ends do not show here, but against the
-    head that was posted before.
+    Whoever can write to the file can put an older one in its place, or cut the newest records off together with the
+    note of where the chain ends: what is left is a chain that fits. That shows against `posted` alone, a head that was
+    noted elsewhere before.
     """
     count, mac = 0, b""
     async with database.reading_scope(workspace) as scope:
         trail = AuditTrail(scope)
-        while records := await trail.following(count, _AT_ONCE):
+        while records := await _following(trail, count):
             for line, its_mac in records:
                 expected = count + 1
-                record = canonical(workspace, expected, line.entry)
-                if line.number != expected or not seal.verify(mac, record, its_mac):
+                if not _fits(line, its_mac, workspace, expected, mac, seal):
+                    return Verified(count, expected)
+                if posted is not None and posted.number == expected and posted.mac != its_mac:
                     return Verified(count, expected)
                 count, mac = expected, its_mac
-        head = await trail.head() or (0, b"")
-    return Verified(count, None if head == (count, mac) else count + 1)
+        head = await _head(trail)
+    is_whole = head == (count, mac) and (posted is None or posted.number <= count)
+    return Verified(count, None if is_whole else count + 1)
+
+
+async def _following(trail: AuditTrail, number: int) -> Sequence[tuple[AuditLine | None, bytes]]:
+    """Return the next records; where one of them cannot be read, the next alone, or None in its place."""
+    for at_once in (_AT_ONCE, 1):
+        try:
+            return await trail.following(number, at_once)
+        except _UNREADABLE:
+            continue
+    return [(None, b"")]
+
+
+def _fits(
+    line: AuditLine | None, mac: bytes, workspace: WorkspaceId, number: int, previous: bytes, seal: AuditSeal
+) -> bool:
+    if line is None or line.number != number:
+        return False
+    try:
+        record = canonical(workspace, number, line.entry)
+    except _UNREADABLE:
+        return False
+    return seal.verify(previous, record, mac)
+
+
+async def _head(trail: AuditTrail) -> tuple[int, bytes] | None:
+    try:
+        return await trail.head() or (0, b"")
+    except _UNREADABLE:
+        return None

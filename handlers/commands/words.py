@@ -6,6 +6,7 @@ https://docs.slack.dev/messaging/formatting-message-text.
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -48,9 +49,10 @@ def phrase(words: Sequence[Word]) -> str:
 
 
 def _words(text: str) -> Iterator[Word]:
+    closings = _Closings(text)
     at = 0
     while word := _WORD.search(text, at):
-        end = _closing(text, word.start())
+        end = closings.of_phrase(word.start())
         if end is None:
             yield _word(word[0])
             at = word.end()
@@ -59,18 +61,32 @@ def _words(text: str) -> Iterator[Word]:
             at = end + 1
 
 
-def _closing(text: str, start: int) -> int | None:
-    """Return where the phrase that is quoted from `start` ends, or None if none begins there.
+class _Closings:
+    """Where phrases end. Each kind of quote is looked for once: a text of nothing but opened ones must not take long."""
 
-    An apostrophe may begin a name; a double quote that is not closed is a slip. Raises UnbalancedQuote.
-    """
-    for closers in _QUOTES.get(text[start], ()):
-        end = re.compile(rf"(?<!\\)(?:\\\\)*[{closers}](?!\S)").search(text, start + 1)
-        if end is not None:
-            return end.end() - 1
-    if text[start] in _DOUBLE:
-        raise UnbalancedQuote
-    return None
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, list[int]] = {}
+
+    def of_phrase(self, start: int) -> int | None:
+        """Return where the phrase that is quoted from `start` ends, or None if none begins there.
+
+        An apostrophe may begin a name; a double quote that is not closed is a slip. Raises UnbalancedQuote.
+        """
+        for closers in _QUOTES.get(self._text[start], ()):
+            ends = self._ends(closers)
+            next_one = bisect(ends, start)
+            if next_one < len(ends):
+                return ends[next_one]
+        if self._text[start] in _DOUBLE:
+            raise UnbalancedQuote
+        return None
+
+    def _ends(self, closers: str) -> list[int]:
+        if closers not in self._found:
+            ends = re.finditer(rf"(?<!\\)(?:\\\\)*[{closers}](?!\S)", self._text)
+            self._found[closers] = [end.end() - 1 for end in ends]
+        return self._found[closers]
 
 
 def _word(raw: str) -> Word:

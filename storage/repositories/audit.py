@@ -23,13 +23,16 @@ class AuditTrail:
         if not entries:
             return
         head = await self.head()
-        number, mac = head or (0, b"")
+        before, mac = head or (0, b"")
+        number = before
         for entry in entries:
             if entry.once_key is not None and await self._has(entry.once_key):
                 continue
             number += 1
             mac = seal.mac(mac, canonical(self._scope.workspace, number, entry))
             await self._add(number, entry, mac)
+        if number == before:  # nobody makes us write by being refused again
+            return
         if head:
             await self._scope.execute(self._scope.update(audit_heads).values(number=number, mac=mac))
         else:
