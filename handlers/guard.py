@@ -26,8 +26,8 @@ from handlers.views.forms import field_for
 
 OUT_OF_DATE: Final = "This button is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
 ELSEWHERE: Final = (
-    "I look after the third parties of another workspace, so nothing was done. Please do this in that workspace, or ask "
-    "whoever runs me to look after this one too."
+    "I look after the third parties of another workspace, so nothing was done. Please do this in that workspace, or "
+    "ask whoever runs me to look after this one too."
 )
 
 log = structlog.get_logger()

@@ -1,8 +1,10 @@
 """Verifying the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+from sqlalchemy.exc import OperationalError
 
 from access.model.audit import canonical
 from access.model.ids import WorkspaceId
@@ -13,6 +15,7 @@ from storage.repositories.audit import AuditTrail
 _AT_ONCE: Final = 500
 _UNREADABLE: Final = (ValueError, TypeError, OverflowError)
 """What a value raises that this program never wrote: no JSON, no instant, of another type."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ async def verify_chain(
         while records := await _following(trail, count):
             for line, its_mac in records:
                 expected = count + 1
-                if not _fits(line, its_mac, workspace, expected, mac, seal):
+                record = _bytes_of(line, workspace, expected)
+                if record is None or not seal.verify(mac, record, its_mac):
                     return Verified(count, expected)
                 if posted is not None and posted.number == expected and posted.mac != its_mac:
                     return Verified(count, expected)
@@ -58,28 +62,37 @@ async def verify_chain(
 
 async def _following(trail: AuditTrail, number: int) -> Sequence[tuple[AuditLine | None, bytes]]:
     """Return the next records; where one of them cannot be read, the next alone, or None in its place."""
+    after = number or None  # before the first there is nothing, or something that does not belong there
     for at_once in (_AT_ONCE, 1):
         try:
-            return await trail.following(number, at_once)
+            return await _decoded(trail.following(after, at_once))
         except _UNREADABLE:
             continue
     return [(None, b"")]
 
 
-def _fits(
-    line: AuditLine | None, mac: bytes, workspace: WorkspaceId, number: int, previous: bytes, seal: AuditSeal
-) -> bool:
+def _bytes_of(line: AuditLine | None, workspace: WorkspaceId, number: int) -> bytes | None:
+    """Return what the MAC of the record with that number covers; None if this is another one, or is not readable."""
     if line is None or line.number != number:
-        return False
+        return None
     try:
-        record = canonical(workspace, number, line.entry)
+        return canonical(workspace, number, line.entry)
     except _UNREADABLE:
-        return False
-    return seal.verify(previous, record, mac)
+        return None
 
 
 async def _head(trail: AuditTrail) -> tuple[int, bytes] | None:
     try:
-        return await trail.head() or (0, b"")
+        return await _decoded(trail.head()) or (0, b"")
     except _UNREADABLE:
         return None
+
+
+async def _decoded(reading: Awaitable[_T]) -> _T:
+    """Read. Raises ValueError for a text that is none: an error of the driver's, which has no code of SQLite's."""
+    try:
+        return await reading
+    except OperationalError as error:
+        if hasattr(error.orig, "sqlite_errorcode"):
+            raise
+    raise ValueError("a text that is no UTF-8")  # outside of the except: the driver's error carries the text

@@ -37,7 +37,7 @@ async def named_first(
 
     A quoted phrase is the name; without quotes it is the longest one that there is. Raises Misunderstood.
     """
-    lengths = [1] if words and words[0].quoted else range(len(words), 0, -1)
+    lengths = [1] if words and words[0].quoted else range(min(len(words), NAME_LIMIT), 0, -1)
     return await _first_found(command, words, lengths, caller, desk)
 
 

@@ -62,7 +62,7 @@ def _words(text: str) -> Iterator[Word]:
 
 
 class _Closings:
-    """Where phrases end. Each kind of quote is looked for once: a text of nothing but opened ones must not take long."""
+    """Where phrases end. Each kind of quote is looked for once, so that a text full of opened ones takes no longer."""
 
     def __init__(self, text: str) -> None:
         self._text = text

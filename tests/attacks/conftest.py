@@ -1,0 +1,30 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.access.world import World
+from tests.attacks.town import Attacked, attacked
+from tests.handlers.office import Office
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Attacked]:
+    """An office with third parties in every state."""
+    made = await attacked(tmp_path)
+    yield made
+    await made.office.world.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    opened = await Office.make(tmp_path)
+    yield opened
+    await opened.world.close()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = await World.make(tmp_path)
+    yield made
+    await made.close()
