@@ -56,7 +56,7 @@ async def test_whoever_tries_everything_with_every_id_changes_nothing_and_learns
     assert "done" not in outcomes
 
 
-@pytest.mark.parametrize("attacker", LEARN_NOTHING)
+@pytest.mark.parametrize("attacker", ["UMIA", "UOMAR"])
 async def test_a_name_that_there_is_is_answered_like_one_that_there_is_not(town: Attacked, attacker: str) -> None:
     for word in COMMANDS:
         answers = set()
@@ -73,7 +73,7 @@ async def test_what_is_refused_again_writes_nothing_at_all(town: Attacked) -> No
         await town.sends(payload)
     grown = town.rows("SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM people)")
     files = town.files()
-    for payload in tries * 10:
+    for payload in tries * 4:
         await town.sends(payload)
     assert town.files() == files
     town.office.world.clock.advance(timedelta(hours=1))
