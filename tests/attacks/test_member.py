@@ -16,18 +16,17 @@ from handlers.register import PRESSES, SUBMISSIONS
 from tests.attacks.town import COLLECTED, OFFERED, REMOVED, Attacked, fields_of_every_form
 from tests.handlers.office import Json, command, press, submission
 
-LEARN_NOTHING = ("UMIA", "UERIK", "UOMAR")
-"""A member, a guest who waits for an approval, and the owner of another third party: of what is their own nothing is
-tried. An auditor besides may read, and a contact what is theirs."""
+LEARN_NOTHING = ("UMIA", "UOMAR", "UCARLA")
+"""A member, the owner of another third party, and a guest who is a contact: of what is their own nothing is tried. An
+auditor besides may read."""
 OF_CONTACTS = {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME, ids.HANDOFF_FORM, ids.DISPUTE_FORM}
 
 
 def everything(town: Attacked, attacker: str) -> Iterator[Json]:
     """Every payload that Slack could sign for somebody who knows every id and every name."""
-    known = ["a" * 26, *town.ids.values()]
     fields = fields_of_every_form(attacker)
     tried = [name for name in (*PRESSES, *SUBMISSIONS) if attacker != "UCARLA" or name not in OF_CONTACTS]
-    for name, about in product(tried, known):
+    for name, about in product(tried, town.ids.values()):
         if name in PRESSES:
             yield press(attacker, name, about, "channel")
         else:
@@ -37,7 +36,7 @@ def everything(town: Attacked, attacker: str) -> Iterator[Json]:
         yield command(attacker, f"{word} {rest}")
 
 
-@pytest.mark.parametrize("attacker", [*LEARN_NOTHING, "UAUDI", "UCARLA"])
+@pytest.mark.parametrize("attacker", [*LEARN_NOTHING, "UAUDI"])
 async def test_whoever_tries_everything_with_every_id_changes_nothing_and_learns_nothing(
     town: Attacked, attacker: str
 ) -> None:
