@@ -19,6 +19,19 @@ from handlers.desk import Desk
 Payload = Mapping[str, Any]
 
 
+def is_about(payload: Payload, workspace: WorkspaceId) -> bool:
+    """Tell whether a payload is about that workspace. Slack signs those of every workspace with the app's one secret.
+
+    A modal names the workspace in which the app is installed beside `team`, which there may be the person's own. A
+    payload that names none, as an organisation-wide installation sends it, is left to whoever signed it.
+    """
+    if "command" in payload:
+        return bool(payload["team_id"] == workspace)
+    view = payload.get("view")
+    named = view.get("app_installed_team_id") if view else (payload.get("team") or {}).get("id")
+    return named in (None, "", workspace)
+
+
 async def caller_of(payload: Payload, desk: Desk) -> Caller:
     """Return who calls, with the role that the directory gives them now.
 

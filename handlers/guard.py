@@ -15,7 +15,7 @@ from access.model.errors import AccessError, CredentialsUnreadable, DirectoryUna
 from access.model.people import Caller, Role, SlackUser
 from access.operations.report_pasted_secret import ReportPastedSecret, report_pasted_secret
 from access.ports import CannotKeep
-from handlers.actor import Payload, caller_of, contact_of
+from handlers.actor import Payload, caller_of, contact_of, is_about
 from handlers.answer import Answer, Correct, Refuse
 from handlers.desk import Desk
 from handlers.error_text import explain
@@ -26,6 +26,10 @@ from handlers.views import answers
 from handlers.views.forms import NotOurForm, field_for
 
 OUT_OF_DATE: Final = "This is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+ELSEWHERE: Final = (
+    "I look after the third parties of another workspace, so nothing was done. Please do this in that workspace, or "
+    "ask whoever runs me to look after this one too."
+)
 REPEATED: Final = (
     "Slack sent me this a second time, long after the first, so I did nothing this time. "
     "`/thirdparty` shows how things are now."
@@ -70,11 +74,8 @@ async def guarded(visit: Visit) -> Acknowledgement:
 
 
 async def _answer(visit: Visit, reference: str) -> Answer:
-    if any(map(contains_secret, visit.surface.typed())):
-        return await _pasted(visit)
-    if visit.desk.repeats.comes_late(visit.payload.get("trigger_id"), visit.desk.ports.clock.now()):
-        log.warning("request_refused", outcome="repeated")
-        return Refuse(answers.sentence(REPEATED))
+    if (turned_away := await _turned_away(visit)) is not None:
+        return turned_away
     role = Role.OUTSIDER
     try:
         caller = await visit.who(visit.payload, visit.desk)
@@ -89,6 +90,19 @@ async def _answer(visit: Visit, reference: str) -> Answer:
         return Refuse(answers.sentence(OUT_OF_DATE))
     log.info("request_done", outcome="done")
     return answer
+
+
+async def _turned_away(visit: Visit) -> Answer | None:
+    """Answer what is looked at no further, whoever it comes from; None for everything else."""
+    if not is_about(visit.payload, visit.desk.workspace):
+        log.warning("request_refused", outcome="elsewhere")  # and no record: nobody out there makes the trail grow
+        return Refuse(answers.sentence(ELSEWHERE))
+    if any(map(contains_secret, visit.surface.typed())):
+        return await _pasted(visit)
+    if visit.desk.repeats.comes_late(visit.payload.get("trigger_id"), visit.desk.ports.clock.now()):
+        log.warning("request_refused", outcome="repeated")
+        return Refuse(answers.sentence(REPEATED))
+    return None
 
 
 async def _refused(visit: Visit, refusal: AccessError, role: Role, reference: str, name: str = "") -> Answer:

@@ -6,9 +6,11 @@ from difflib import get_close_matches
 from typing import Final
 
 from access.model.authority import Right, may
+from access.model.errors import NotPermitted
 from access.model.ids import ThirdPartyId
 from access.model.people import Caller
 from access.model.third_party import ThirdParty, name_key
+from access.operations.command import OnThirdParty, record_refusal
 from access.ports import Ports, Reading
 
 _SUGGESTED_FROM: Final = 200
@@ -26,14 +28,23 @@ class Suggestions:
 async def find_third_party(caller: Caller, name: str, ports: Ports, *, or_removed: bool = False) -> ThirdPartyId | None:
     """Return the id of the third party of that name; what may be done with it is the operation's to decide.
 
+    To an owner, somebody else's third party is one that there is not, and their asking is recorded as a refusal: the
+    names that they guess would otherwise be answered in two ways.
+
     `or_removed`: to a caller who may see them all, a name that none has now means the one that was removed last.
     """
     async with ports.read(caller.workspace) as reading:
-        if (party := await reading.third_parties.by_name(name)) is not None:
+        sees_all = may(caller.role, Right.LOOK)
+        party = await reading.third_parties.by_name(name)
+        if party is None and or_removed and sees_all:
+            party = await reading.third_parties.removed_by_name(name)
+        if party is None:
+            return None
+        person = None if sees_all else await reading.people.known(caller.slack)
+        if person is None or party.is_owned_by(person) or not await reading.third_parties.names(owner=person):
             return party.id
-        if or_removed and may(caller.role, Right.LOOK):
-            removed = await reading.third_parties.removed_by_name(name)
-            return removed.id if removed else None
+    refusal = NotPermitted(right=Right.LOOK.value, role=caller.role.value)
+    await record_refusal("show_third_party", OnThirdParty(caller=caller, third_party=party.id), refusal, ports)
     return None
 
 

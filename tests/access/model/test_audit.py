@@ -87,8 +87,9 @@ def test_the_bytes_that_are_chained_cover_every_field() -> None:
         canonical(WorkspaceId("T1"), 7, replace(entry, third_party=None)),
         canonical(WorkspaceId("T1"), 7, replace(entry, outcome="x")),
         canonical(WorkspaceId("T1"), 7, replace(entry, details={})),
+        canonical(WorkspaceId("T1"), 7, replace(entry, once_key="x")),
     ]
-    assert len({whole, *others}) == 9
+    assert len({whole, *others}) == 10
 
 
 def test_the_bytes_do_not_depend_on_the_time_zone_they_were_written_in() -> None:
