@@ -72,22 +72,25 @@ def test_the_proposer_may_take_it_back() -> None:
 
 
 def test_each_step_says_what_happened_to_which_proposal() -> None:
-    about, why = {"third_party": PROPOSED.third_party, "proposal": PROPOSED.id}, ReasonHash("why")
-    assert PROPOSED.reached(NOW) == (replace(PROPOSED, reached_at=NOW), [events.ContactReached(**about)])
+    party, proposal, why = PROPOSED.third_party, PROPOSED.id, ReasonHash("why")
+    assert PROPOSED.reached(NOW) == (
+        replace(PROPOSED, reached_at=NOW),
+        [events.ContactReached(party, proposal=proposal)],
+    )
     assert PROPOSED.unreachable(NOW) == (
         replace(PROPOSED, decided_at=NOW, outcome=ProposalOutcome.UNREACHABLE),
-        [events.ContactUnreachable(**about, proposed_by=ANNA)],
+        [events.ContactUnreachable(party, proposal=proposal, proposed_by=ANNA)],
     )
     assert REACHED.approve(BEN, former=ANNA, self_approval=False, now=NOW)[1] == [
-        events.ContactApproved(**about, contact=CARLA, proposed_by=ANNA, former=ANNA)
+        events.ContactApproved(party, proposal=proposal, contact=CARLA, proposed_by=ANNA, former=ANNA)
     ]
     assert REACHED.reject(BEN, reason=why, now=NOW) == (
         replace(REACHED, decided_at=NOW, decided_by=BEN, outcome=ProposalOutcome.REJECTED, reason=why),
-        [events.ContactRejected(**about, proposed_by=ANNA, reason=why)],
+        [events.ContactRejected(party, proposal=proposal, proposed_by=ANNA, reason=why)],
     )
     assert REACHED.supersede(NOW) == (
         replace(REACHED, decided_at=NOW, outcome=ProposalOutcome.SUPERSEDED),
-        [events.ProposalSuperseded(**about)],
+        [events.ProposalSuperseded(party, proposal=proposal)],
     )
 
 
