@@ -120,6 +120,7 @@ def test_one_that_is_broken_up_is_found_whole(gap: str) -> None:
         "/thirdparty show Acme",
         "https://example.com/tpt",
         "tp_t",
+        "tpt_ a b c d e f",
         "add Acme https://x.example/https_callback_url",
     ],
 )
