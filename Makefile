@@ -37,6 +37,7 @@ coverage: $(venv)/project.stamp ## name what no test runs; in access/ and bot/va
 	@$(run) coverage report --include="access/*,bot/vault.py" --fail-under=100
 
 mutants: $(venv)/project.stamp ## break access/model in every small way, and show what no test notices
+	@cd "$(here)" && rm -rf mutants
 	@$(run) mutmut run
 	@$(run) mutmut results
 

@@ -74,9 +74,7 @@ def mint(prefix: str, entropy: bytes) -> Secret:
 
 def is_well_formed(text: str) -> bool:
     """Tell by length, alphabet and checksum whether `text` can be a token or client secret of ours."""
-    if not text.isascii() or not WELL_FORMED.fullmatch(text):
-        return False
-    return _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
+    return bool(WELL_FORMED.fullmatch(text)) and _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
 
 
 def digest(secret: Secret) -> bytes:

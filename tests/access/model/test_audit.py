@@ -2,6 +2,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
+
 from access.model.audit import DONE, canonical, entry_of, entry_of_refusal
 from access.model.errors import AccessError, NotPermitted, OfferedJustNow, TokenExists, TokenNotFound
 from access.model.events import ThirdPartyEdited, TokenIssued
@@ -96,6 +98,21 @@ def test_the_bytes_do_not_depend_on_the_time_zone_they_were_written_in() -> None
     entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=()), ANNA, NOW)
     elsewhere = replace(entry, at=NOW.astimezone(timezone(timedelta(hours=5, minutes=30))))
     assert canonical(WorkspaceId("T1"), 1, entry) == canonical(WorkspaceId("T1"), 1, elsewhere)
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_hours_and_instants_are_those_of_utc_wherever_the_bot_runs() -> None:
+    late = NOW.replace(minute=59)
+    assert (
+        refusal_key(Role.MEMBER, NOW) == refusal_key(Role.MEMBER, late) == "mia:issue_token::token_exists:2026-03-02T09"
+    )
+    entry = entry_of(TokenIssued(ThirdPartyId("tp"), token=TokenId("t"), expires_at=NOW), ANNA, NOW)
+    assert entry.details["expires_at"] == "2026-03-02T09:30:00.000000+00:00"
+    assert b'"at":"2026-03-02T09:30:00.000000+00:00"' in canonical(WorkspaceId("T1"), 7, entry)
+    denied = entry_of_refusal(
+        NotPermitted(), operation="issue_token", actor=ANNA, role=Role.MEMBER, third_party=ThirdPartyId("tp"), at=NOW
+    )
+    assert denied.once_key == "anna:issue_token:2026-03-02T09"
 
 
 def test_the_bytes_stay_the_same_from_version_to_version() -> None:

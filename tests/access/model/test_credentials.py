@@ -67,11 +67,19 @@ def test_the_bytes_are_written_as_one_number_in_base_62(number: int, text: str) 
     assert mint(TOKEN_PREFIX, number.to_bytes(32)).reveal()[:-6] == text
 
 
-def test_the_checksum_is_the_crc32_of_what_stands_before_it() -> None:
-    text = mint(TOKEN_PREFIX, bytes(32)).reveal()
+def with_checksum(body: str) -> str:
+    """A text with its CRC32 in base 62 behind it."""
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    checksum = sum(digits.index(digit) * 62**place for place, digit in enumerate(reversed(text[-6:])))
-    assert checksum == zlib.crc32(text[:-6].encode())
+    return body + "".join(digits[zlib.crc32(body.encode()) // 62**place % 62] for place in reversed(range(6)))
+
+
+def test_the_checksum_is_the_crc32_of_what_stands_before_it() -> None:
+    assert mint(TOKEN_PREFIX, bytes(32)).reveal() == with_checksum("tpt_" + "0" * 43)
+
+
+@pytest.mark.parametrize("body", ["tpx_" + "0" * 43, "tpt_" + "0" * 42, "tpt_" + "0" * 44, "tpt_" + "٣" * 43, ""])
+def test_a_checksum_alone_makes_no_secret(body: str) -> None:
+    assert not is_well_formed(with_checksum(body))
 
 
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
@@ -112,6 +120,7 @@ def test_one_that_is_broken_up_is_found_whole(gap: str) -> None:
         "/thirdparty show Acme",
         "https://example.com/tpt",
         "tp_t",
+        "tpt_ a b c d e f",
         "add Acme https://x.example/https_callback_url",
     ],
 )

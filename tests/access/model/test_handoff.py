@@ -53,6 +53,12 @@ class TestLapse:
         at = datetime.fromisoformat(offered).replace(tzinfo=UTC)
         assert lapse_time(at, timedelta(hours=72), zone) == datetime.fromisoformat(lapses).replace(tzinfo=UTC)
 
+    @pytest.mark.usefixtures("in_kolkata")
+    def test_an_unknown_time_zone_is_utc_and_not_the_machines(self) -> None:
+        friday_evening = datetime(2026, 3, 6, 20, tzinfo=UTC)  # Saturday in Kolkata
+        lapses = lapse_time(friday_evening - timedelta(hours=72), timedelta(hours=72), "No/Where")
+        assert (lapses, lapses.tzinfo) == (friday_evening, UTC)
+
     @given(
         st.integers(0, 200_000_000).map(lambda seconds: NOW + timedelta(seconds=seconds)),
         st.sampled_from(["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Auckland", "Europe/London"]),

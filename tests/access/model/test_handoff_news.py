@@ -42,6 +42,10 @@ def test_it_names_the_offer_its_token_the_contact_and_the_owner(
     assert news == [kind(PARTY.id, handoff=OPEN.id, token=TOKEN.id, contact=CARLA, owner=ANNA)]
 
 
+def test_it_remembers_when_it_was_collected() -> None:
+    assert replace(OPEN, collected_at=NOW) == COLLECTED
+
+
 def test_a_dispute_says_whether_it_is_a_former_contacts() -> None:
     for party, former in ((PARTY, False), (replace(PARTY, contact=ERIK), True)):
         disputed, news = COLLECTED.dispute(CARLA, party, NOW)

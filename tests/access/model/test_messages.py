@@ -111,6 +111,13 @@ def test_what_may_happen_again_is_told_again() -> None:
     assert first.key != second.key
 
 
+@pytest.mark.parametrize(("event", "actor"), [(event, actor) for event, actor, _ in TOLD])
+def test_what_happens_once_is_told_once(event: events.Event, actor: PersonId | None) -> None:
+    again = {MessageKind.OWNER_ASSIGNED, MessageKind.SWITCHED}
+    for message in plan(event, actor, NOW):
+        assert message.occasion == (NOW.isoformat() if message.kind in again else "")
+
+
 def test_a_message_names_its_subject_and_whose_act_it_tells_of() -> None:
     assert plan(revoked(RevocationCause.BY_HAND), ANNA, NOW) == [
         PlannedMessage(MessageKind.TOKEN_ENDED, reader, TP, T, actor=ANNA) for reader in (CARLA, OMAR)
