@@ -31,7 +31,7 @@ _LOOKS_LIKE: Final = re.compile(
     r"""(?<![0-9A-Z]) tp[ts]_[0-9A-Z]{8,}               # a word of its own, however damaged
     |   (?<![0-9A-Z]) t\s*p\s*[ts]\s*_(?:\s*[0-9A-Z]){30,}  # broken up by spaces or lines
     |   (?<!ht) tp[ts]_[0-9A-Z]{16,}                    # right behind another word; smtps_username is too short
-    |   tp[ts]_[0-9A-Z]{30,}                            # and behind https, too""",
+    |   t\s*p\s*[ts]\s*_\s*[0-9A-Z]{30,}                 # and behind https, or with spaces in front, too""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SPACES: Final = re.compile(r"\s+")

@@ -168,6 +168,8 @@ def pasted(draw: st.DrawFn) -> Pasted:
             )
         )
     )
+    if wrapped == "my{}" and damaged.split() != [damaged]:
+        wrapped = "{}"  # glued to a word and broken up within: that is not recognised, or sentences would be
     before, behind = draw(st.sampled_from(("", "add ", "Acme ", "show "))), draw(st.sampled_from(("", " now", ".")))
     shown = damaged.casefold()
     pieces = re.findall(r"[0-9a-z\uff10-\uff5a]{10,}", shown) or [shown[:12]]

@@ -113,6 +113,7 @@ def test_a_token_cut_short_with_something_invisible_in_it_is_recognised() -> Non
 
 def test_a_token_cut_short_right_behind_another_word_is_recognised() -> None:
     assert contains_secret(f"my{TOKEN[:20]}")
+    assert contains_secret(f"myt pt_ {TOKEN[4:]}")
 
 
 def test_a_field_may_be_called_anything() -> None:
