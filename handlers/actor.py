@@ -25,7 +25,7 @@ def is_about(payload: Payload, workspace: WorkspaceId) -> bool:
     A modal names the workspace in which the app is installed beside `team`, which there may be the person's own. A
     payload that names none, as an organisation-wide installation sends it, is left to whoever signed it.
     """
-    if "command" in payload:
+    if payload.get("command"):
         return bool(payload["team_id"] == workspace)
     view = payload.get("view")
     named = view.get("app_installed_team_id") if view else (payload.get("team") or {}).get("id")

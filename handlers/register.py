@@ -98,7 +98,7 @@ class _Reception(AsyncMiddleware):
         visit = _visit(req.body, self._desk.for_one_request())
         if visit is not None:
             return await req.context.ack(**await guarded(visit))
-        return await next() if "command" in req.body else await req.context.ack()
+        return await next() if req.body.get("command") else await req.context.ack()
 
 
 def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:

@@ -67,17 +67,19 @@ async def test_a_name_that_there_is_is_answered_like_one_that_there_is_not(town:
 
 async def test_what_is_refused_again_writes_nothing_at_all(town: Attacked) -> None:
     """One record for each person, operation and hour; and of people, messages and reasons none."""
-    tries = [press("UMIA", action, town.ids["offered"], "channel") for action in PRESSES]
-    for payload in tries:
-        await town.sends(payload)
+
+    async def press_everything() -> None:
+        for action in PRESSES:
+            await town.sends(press("UMIA", action, town.ids["offered"], "channel"))
+
+    await press_everything()
     grown = town.rows("SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM people)")
     files = town.files()
-    for payload in tries * 4:
-        await town.sends(payload)
+    for _ in range(4):
+        await press_everything()
     assert town.files() == files
     town.office.world.clock.advance(timedelta(hours=1))
-    for payload in tries:
-        await town.sends(payload)
+    await press_everything()
     ((records, people),) = grown
     assert town.rows("SELECT count(*) FROM people") == [(people,)]
     assert 0 < town.office.world.count_records() - records <= len(PRESSES)
