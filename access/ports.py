@@ -63,7 +63,11 @@ class Vault(Protocol):
     """Sealing, with keys that only the vault knows."""
 
     def seal(self, secret: Secret, place: Place) -> bytes:
-        """Encrypt a secret for one place, under the keyring's first key."""
+        """Encrypt a secret for one place, under the keyring's first key.
+
+        The result starts with one byte for its version and the eight of the key's id, so that it is known which key
+        opens it.
+        """
 
     def open(self, sealed: bytes, place: Place) -> Secret:
         """Decrypt what was sealed for that place. Raises CredentialsUnreadable, naming the key id."""
@@ -78,7 +82,8 @@ class AuditSeal(Protocol):
     def mac(self, previous: bytes, record: bytes) -> bytes:
         """Return the HMAC that chains a record's canonical bytes to the MAC before it (b"" for the first).
 
-        The result starts with the id of the key it was made with, so that it can be verified after a rotation.
+        The result starts with the id of the key it was made with (eight bytes), so that it can be verified after a
+        rotation.
         """
 
     def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
 from storage.errors import unusable
+from storage.keys_in_use import KeysInUse, read_keys_in_use
 from storage.migrate import migrate
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
@@ -76,6 +77,11 @@ class Database:
         """Open what a reading is made of, for queries that are no operation's."""
         async with checked_out(self._readers) as connection:
             yield Scope(connection, workspace, writing=False)
+
+    async def keys_in_use(self) -> KeysInUse:
+        """Return which keys the database needs, of all workspaces. It has to have been migrated."""
+        async with checked_out(self._readers) as connection:
+            return await read_keys_in_use(connection)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that queued messages, or wants some shown anew."""
