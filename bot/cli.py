@@ -17,13 +17,12 @@ from bot.errors import CommandError
 from bot.keyring import load_keyring, make_keyring
 from bot.manifest import manifest_path
 from bot.private_file import create_private_file
-from bot.settings import CommonSettings, Settings, env_template, read_settings
+from bot.settings import ENV_FILE, CommonSettings, Settings, env_template, read_settings
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
 from storage.errors import StorageError
 
 NAME: Final = "thirdparty-bot"
-_ENV_FILE: Final = Path(".env")
 
 _commands = typer.Typer(
     name=NAME,
@@ -108,17 +107,17 @@ def init() -> None:
 What to do next:
   1. Copy {keyring} to a safe place, apart from the database: without it nobody can open what is sealed.
   2. At https://api.slack.com/apps choose "From a manifest" and paste {manifest_path()}
-     Install the app, then put its tokens into {_ENV_FILE}.
+     Install the app, then put its tokens into {ENV_FILE}.
   3. {NAME} run"""
     )
 
 
 def _make_env_file() -> None:
     try:
-        create_private_file(_ENV_FILE, env_template())
-        typer.echo(f"Made {_ENV_FILE}.")
+        create_private_file(ENV_FILE, env_template())
+        typer.echo(f"Made {ENV_FILE}.")
     except FileExistsError:
-        typer.echo(f"{_ENV_FILE} is there already and stays as it is.")
+        typer.echo(f"{ENV_FILE} is there already and stays as it is.")
 
 
 @_commands.command()
