@@ -33,8 +33,8 @@ async def examine(survey: Survey, clock: Clock) -> Report:
         if survey.settings is None:
             findings += [not_looked_at(name, machine.NEEDS_SETTINGS) for name in ("bot token", "channel", "admins")]
         else:
-            findings += await _way_in(survey.settings, is_running=running is True)
             findings += await _slack(survey.settings, clock)
+            findings += await _way_in(survey.settings, is_running=running is True)
     return Report(findings, settings_are_wrong=bool(survey.complaints))
 
 

@@ -21,9 +21,9 @@ _RESTORE: Final = "Stop the bot and restore the database from a backup."
 
 def settings(survey: Survey) -> Sequence[Finding]:
     """Name each setting that is wrong."""
+    mend = "Correct it in the environment or in .env, where every setting is explained."
     if survey.complaints:
-        mend = "Correct it in the environment or in .env, where every setting is explained."
-        return [problem("settings", f"{complaint}.", mend) for complaint in survey.complaints]
+        return [problem("settings", _sentence(complaint), mend) for complaint in survey.complaints]
     return [ok("settings", "Every setting is understood.")]
 
 
@@ -152,4 +152,4 @@ def _said(error: OSError) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith("?") else ".")

@@ -1,3 +1,4 @@
+import json
 import os
 import resource
 import stat
@@ -151,10 +152,24 @@ def test_what_is_set_wrongly_is_one_line(typed: Typed, command: str, environment
     assert only.startswith(f"thirdparty-bot: {line}")
 
 
+def test_the_doctor_goes_on_without_slack_and_tells_programs_by_exit_code_and_json(typed: Typed) -> None:
+    typed("init")
+    alone = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
+    examined = typed("doctor", "--json", **alone)
+    assert (examined.code, examined.err) == (1, "")
+    report = json.loads(examined.out)
+    assert report["ok"] is False
+    states = {each["name"]: each["state"] for each in report["checks"]}
+    assert (states["keyring"], states["bot token"], states["admins"]) == ("ok", "problem", "not looked at")
+    unset = typed("doctor")
+    assert (unset.code, unset.err) == (2, "")
+    assert "SLACK_BOT_TOKEN: it is missing." in unset.out
+
+
 def test_help_lists_the_commands(typed: Typed) -> None:
     shown = typed("--help")
     assert shown.code == 0
-    assert all(f"  {command} " in shown.out for command in ("run", "sandbox", "init", "migrate"))
+    assert all(f"  {command} " in shown.out for command in ("run", "sandbox", "init", "doctor", "migrate"))
 
 
 def test_version(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
