@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import shutil
 import sys
 from importlib import metadata
@@ -17,6 +16,7 @@ from bot.clock import SystemClock
 from bot.doctor import report as report_writer
 from bot.doctor.examiner import examine
 from bot.errors import CommandError
+from bot.hardening import keep_to_ourselves
 from bot.keyring import load_keyring, make_keyring
 from bot.manifest import manifest_path
 from bot.private_file import create_private_file
@@ -40,10 +40,9 @@ _commands = typer.Typer(
 
 def main() -> None:
     """Run the command that was typed and leave the process with its exit code."""
-    os.umask(0o077)  # the database, its journal and everything else we make are for this user alone
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and credentials
+    keep_to_ourselves()
     logs.configure("text", "INFO")
-    sys.excepthook = logs.log_crash
+    logs.log_crashes()
     try:
         # Not `_commands()`: that puts typer's own excepthook in place, which prints messages and values.
         typer.main.get_command(_commands)(prog_name=NAME)

@@ -37,7 +37,7 @@ def as_text(report: Report, *, width: int, colour: bool = False) -> str:
 def _lines(finding: Finding, width: int, *, colour: bool) -> list[str]:
     state = f"{finding.state:<{_STATE_WIDTH}}"
     if colour:
-        state = typer.style(state, fg=_COLOURS[finding.state], bold=finding.state is State.PROBLEM)
+        state = typer.style(state, fg=_COLOURS[finding.state], bold=finding.state is State.PROBLEM or None)
     margin = " " * (_STATE_WIDTH + _NAME_WIDTH)
     room = max(width - len(margin), 30)
     first, *rest = textwrap.wrap(_printable(finding.found), room)
