@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from access.model.audit import AuditEntry
 from access.model.card import Undelivered
@@ -30,6 +30,16 @@ from access.model.rendered import Rendered
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token
+
+
+class CannotKeep(Exception):
+    """What is kept can be neither read nor changed at present: no refusal, but a fault of the machine.
+
+    Nothing of the transaction took effect. The text is one line for whoever runs the bot, without a value. `writing`
+    tells whether something was to be changed.
+    """
+
+    writing = False
 
 
 class Clock(Protocol):
@@ -265,11 +275,21 @@ class OutboxEnd(StrEnum):
     SPREAD = "spread"
 
 
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""No message is put off for longer; the longest is what Slack may ask for."""
+
+TOO_LONG: Final = LONGEST_WAIT + timedelta(minutes=5)  # a clock is set a little all the time
+"""A message that seems to be put off for longer than this shows that the clock was set back."""
+
+
 class Outbox(Protocol):
     """The messages that are promised and not yet sent."""
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
-        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain.
+
+        One that seems to be put off for more than TOO_LONG is due as well.
+        """
 
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
         """Note that the message is in Slack, as it was at the claimed revision."""
@@ -287,7 +307,10 @@ class Outbox(Protocol):
 
 
 class Reading(Protocol):
-    """One workspace's rows as they were at one moment. Nothing can be changed through it."""
+    """One workspace's rows as they were at one moment. Nothing can be changed through it.
+
+    The block raises CannotKeep.
+    """
 
     workspace: WorkspaceId
     people: People
@@ -313,7 +336,7 @@ class Reading(Protocol):
 class UnitOfWork(Reading, Protocol):
     """One transaction on one workspace: state, audit records and outbox rows commit together or not at all.
 
-    Leaving the block without `commit()` rolls everything back.
+    Leaving the block without `commit()` rolls everything back. The block raises CannotKeep, and then it did so too.
     """
 
     sealed: SealedCredentials

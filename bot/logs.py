@@ -31,11 +31,12 @@ LOUD: Final = ("aiohttp", "alembic", "apscheduler", "asyncpg", "slack_bolt", "sl
 
 _THE_LINE: Final = {"timestamp", "level", "logger", "event", "ref", "left_out", "error", "code", "frames"}
 _WHAT_HAPPENED: Final = {"action", "command", "kind", "method", "mode", "operation", "outcome", "signal", "status"}
+_WHAT_IS_WRONG: Final = {"problem"}  # a sentence from a fixed list
 _IDS: Final = {"channel", "handoff", "key_id", "message", "proposal", "third_party", "token", "user_group", "workspace"}
 _NUMBERS: Final = {"attempt", "count", "duration_ms", "pending", "seconds"}
 _PLACES: Final = {"from_revision", "host", "port", "setting", "ticker", "to_revision", "url", "version"}
 
-ALLOWED: Final = frozenset(_THE_LINE | _WHAT_HAPPENED | _IDS | _NUMBERS | _PLACES)
+ALLOWED: Final = frozenset(_THE_LINE | _WHAT_HAPPENED | _WHAT_IS_WRONG | _IDS | _NUMBERS | _PLACES)
 """The only keys that a log line has."""
 
 _STRUCTLOG_OWN: Final = {"_record", "_from_structlog"}

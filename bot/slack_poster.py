@@ -112,10 +112,14 @@ class Poster:
         await note_posted(queued, channel, ts, self._ports)
 
     async def _find(self, queued: QueuedMessage, channel: str, since: datetime) -> str | None:
-        """Return the ts of a message that may have been posted, None if it was not. Raises _HistoryUnreadable."""
+        """Return the ts of a message that may have been posted, None if it was not. Raises _HistoryUnreadable.
+
+        `since` is by our clock. If that was set back meanwhile, nobody knows when it was, and the whole history counts.
+        """
+        oldest = (since - _HISTORY_MARGIN).timestamp() if since <= self._ports.clock.now() else 0
         try:
             history = await self._client.conversations_history(
-                channel=channel, oldest=f"{(since - _HISTORY_MARGIN).timestamp():.6f}", limit=_HISTORY_LIMIT
+                channel=channel, oldest=f"{oldest:.6f}", limit=_HISTORY_LIMIT
             )
         except SlackApiError as error:
             fault = fault_of(error)

@@ -9,6 +9,9 @@ from handlers.mrkdwn import command
 
 _NO_LONGER_HERE: Final = "I can't find it any more: it may have been removed or replaced."
 _SLACK_HAS_NO_SUCH_PERSON: Final = "I can't find that person in Slack. Please choose somebody else."
+_NEW_ONES: Final = (
+    "Nothing was shown. Please ask the person who offered them for new ones: {resend} makes them, and these end."
+)
 
 _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.NotPermitted: {
@@ -165,10 +168,11 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "Slack doesn't let you open my window, and the credentials are shown nowhere else. Nothing is lost: the person "
         "who offered them is told, and can invite you to their workspace as a guest."
     ),
-    errors.CredentialsUnreadable: (
-        "I can't open these credentials: the key they were sealed with ({key_id}) is missing. Nothing was shown. "
-        "Whoever runs this app has to put the key back; {resend} offers new ones instead."
-    ),
+    errors.CredentialsUnreadable: {
+        "missing": f"I can't open these credentials: their key `{{key_id}}` is missing. {_NEW_ONES}",
+        "wrong": f"I can't open these credentials: my key `{{key_id}}` doesn't fit them. {_NEW_ONES}",
+        "damaged": f"I can't open these credentials: they are damaged. {_NEW_ONES}",
+    },
     errors.SecretPasted: (
         "That looks like a token or a client secret. I have kept nothing of it. Please delete it wherever you pasted "
         "it, and ask an admin to revoke that token."

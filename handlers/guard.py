@@ -14,6 +14,7 @@ from access.model.credentials import contains_secret, find_secrets
 from access.model.errors import AccessError, CredentialsUnreadable, DirectoryUnavailable, NotPermitted
 from access.model.people import Caller, Role, SlackUser
 from access.operations.report_pasted_secret import ReportPastedSecret, report_pasted_secret
+from access.ports import CannotKeep
 from handlers.actor import Payload, caller_of, contact_of
 from handlers.answer import Answer, Correct, Refuse
 from handlers.desk import Desk
@@ -51,6 +52,9 @@ async def guarded(visit: Visit) -> Acknowledgement:
     with structlog.contextvars.bound_contextvars(ref=reference, kind=visit.surface.kind, action=visit.name):
         try:
             answer = await _answer(visit, reference)
+        except CannotKeep as error:
+            log.error("request_failed", outcome="cannot_keep")
+            answer = Refuse(answers.cannot_keep(reference, changing=error.writing))
         except Exception:  # the last net: the person gets a reference, the log the place
             log.exception("request_failed", outcome="broken")
             answer = Refuse(answers.broken(reference))
@@ -81,8 +85,10 @@ async def _answer(visit: Visit, reference: str) -> Answer:
 
 
 async def _refused(visit: Visit, refusal: AccessError, role: Role, reference: str, name: str = "") -> Answer:
-    say = log.error if isinstance(refusal, CredentialsUnreadable) else log.info  # that one an operator has to mend
-    say("request_refused", outcome="refused", code=refusal.code)
+    if isinstance(refusal, CredentialsUnreadable):  # an operator has to mend that one
+        log.error("request_refused", outcome="refused", code=refusal.code, key_id=refusal.fields["key_id"])
+    else:
+        log.info("request_refused", outcome="refused", code=refusal.code)
     block = field_for(refusal)
     if block is not None and isinstance(visit.surface, SubmissionSurface) and block in visit.surface.values:
         return Correct({block: explain(refusal, name)})
@@ -106,5 +112,8 @@ async def _pasted(visit: Visit) -> Answer:
     except DirectoryUnavailable:
         caller = await contact_of(visit.payload, visit.desk)
     found = [secret for text in visit.surface.typed() for secret in find_secrets(text)]
-    pasted = await report_pasted_secret(ReportPastedSecret(caller=caller, found=found), visit.desk.ports)
+    try:
+        pasted = await report_pasted_secret(ReportPastedSecret(caller=caller, found=found), visit.desk.ports)
+    except CannotKeep:  # what to do with the secret is to be said all the same
+        return Refuse(answers.pasted_secret(None, may_revoke=False))
     return Refuse(answers.pasted_secret(pasted.token, pasted.may_revoke))

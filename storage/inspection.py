@@ -62,7 +62,7 @@ class Inspection:
 async def inspect_database(url: str, *, read_through_up_to: int = READ_THROUGH_UP_TO) -> Inspection:
     """Find out whether the bot could work with the database `sqlite:///PATH`, by trying.
 
-    A file of one page is written beside it and removed, and a transaction that writes is begun and rolled back.
+    A file of one page is written beside it and removed, and a transaction that writes is rolled back.
 
     Raises:
         DatabaseUnusable: SQLite cannot work with the file.
@@ -83,7 +83,7 @@ async def inspect_database(url: str, *, read_through_up_to: int = READ_THROUGH_U
             is_whole = await _is_whole(connection) if small else None
             keys = await read_keys_in_use(connection) if small and schema is Schema.CURRENT else None
     except DBAPIError as error:
-        reason = unusable(error)
+        reason = unusable(error, writing=True)
         if reason is None:
             raise
         raise reason from None
@@ -91,10 +91,13 @@ async def inspect_database(url: str, *, read_through_up_to: int = READ_THROUGH_U
 
 
 def _try_folder(folder: Path) -> None:
-    with tempfile.TemporaryFile(dir=folder, prefix=".thirdparty-") as file:
-        file.write(_PAGE)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=".thirdparty-") as file:
+            file.write(_PAGE)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from None
 
 
 @asynccontextmanager
@@ -115,7 +118,10 @@ async def _connected(path: Path) -> AsyncIterator[AsyncConnection]:
 
 
 async def _try_to_write(connection: AsyncConnection) -> None:
-    for statement in ("BEGIN IMMEDIATE", "ROLLBACK", "PRAGMA query_only=ON"):
+    """Write what is there already, and roll it back: beginning alone succeeds on a file that is read-only."""
+    await uninterrupted(connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    version = (await uninterrupted(connection.exec_driver_sql("PRAGMA user_version"))).scalar_one()
+    for statement in (f"PRAGMA user_version={version}", "ROLLBACK", "PRAGMA query_only=ON"):
         await uninterrupted(connection.exec_driver_sql(statement))
 
 

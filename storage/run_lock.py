@@ -4,10 +4,12 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from storage.errors import AlreadyRunning
 from storage.sqlite import database_path
+
+_LONGEST: Final = 1_000
 
 
 class RunLock:
@@ -31,6 +33,21 @@ class RunLock:
             raise AlreadyRunning from None
         self._descriptor = descriptor
         return self
+
+    def is_news(self, text: str) -> bool:
+        """Note a text in the file; tell whether it is another one than was noted last, in this process or before it.
+
+        False as well where it cannot be noted: better silence than the same news again and again.
+        """
+        if self._descriptor is None:
+            return False
+        try:
+            before = os.pread(self._descriptor, _LONGEST, 0)
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text.encode()[:_LONGEST], 0)
+        except OSError:
+            return False
+        return before != text.encode()[:_LONGEST]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -249,7 +249,10 @@ class ModalRefused(AccessError):
 
 
 class CredentialsUnreadable(AccessError):
-    """The sealed credentials do not open with the keys at hand: `key_id`. Nothing was claimed."""
+    """The sealed credentials do not open with the keys at hand. Nothing was claimed.
+
+    `problem`: missing (the key `key_id` is not at hand), wrong (it is, and does not fit) or damaged (no key is named).
+    """
 
     code = "credentials_unreadable"
 

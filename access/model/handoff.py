@@ -168,7 +168,7 @@ class Handoff:
         Raises: OfferedJustNow, NothingToResend.
         """
         if self.is_open:
-            if now - self.offered_at < JUST_NOW:
+            if abs(now - self.offered_at) < JUST_NOW:  # the clock may have been set back since
                 raise OfferedJustNow(seconds=int(JUST_NOW.total_seconds()))
             return
         contact_changed = self.end is HandoffEnd.WITHDRAWN and self.contact != party.contact

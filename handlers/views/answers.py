@@ -85,3 +85,15 @@ def broken(reference: str) -> Rendered:
         "Something went wrong here, and not because of you. Please try again; if it happens again, give whoever runs "
         f"me this reference: {code(reference)}."
     )
+
+
+def cannot_keep(reference: str, *, changing: bool) -> Rendered:
+    """Answer where the database cannot be used. `changing`: something was to be changed, and was not."""
+    if changing:
+        what = "I can't keep anything at the moment, so nothing was done."
+    else:
+        what = "I can't look anything up at the moment, so I can't show you how things are."
+    return sentence(
+        f"{what} What was done before stays as it is. Please try again later; if it goes on, give whoever runs me this "
+        f"reference: {code(reference)}."
+    )

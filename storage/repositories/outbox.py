@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or
 from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh
-from access.ports import OutboxEnd, QueuedMessage, Random
+from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.scope import Scope
 from storage.tables import outbox
 from storage.types import Instant
@@ -59,10 +59,13 @@ class OutboxRows:
         )
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
-        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain.
+
+        One that seems to be put off for more than TOO_LONG is due as well.
+        """
         due = (
             self._scope.select(outbox)
-            .where(outbox.c.next_attempt_at <= now)
+            .where(or_(outbox.c.next_attempt_at <= now, outbox.c.next_attempt_at > now + TOO_LONG))
             .order_by(outbox.c.next_attempt_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -121,6 +121,12 @@ class PostRoom:
     def pass_time(self, by: timedelta = timedelta(minutes=20)) -> None:
         self.slack.clock.advance(by)
 
+    def set_clock_back(self, by: timedelta = timedelta(hours=2)) -> None:
+        """What the outbox looks like after the bot's clock was set back: its times lie further in the future."""
+        later = by // timedelta(microseconds=1)
+        for column in ("next_attempt_at", "uncertain_since"):
+            self.rows(f"UPDATE outbox SET {column} = {column} + {later}")
+
     async def settled(self) -> None:
         """Wait until nothing is due and nothing is being sent: while the clock stands, a lease began just now."""
         now = self.ports.clock.now()

@@ -6,10 +6,16 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from access.model.messages import MessageKind
-from bot import slack_outbox
+from access.model.ids import WorkspaceId
+from access.model.messages import MessageKind, PlannedMessage
+from access.model.rendered import Rendered
+from access.operations.deliver_messages import note_posted
+from access.ports import Ports, QueuedMessage
+from bot import slack_outbox, slack_poster
 from sandbox.faults import Delay, Error, RateLimited, Status
 from tests.bot.post_room import CHANNEL, PostRoom
+from tests.bot.waiting import until
+from tests.faulty_disk import full_disk
 
 SECOND = timedelta(seconds=1)
 
@@ -242,3 +248,60 @@ async def test_a_kind_that_is_posted_to_both_reaches_the_owner_and_the_channel(r
     await room.queue("dispute", to="anna", kind=MessageKind.DISPUTE)
     await room.settled()
     assert room.reads("anna") == room.reads("ben", CHANNEL) == ["dispute"]
+
+
+async def test_a_message_under_way_is_not_sent_twice_because_the_clock_was_set_back(
+    room: PostRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, render = asyncio.Event(), room.words.render
+
+    async def slowly(workspace: WorkspaceId, message: PlannedMessage) -> Rendered | None:
+        rendered = await render(workspace, message)
+        await go_on.wait()
+        return rendered
+
+    monkeypatch.setattr(room.words, "render", slowly)
+    relay = room.start()
+    await room.queue("hello")
+    await until(lambda: len(room.words.written) == 1, within=30)
+    room.set_clock_back()
+    relay.wake()
+    await until(lambda: room.rows("SELECT attempts FROM outbox") == [(2,)], within=30)
+    go_on.set()
+    await until(lambda: room.state("hello") == "sent", within=30)
+    assert (room.reads("anna"), room.calls("chat.postMessage")) == (["hello"], 1)
+    assert len(room.words.written) == 1
+
+
+async def test_with_a_full_disk_nothing_is_sent_and_afterwards_everything(
+    room: PostRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the log is filled: what is wrong with the database is told elsewhere."""
+    monkeypatch.setattr(slack_outbox, "_AFTER_FAILURE", timedelta(milliseconds=5))
+    await room.queue("hello")
+    tries: list[object] = []
+    room.database.on_trouble(tries.append)
+    with capture_logs() as log, full_disk():
+        room.start()
+        await until(lambda: len(tries) >= 3, within=30)
+        assert room.calls("chat.postMessage") == 0
+    await room.settled()
+    assert (room.reads("anna"), log) == (["hello"], [])
+
+
+async def test_what_was_posted_while_the_disk_filled_is_looked_for_before_it_is_repeated(
+    room: PostRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def note_on_a_full_disk(queued: QueuedMessage, channel: str, ts: str, ports: Ports) -> None:
+        with full_disk():
+            await note_posted(queued, channel, ts, ports)
+
+    await room.queue("hello")
+    with capture_logs() as log, monkeypatch.context() as meanwhile:
+        meanwhile.setattr(slack_poster, "note_posted", note_on_a_full_disk)
+        room.start()
+        await until(lambda: log != [], within=30)
+    assert [(line["event"], "exc_info" in line) for line in log] == [("message_not_accounted_for", False)]
+    room.pass_time(slack_outbox.LEASE)
+    await room.settled()
+    assert (room.state("hello"), room.reads("anna"), room.calls("chat.postMessage")) == ("sent", ["hello"], 1)

@@ -75,8 +75,14 @@ def wrong_words(call: ast.Call, *, skipping: int) -> Iterator[str]:
     words = call.args[skipping:]
     if len(words) != 1:
         yield f"line {call.lineno}: {len(words)} words instead of one"
-    elif not (isinstance(words[0], ast.Constant) and re.fullmatch(r"[a-z]+(_[a-z]+)*", str(words[0].value))):
+    elif not is_word(words[0]):
         yield f"line {call.lineno}: the word is {ast.unparse(words[0])}"
+
+
+def is_word(node: ast.expr) -> bool:
+    if isinstance(node, ast.IfExp):
+        return is_word(node.body) and is_word(node.orelse)
+    return isinstance(node, ast.Constant) and re.fullmatch(r"[a-z]+(_[a-z]+)*", str(node.value)) is not None
 
 
 def test_every_log_call_has_a_constant_word_and_listed_keys() -> None:
@@ -96,6 +102,7 @@ def files_of(package: str) -> Iterator[Path]:
         ("log.info('sent %s', x)", "2 words instead of one"),
         ("log.info('Sent it')", "the word is 'Sent it'"),
         ("log.info(x)", "the word is x"),
+        ("log.info('sent' if x else x)", "the word is 'sent' if x else x"),
         ("log.info('sent', payload=x)", "the key payload"),
         ("log.info('sent', **x)", "keys that nobody can see (**)"),
         ("log.bind(payload=x)", "the key payload"),
@@ -114,5 +121,9 @@ def test_what_would_be_wrong_is_found(line: str, complaint: str) -> None:
 
 
 def test_what_is_right_is_left_alone() -> None:
-    right = "log = get_logger()\nlog.warning('message_not_sent', code=x, exc_info=True)\nprint('any %s', x, end=x)\n"
-    assert list(complaints(right)) == []
+    right = (
+        "log.warning('message_not_sent', code=x, exc_info=True)",
+        "log.info('a' if x else 'b')",
+        "print('%s', x, end=x)",
+    )
+    assert list(complaints("\n".join(["log = get_logger()", *right]))) == []

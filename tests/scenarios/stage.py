@@ -20,6 +20,7 @@ from access.model.credentials import WELL_FORMED
 from access.model.secret import Secret
 from access.model.token import Verdict
 from access.operations.check_token import check_token
+from access.ports import Clock
 from bot import logs
 from bot.app import SLACK_EVENTS, Bot, started
 from bot.manifest import read_manifest
@@ -40,6 +41,17 @@ _T = TypeVar("_T")
 
 
 @dataclass
+class OwnClock:
+    """The clock of the bot's machine, which may be set. Slack's own, which it is told from, goes on."""
+
+    slack: Clock
+    wrong_by: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.slack.now() + self.wrong_by
+
+
+@dataclass
 class Stage:
     """A workspace with the bot in it."""
 
@@ -47,6 +59,7 @@ class Stage:
     settings: Settings
     folder: Path
     log: io.StringIO
+    clock: OwnClock
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     _bot: Bot | None = None
 
@@ -65,9 +78,7 @@ class Stage:
 
     async def start_bot(self) -> None:
         """Start the bot on this stage's folder, every logger at DEBUG."""
-        self._bot = await self._running.enter_async_context(
-            started(self.settings, clock=self.slack.clock, pace=timedelta(0))
-        )
+        self._bot = await self._running.enter_async_context(started(self.settings, clock=self.clock, pace=timedelta(0)))
         everything_at_debug()
         if self._bot.url is None:
             await self.slack.connected()
@@ -127,7 +138,7 @@ class Stage:
 
         As the clock stands still while a message is sent, its lease began just now.
         """
-        now = self.slack.clock.now()
+        now = self.clock.now()
         present, leased_until = _microseconds(now), _microseconds(now + LEASE)
         is_open = "collected_at IS NULL AND ended_at IS NULL"
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
@@ -205,7 +216,8 @@ async def set_stage(
     clock = clock or MovableClock(MONDAY_MORNING)
     async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=timing) as slack:
         plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
-        stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
+        own = plain.model_copy(update=dict(settings(slack)) if settings else {})
+        stage = Stage(slack, own, folder, log, OwnClock(clock))
         clock.on_move(stage.hurry)
         try:
             await stage.start_bot()

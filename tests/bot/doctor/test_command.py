@@ -9,7 +9,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from bot import cli
-from tests.bot.doctor.practice import Practice
+from tests.bot.doctor.practice import DATABASE, Practice
+from tests.faulty_disk import obey_rights
 
 HOUSE = Path(cli.__file__).parent.parent
 
@@ -23,6 +24,7 @@ async def run(practice: Practice, stdout: int = asyncio.subprocess.PIPE) -> tupl
         env={"PATH": os.defpath, "PYTHONPATH": str(HOUSE)} | environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=stdout,
+        preexec_fn=obey_rights,
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
@@ -30,15 +32,20 @@ async def run(practice: Practice, stdout: int = asyncio.subprocess.PIPE) -> tupl
 
 
 async def test_it_says_what_is_wrong_without_a_log_line_or_a_secret(practice: Practice) -> None:
-    """With the token of another workspace, a wrong setting and Slack's refusals, each of which is logged elsewhere."""
+    """With a database of another user, a wrong setting and the tokens of another workspace, all logged elsewhere."""
+    async with practice.database():
+        pass
+    (practice.folder / DATABASE).chmod(0o400)
     practice.set(SLACK_BOT_TOKEN="xoxb-secret-of-another", SLACK_APP_TOKEN="xapp-secret-of-another")
     practice.set(THIRDPARTY_LOG_LEVEL="DEBUG", THIRDPARTY_CHANEL="xoxb-misplaced")
     code, out, err = await run(practice)
     assert (code, err) == (2, "")
-    assert re.search(r"(?m)^problem +settings +THIRDPARTY_CHANEL: there is no such setting", out)
-    assert re.search(r"(?m)^problem +bot token +Slack does not know SLACK_BOT_TOKEN.\n +What to do: ", out)
-    assert re.search(r"(?m)^problem +socket mode +Slack does not know SLACK_APP_TOKEN.\n +What to do: ", out)
-    assert re.search(r"(?m)^not looked at +channel", out)
+    said = " ".join(out.split())
+    assert "problem settings THIRDPARTY_CHANEL: there is no such setting" in said
+    assert "problem database The database file cannot be written to. What to do: Give its user the right" in said
+    assert "problem bot token Slack does not know SLACK_BOT_TOKEN. What to do: At https://api.slack.com/apps" in said
+    assert "problem socket mode Slack does not know SLACK_APP_TOKEN. What to do: At https://api.slack.com/apps" in said
+    assert "not looked at channel The bot token has to work first." in said
     assert "\x1b" not in out
     assert not re.search("secret-of-another|misplaced", out)
 

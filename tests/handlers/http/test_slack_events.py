@@ -11,6 +11,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from access.model.secret import Secret
 from handlers.http.slack_events import slack_events_route
@@ -93,8 +94,11 @@ async def test_five_minutes_are_not_too_old_and_a_second_more_is(sender: Sender)
 
     for late in (minutes, -minutes):
         assert (await sender.send(body, late=late)).status == 200
-    for late in (minutes + second, -minutes - second):
-        assert (await sender.send(body, late=late)).status == 401
+    with capture_logs() as log:
+        for late in (minutes + second, -minutes - second):
+            assert (await sender.send(body, late=late)).status == 401
+        assert (await sender.send(body, late=minutes * 2, changed={"X-Slack-Signature": "v0=0"})).status == 401
+    assert [(line["event"], abs(line["seconds"]) // 60) for line in log] == [("request_out_of_time", 5)] * 2
 
 
 async def test_without_a_valid_signature_nothing_is_looked_at(sender: Sender, office: Office) -> None:
