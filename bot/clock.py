@@ -38,8 +38,10 @@ class ClockWatch:
         self._before = wall, real
         jump = wall - wall_before - timedelta(seconds=real - real_before)
         if abs(jump) >= _NOTICED:
-            event = "clock_went_back" if jump < timedelta(0) else "clock_went_forward"
-            _log.warning(event, seconds=round(abs(jump.total_seconds())))
+            _log.warning(
+                "clock_went_back" if jump < timedelta(0) else "clock_went_forward",
+                seconds=round(abs(jump.total_seconds())),
+            )
 
     def _look(self) -> tuple[datetime, float]:
         return self._clock.now(), asyncio.get_running_loop().time()

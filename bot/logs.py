@@ -8,6 +8,7 @@ import errno
 import logging
 import re
 import sys
+import threading
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,9 +85,25 @@ def configure(log_format: Literal["text", "json"], level: str, stream: TextIO | 
     )
 
 
+def log_crashes() -> None:
+    """Log what nobody catches, wherever it is raised: Python itself prints its message, which may hold anything."""
+    sys.excepthook = log_crash
+    threading.excepthook = _log_thread_crash
+    sys.unraisablehook = _log_unraisable
+
+
 def log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A `sys.excepthook` that keeps the exception's message, which may hold anything, off the terminal."""
+    """A `sys.excepthook` that keeps the exception's message off the terminal."""
     logging.getLogger("bot").critical("crashed", exc_info=(kind, error, trace))
+
+
+def _log_thread_crash(crash: threading.ExceptHookArgs) -> None:
+    if crash.exc_type is not SystemExit:
+        logging.getLogger("bot").critical("thread_crashed", exc_info=crash.exc_value)
+
+
+def _log_unraisable(crash: "sys.UnraisableHookArgs") -> None:
+    logging.getLogger("bot").error("exception_ignored", exc_info=crash.exc_value)
 
 
 def _is_ours_or_serious(record: logging.LogRecord) -> bool:

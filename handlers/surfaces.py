@@ -76,7 +76,7 @@ class PressSurface:
     kind: ClassVar[str] = "press"
     place: Place
     trigger_id: str
-    response_url: str
+    response_url: str = field(repr=False)  # whoever has it may write there
     view_id: str
     beside: Sequence[str] = field(default=(), repr=False)
 

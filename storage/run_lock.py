@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -19,8 +20,7 @@ class RunLock:
 
     def __init__(self, url: str) -> None:
         """`url`: `sqlite:///PATH`. Raises ValueError for another one."""
-        path = database_path(url)
-        self._path = path.with_name(f"{path.name}.lock")
+        self._path = lock_path(url)
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -56,3 +56,30 @@ class RunLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def is_running(url: str) -> bool:
+    """Tell whether a bot runs on the database; makes nothing.
+
+    To look, it takes the lock for an instant, shared with others who look: a bot that starts in that very instant is
+    told that another one is running.
+
+    Raises: ValueError for another URL than `sqlite:///PATH`; OSError, if there is a file that cannot be opened.
+    """
+    try:
+        descriptor = os.open(lock_path(url), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def lock_path(url: str) -> Path:
+    """Return the file beside the database `sqlite:///PATH`. Raises ValueError for another URL."""
+    path = database_path(url)
+    return path.with_name(f"{path.name}.lock")

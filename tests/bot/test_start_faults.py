@@ -81,10 +81,9 @@ def left(monkeypatch: pytest.MonkeyPatch, file: Path) -> Callable[[str], object]
     for name, value in (environment | {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(file.parent.parent)
-    monkeypatch.setattr("os.umask", lambda _: None)
-    monkeypatch.setattr("resource.setrlimit", lambda *_: None)
+    monkeypatch.setattr(cli, "keep_to_ourselves", lambda: None)
     monkeypatch.setattr("bot.logs.configure", lambda *_: None)
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr("bot.logs.log_crashes", lambda: None)
 
     def run(command: str) -> object:
         monkeypatch.setattr("sys.argv", ["thirdparty-bot", command])
@@ -158,11 +157,11 @@ def a_folder(keyring: Path) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        (missing, "make one with `thirdparty-bot init`, or put back your copy of it."),
+        (missing, "make one with `thirdparty-bot init`, or put back your copy of it"),
         (readable_by_others, "is open to others than its owner: chmod 600"),
-        (truncated, "is damaged: it is no JSON. Put back your copy of it."),
-        (a_key_cut_short, "{key_id} is unreadable. Put back your copy of it."),
-        (a_folder, "cannot be read: Is a directory."),
+        (truncated, "is damaged (it is no JSON): put back your copy of it"),
+        (a_key_cut_short, "{key_id} is unreadable): put back your copy of it"),
+        (a_folder, "cannot be read (Is a directory): give it"),
     ],
     ids=lambda given: given[0].__name__,
 )
