@@ -129,3 +129,18 @@ def test_a_decision_is_shown_where_it_was_asked_for() -> None:
 )
 def test_the_offer_shows_what_became_of_it(event: events.Event) -> None:
     assert Refresh(MessageKind.HANDOFF, TP, T) in refreshes(event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.ThirdPartyEnabled(TP, owner=OMAR),
+        events.ThirdPartyDisabled(TP, owner=OMAR, reason=None),
+        events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
+        events.ContactWithdrawn(TP, contact=CARLA),
+        events.ThirdPartyRemoved(TP, owner=OMAR),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_new_credentials_are_offered_only_while_they_can_be(event: events.Event) -> None:
+    assert Refresh(MessageKind.HANDOFF_LAPSED, TP, None) in refreshes(event)
