@@ -5,7 +5,7 @@ here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
 run := cd "$(here)" && .venv/bin/python -m
 
-.PHONY: help sandbox test check format bench wheel lock clean
+.PHONY: help sandbox test check format bench crash wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -28,6 +28,9 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 
 bench: $(venv)/project.stamp ## measure, and write build/bench.json
 	@$(run) bench
+
+crash: $(venv)/project.stamp ## kill the bot 1,000 times, cut its power 400 times; minutes
+	@$(run) tests.crash --kills 1000 --cuts 400
 
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel
