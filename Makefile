@@ -8,7 +8,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format coverage mutants faults bench wheel lock clean
+.PHONY: help sandbox test check format coverage mutants crash faults bench wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -44,7 +44,10 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 bench: $(venv)/project.stamp ## measure, and write build/bench.json
 	@$(run) bench
 
-faults: $(venv)/project.stamp ## the story under every fault of Slack's at every call, and under several at random: 20 minutes
+crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
+	@$(run) tests.crash --kills 1000 --cuts 400
+
+faults: $(venv)/project.stamp ## the story under every fault of Slack's at every call, and several at random: 20 minutes
 	@$(run) tests.faults
 
 wheel: $(venv)/project.stamp ## build dist/*.whl

@@ -139,6 +139,7 @@ def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
 
 OFFER = {(MessageKind.HANDOFF, None), (MessageKind.HANDOFF_NUDGE, None)}
 OFFER_OF_TOKEN = {(kind, T) for kind, _ in OFFER}
+LAPSED = {(MessageKind.HANDOFF_LAPSED, None)}
 ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
 AFTER_END = ABOUT_REVEAL | {
     (MessageKind.HANDOFF_LAPSED, T),
@@ -146,6 +147,14 @@ AFTER_END = ABOUT_REVEAL | {
     (MessageKind.FORMER_CONTACT_TOKENS, None),
 }
 ASKED = {(MessageKind.INTRODUCTION, P), (MessageKind.APPROVAL_REQUEST, P)}
+WITH_BUTTONS = {
+    *OFFER,
+    *LAPSED,
+    (MessageKind.INTRODUCTION, None),
+    (MessageKind.HANDOFF_COLLECTED, None),
+    (MessageKind.DISPUTE, None),
+    (MessageKind.FORMER_CONTACT_TOKENS, None),
+}
 
 
 @pytest.mark.parametrize(
@@ -153,15 +162,15 @@ ASKED = {(MessageKind.INTRODUCTION, P), (MessageKind.APPROVAL_REQUEST, P)}
     [
         (
             events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
-            OFFER | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
+            OFFER | LAPSED | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
         ),
         (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ASKED),
         (events.ProposalSuperseded(TP, proposal=P), ASKED),
-        (events.ContactWithdrawn(TP, contact=CARLA), {(MessageKind.INTRODUCTION, None)}),
-        (events.ThirdPartyRemoved(TP, owner=OMAR), {(MessageKind.INTRODUCTION, None)}),
-        (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER),
-        (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER),
-        (events.OwnerAssigned(TP, owner=OMAR), OFFER),
+        (events.ContactWithdrawn(TP, contact=CARLA), LAPSED | {(MessageKind.INTRODUCTION, None)}),
+        (events.ThirdPartyRemoved(TP, owner=OMAR), WITH_BUTTONS),
+        (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER | LAPSED),
+        (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER | LAPSED),
+        (events.OwnerAssigned(TP, owner=OMAR), OFFER | LAPSED),
         (handoff(events.HandoffCollected), ABOUT_REVEAL),
         (handoff(events.HandoffLapsed), ABOUT_REVEAL),
         (handoff(events.HandoffOffered), ABOUT_REVEAL | {(MessageKind.HANDOFF_LAPSED, None)}),
