@@ -19,6 +19,7 @@ from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.ports import Ports
 from bot.keyring import load_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
 from handlers.messages import MessageRenderer
 from sandbox import Sandbox, Seen
@@ -181,7 +182,8 @@ class Witness:
         keyring = load_keyring(self.folder / "keyring.json")
         random = CountingRandom()
         vault = SealingVault(keyring, random)
-        ports = Ports(database.write, database.read, self.slack.clock, random, vault, Town(), Policy())
+        lookalikes, clock = UnicodeLookalikes(), self.slack.clock
+        ports = Ports(database.write, database.read, clock, random, vault, Town(), lookalikes, Policy())
         renderer = MessageRenderer(ports, workspace_name="Meadow")
         shown = self._shown()
         with closing(sqlite3.connect(copy)) as connection:
