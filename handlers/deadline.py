@@ -54,5 +54,5 @@ class HurriedDirectory:
             async with asyncio.timeout(self._deadline.seconds_left):
                 return await answer
         except TimeoutError:
-            _log.warning("directory_late", question=question)
+            _log.warning("directory_late", operation=question)
             raise DirectoryUnavailable from None

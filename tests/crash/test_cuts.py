@@ -21,10 +21,10 @@ async def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -
     assert [outcome for outcome in outcomes if outcome.lost or outcome.complaints] == []
 
 
-async def test_without_a_sync_at_each_commit_most_power_cuts_lose_something_but_damage_nothing(tmp_path: Path) -> None:
+async def test_without_a_sync_at_each_commit_many_power_cuts_lose_something_but_damage_nothing(tmp_path: Path) -> None:
     with synchronous_normal():
         outcomes = await sail_and_cut(tmp_path, 0, 20)
-    assert sum(outcome.lost for outcome in outcomes) > len(outcomes) / 2
+    assert sum(outcome.lost for outcome in outcomes) > len(outcomes) / 4
     assert [outcome.complaints for outcome in outcomes if outcome.complaints] == []
 
 

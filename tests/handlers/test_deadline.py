@@ -32,7 +32,7 @@ async def test_questions_share_one_deadline(hurried: Directory) -> None:
     assert person is not None
     with capture_logs() as lines, pytest.raises(DirectoryUnavailable):
         await hurried.look_up("UBEN")
-    assert [(line["event"], line["question"]) for line in lines] == [("directory_late", "look_up")]
+    assert [(line["event"], line["operation"]) for line in lines] == [("directory_late", "look_up")]
 
 
 async def test_after_it_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

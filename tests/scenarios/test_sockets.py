@@ -70,8 +70,8 @@ class TestTheSocketDiesBetweenEffectAndAcknowledgement:
 class Doubled:
     """Two connections of one bot, as Slack allows up to ten."""
 
-    def __init__(self, app: AsyncApp, app_token: Secret) -> None:
-        self._both = [SocketConnection(app, app_token), SocketConnection(app, app_token)]
+    def __init__(self, app: AsyncApp, app_token: Secret, *, understands: Callable[[object], bool]) -> None:
+        self._both = [SocketConnection(app, app_token, understands=understands) for _ in range(2)]
 
     async def open(self) -> None:
         for each in self._both:

@@ -119,5 +119,5 @@ def test_the_bytes_stay_the_same_from_version_to_version() -> None:
     entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=("name",)), ANNA, NOW)
     assert canonical(WorkspaceId("T1"), 7, entry) == (
         b'{"action":"third_party.edited","actor":"anna","at":"2026-03-02T09:30:00.000000+00:00",'
-        b'"details":{"fields":["name"]},"number":7,"outcome":"done","third_party":"tp","workspace":"T1"}'
+        b'"details":{"fields":["name"]},"number":7,"once_key":null,"outcome":"done","third_party":"tp","workspace":"T1"}'
     )
