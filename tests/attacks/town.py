@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from access.model.people import Role, SlackPerson, SlackUser
+from access.model.secret import Secret
 from handlers import ids
 from storage.tables import metadata
 from tests.handlers.office import Json, Office, chosen, typed
@@ -48,9 +50,9 @@ class Attacked:
         return [str(each) for (each,) in [*named, *self.rows("SELECT fingerprint FROM tokens")]]
 
     def files(self) -> list[bytes]:
-        """The database and its journal, to the byte."""
+        """The database and its journal, where there is one, to the byte."""
         file = self.office.world.file
-        return [file.read_bytes(), file.with_name(f"{file.name}-wal").read_bytes()]
+        return [path.read_bytes() for path in sorted(file.parent.glob(f"{file.name}*")) if not path.match("*-shm")]
 
     def everything_said(self) -> str:
         """All that anybody was shown or told since the last time, and forget it."""
@@ -78,10 +80,44 @@ class Attacked:
         self.ids = {kind: str(self.rows(query)[0][0]) for kind, query in queries.items()}
 
 
+@dataclass(frozen=True)
+class Built:
+    """What a town leaves behind: its files by name, and what was sealed in it."""
+
+    files: dict[str, bytes]
+    sealed: dict[str, list[Secret]]
+
+
+_built: list[Built] = []
+
+
 async def attacked(folder: Path) -> Attacked:
-    """Tell some stories, each to another point; Erik waits for his approval, and Omar owns a third party of his own."""
-    office = await Office.make(folder)
+    """A town in which `build` has been, once in a process; from then on its files are copied."""
+    if not _built:
+        with tempfile.TemporaryDirectory() as first:
+            office = await Office.make(Path(first))
+            await build(office)
+            await office.world.close()
+            files = {path.name: path.read_bytes() for path in Path(first).iterdir()}
+            _built.append(Built(files, office.world.vault.sealed))
+    for name, content in _built[0].files.items():
+        create_file(folder / name, content)
+    office = await Office.make(folder, seed=1)
+    office.world.vault.sealed.update({row: list(secrets) for row, secrets in _built[0].sealed.items()})
+    settle(office)
     town = Attacked(office)
+    town.note_ids()
+    return town
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Write what is for its owner alone."""
+    path.touch(0o600)
+    path.write_bytes(content)
+
+
+async def build(office: Office) -> None:
+    """Tell some stories, each to another point; Erik waits for his approval, and Omar owns a third party of his own."""
     settle(office)
     for name in OTHERS:
         handoff = await office.offered(name)
@@ -94,9 +130,6 @@ async def attacked(folder: Path) -> Attacked:
     form = await edit_form(office, OWN)
     await office.submits("UANNA", ids.EDIT_FORM, form, **edit_fields(OWN, owner="UOMAR"))
     await office.world.deliver()
-    town.note_ids()
-    office.replies.said.clear()
-    return town
 
 
 def settle(office: Office) -> None:

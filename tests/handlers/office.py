@@ -88,8 +88,8 @@ class Office:
     replies: RecordedReplies
 
     @classmethod
-    async def make(cls, folder: Path) -> "Office":
-        world, replies = await World.make(folder), RecordedReplies()
+    async def make(cls, folder: Path, *, seed: int = 0) -> "Office":
+        world, replies = await World.make(folder, seed=seed), RecordedReplies()
         app = bolt_app()
         register(app, Desk(world.ports, ApiGuide("https://api.example", None), TEAM, CHANNEL, replies))
         return cls(world, app, replies)
