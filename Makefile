@@ -5,7 +5,10 @@ here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
 run := cd "$(here)" && .venv/bin/python -m
 
-.PHONY: help sandbox test check format bench wheel lock clean
+# Some shells forbid it, and then each of the processes that tests start compiles the house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help sandbox test check format coverage mutants crash faults bench wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -26,8 +29,26 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 	@$(run) ruff check --quiet --fix-only .
 	@$(run) ruff format --quiet .
 
+coverage: $(venv)/project.stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
+	@cd "$(here)" && rm -rf build/coverage && mkdir -p build/coverage
+	@$(run) coverage run -m pytest -q -n auto --dist loadgroup
+	@$(run) coverage combine --quiet
+	@$(run) coverage report
+	@$(run) coverage report --include="access/*,bot/vault.py" --fail-under=100
+
+mutants: $(venv)/project.stamp ## break access/model in every small way, and show what no test notices
+	@cd "$(here)" && rm -rf mutants
+	@$(run) mutmut run
+	@$(run) mutmut results
+
 bench: $(venv)/project.stamp ## measure, and write build/bench.json
 	@$(run) bench
+
+crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
+	@$(run) tests.crash --kills 1000 --cuts 400
+
+faults: $(venv)/project.stamp ## the story under every fault of Slack's at every call, and several at random: 20 minutes
+	@$(run) tests.faults
 
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel
@@ -42,7 +63,7 @@ lock: $(venv)/requirements.stamp ## write requirements/*.txt anew from pyproject
 	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt
 
 clean: ## remove everything that was made
-	@cd "$(here)" && rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find "$(here)." -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(venv)/requirements.stamp: $(here)requirements/dev.txt

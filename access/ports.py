@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from access.model.audit import AuditEntry
 from access.model.card import Undelivered
@@ -30,6 +30,16 @@ from access.model.rendered import Rendered
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token
+
+
+class CannotKeep(Exception):
+    """What is kept can be neither read nor changed at present: no refusal, but a fault of the machine.
+
+    Nothing of the transaction took effect. The text is one line for whoever runs the bot, without a value. `writing`
+    tells whether something was to be changed.
+    """
+
+    writing = False
 
 
 class Clock(Protocol):
@@ -63,7 +73,11 @@ class Vault(Protocol):
     """Sealing, with keys that only the vault knows."""
 
     def seal(self, secret: Secret, place: Place) -> bytes:
-        """Encrypt a secret for one place, under the keyring's first key."""
+        """Encrypt a secret for one place, under the keyring's first key.
+
+        The result starts with one byte for its version and the eight of the key's id, so that it is known which key
+        opens it.
+        """
 
     def open(self, sealed: bytes, place: Place) -> Secret:
         """Decrypt what was sealed for that place. Raises CredentialsUnreadable, naming the key id."""
@@ -78,7 +92,8 @@ class AuditSeal(Protocol):
     def mac(self, previous: bytes, record: bytes) -> bytes:
         """Return the HMAC that chains a record's canonical bytes to the MAC before it (b"" for the first).
 
-        The result starts with the id of the key it was made with, so that it can be verified after a rotation.
+        The result starts with the id of the key it was made with (eight bytes), so that it can be verified after a
+        rotation.
         """
 
     def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
@@ -96,6 +111,13 @@ class Directory(Protocol):
 
     async def admins(self) -> Sequence[SlackUser]:
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
+
+
+class Lookalikes(Protocol):
+    """Which names can be mistaken for one another."""
+
+    def skeleton(self, name: str) -> str:
+        """Return what all names that look like this one have in common; people never see it."""
 
 
 class People(Protocol):
@@ -131,6 +153,9 @@ class ThirdParties(Protocol):
 
     async def removed_by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared alike, that was removed last."""
+
+    async def names(self, *, owner: PersonId | None = None) -> Sequence[tuple[ThirdPartyId, str]]:
+        """Return which third party has which name, by name; with `owner`, only theirs."""
 
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
@@ -263,11 +288,22 @@ class OutboxEnd(StrEnum):
     SPREAD = "spread"
 
 
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""No message is put off for longer; the longest is what Slack may ask for."""
+
+TOO_LONG: Final = LONGEST_WAIT + timedelta(minutes=5)  # a clock is set a little all the time
+"""A message that seems to be put off for longer than this shows that the clock was set back."""
+
+
 class Outbox(Protocol):
     """The messages that are promised and not yet sent."""
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
-        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+        """Claim due messages, in the order of their planning.
+
+        Without a word about them by `until`, they are due again, as uncertain. One that seems to be put off for more
+        than TOO_LONG is due as well.
+        """
 
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
         """Note that the message is in Slack, as it was at the claimed revision."""
@@ -285,7 +321,10 @@ class Outbox(Protocol):
 
 
 class Reading(Protocol):
-    """One workspace's rows as they were at one moment. Nothing can be changed through it."""
+    """One workspace's rows as they were at one moment. Nothing can be changed through it.
+
+    The block raises CannotKeep.
+    """
 
     workspace: WorkspaceId
     people: People
@@ -311,7 +350,7 @@ class Reading(Protocol):
 class UnitOfWork(Reading, Protocol):
     """One transaction on one workspace: state, audit records and outbox rows commit together or not at all.
 
-    Leaving the block without `commit()` rolls everything back.
+    Leaving the block without `commit()` rolls everything back. The block raises CannotKeep, and then it did so too.
     """
 
     sealed: SealedCredentials
@@ -347,6 +386,7 @@ class Ports:
     random: Random
     vault: Vault
     directory: Directory
+    lookalikes: Lookalikes
     policy: Policy
 
 

@@ -30,6 +30,7 @@ from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.directory import SlackDirectory
 from bot.keyring import load_keyring, make_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.slack_client import slack_logger
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
@@ -133,7 +134,7 @@ async def _our_app() -> AsyncIterator[AsyncApp]:
         directory = SlackDirectory(
             app.client, team=TEAM, enterprise=None, admins=("U0BENCH",), auditors=(), clock=clock
         )
-        ports = Ports(database.write, database.read, clock, random, vault, directory, Policy())
+        ports = Ports(database.write, database.read, clock, random, vault, directory, UnicodeLookalikes(), Policy())
         replies = Replies(app.client, slack_logger())
         register(app, Desk(ports, ApiGuide(None, None), WorkspaceId(TEAM), None, replies))
         yield app

@@ -19,26 +19,33 @@ from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.ports import Clock, Ports
 from bot.chance import SystemRandom
-from bot.clock import SystemClock
+from bot.clock import LOOK_EVERY as CLOCK_EVERY
+from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
 from bot.http_server import HttpServer
-from bot.keyring import load_keyring
-from bot.scheduler import Tickers
+from bot.keyring import Keyring, load_keyring
+from bot.lookalikes import UnicodeLookalikes
+from bot.scheduler import Job, Tickers
 from bot.settings import Settings, SocketMode
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
 from bot.slack_outbox import Relay
 from bot.socket_mode import SocketConnection
+from bot.trouble import LOOK_EVERY as TROUBLE_EVERY
+from bot.trouble import Trouble, tell_not_started
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
 from handlers.http.slack_events import slack_events_route
 from handlers.messages import MessageRenderer
+from handlers.payloads import is_understood
 from handlers.register import register
 from handlers.replies import Replies
 from handlers.views.handoff import ApiGuide
 from storage.engine import Database
+from storage.errors import StorageError
+from storage.keys_in_use import KeysInUse
 from storage.run_lock import RunLock
 
 SWEEP_EVERY: Final = timedelta(seconds=30)
@@ -110,44 +117,66 @@ async def started(
     random = SystemRandom()
     async with AsyncExitStack() as stack:
         keyring = load_keyring(settings.keyring_file)
-        stack.enter_context(RunLock(settings.database_url))
+        lock = stack.enter_context(RunLock(settings.database_url))
         vault = SealingVault(keyring, random)
         database = await Database.open(
             settings.database_url, seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
         )
         stack.push_async_callback(database.close)
-        await database.migrate()
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
+        try:
+            await database.migrate()
+            _name_missing_keys(await database.keys_in_use(), keyring)
+        except StorageError as error:
+            if lock.is_news(str(error)):
+                await tell_not_started(client, settings.channel, str(error))
+            raise
+        lock.is_news("")
+        trouble = Trouble(client, settings.channel, database.probe)
+        database.on_trouble(trouble.met)
         installation = await _introduce(client)
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
-        ports = Ports(database.write, database.read, clock, random, vault, directory, settings.policy())
+        lookalikes, policy = UnicodeLookalikes(), settings.policy()
+        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
         relay.start()
         stack.push_async_callback(relay.stop)
-        tickers = Tickers(
-            {
-                "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
-                "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
-                "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
-            }
-        )
+        jobs: dict[str, tuple[timedelta, Job]] = {
+            "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
+            "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
+            "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
+            "trouble": (TROUBLE_EVERY, trouble.look),
+        }
+        if isinstance(clock, SystemClock):
+            jobs["clock"] = (CLOCK_EVERY, ClockWatch(clock).look)
+        tickers = Tickers(jobs)
         tickers.start()
         stack.push_async_callback(tickers.stop)
         app = _bolt(settings, installation)
+        replies = Replies(client, slack_logger())
+        stack.push_async_callback(replies.close)
         desk = Desk(
             ports=ports,
             api=ApiGuide(settings.api_url, settings.api_docs),
             workspace=workspace,
             channel=settings.channel,
-            replies=Replies(client, slack_logger()),
+            replies=replies,
         )
         register(app, desk)
         url = await _connect(app, settings, clock, stack)
         yield Bot(ports, database, workspace, url, relay, tickers)
+
+
+def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
+    """Say in the log which keys are lost, and what that means: everything else goes on without them."""
+    for key_id in sorted((in_use.offers.keys() | in_use.records.keys()) - {key.id for key in keyring.keys}):
+        offers, records = in_use.offers.get(key_id, 0), in_use.records.get(key_id, 0)
+        lost = f"without it {offers} waiting offer(s) cannot be opened and {records} audit record(s) cannot be verified"
+        _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 
 
 async def _introduce(client: AsyncWebClient) -> Installation:
@@ -220,7 +249,7 @@ async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: Async
     """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode."""
     mode = settings.mode
     if isinstance(mode, SocketMode):
-        connection = SocketConnection(app, mode.app_token)
+        connection = SocketConnection(app, mode.app_token, understands=is_understood)
         stack.push_async_callback(connection.close)
         await connection.open()
         return None

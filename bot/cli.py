@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import resource
+import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -13,17 +13,21 @@ import typer
 from bot import app, logs, sandbox_command
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
+from bot.doctor import report as report_writer
+from bot.doctor.examiner import examine
 from bot.errors import CommandError
+from bot.hardening import keep_to_ourselves
 from bot.keyring import load_keyring, make_keyring
 from bot.manifest import manifest_path
 from bot.private_file import create_private_file
-from bot.settings import CommonSettings, Settings, env_template, read_settings
+from bot.settings import ENV_FILE, CommonSettings, Settings, env_template, read_settings, survey_settings
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
 from storage.errors import StorageError
 
 NAME: Final = "thirdparty-bot"
-_ENV_FILE: Final = Path(".env")
+
+_WIDEST: Final = 110
 
 _commands = typer.Typer(
     name=NAME,
@@ -36,10 +40,9 @@ _commands = typer.Typer(
 
 def main() -> None:
     """Run the command that was typed and leave the process with its exit code."""
-    os.umask(0o077)  # the database, its journal and everything else we make are for this user alone
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold keys and credentials
+    keep_to_ourselves()
     logs.configure("text", "INFO")
-    sys.excepthook = logs.log_crash
+    logs.log_crashes()
     try:
         # Not `_commands()`: that puts typer's own excepthook in place, which prints messages and values.
         typer.main.get_command(_commands)(prog_name=NAME)
@@ -108,17 +111,38 @@ def init() -> None:
 What to do next:
   1. Copy {keyring} to a safe place, apart from the database: without it nobody can open what is sealed.
   2. At https://api.slack.com/apps choose "From a manifest" and paste {manifest_path()}
-     Install the app, then put its tokens into {_ENV_FILE}.
-  3. {NAME} run"""
+     Install the app, then put its tokens into {ENV_FILE}.
+  3. {NAME} doctor    looks whether everything is in place, and says how to mend what is not
+  4. {NAME} run"""
     )
 
 
 def _make_env_file() -> None:
     try:
-        create_private_file(_ENV_FILE, env_template())
-        typer.echo(f"Made {_ENV_FILE}.")
+        create_private_file(ENV_FILE, env_template())
+        typer.echo(f"Made {ENV_FILE}.")
     except FileExistsError:
-        typer.echo(f"{_ENV_FILE} is there already and stays as it is.")
+        typer.echo(f"{ENV_FILE} is there already and stays as it is.")
+
+
+@_commands.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
+) -> None:
+    """Look at settings, keyring, database and Slack, change nothing, and say how to mend what is wrong.
+
+    Leaves with 0 if all is well, 1 if something is not, 2 if settings are wrong. The JSON object has "ok" (true or
+    false) and "checks", each with "name", "state" ("ok", "note", "problem" or "not looked at"), "found" and "mend"
+    (null if there is nothing to do).
+    """
+    report = asyncio.run(examine(survey_settings(), SystemClock()))
+    if as_json:
+        typer.echo(report_writer.as_json(report))
+    else:
+        width = min(shutil.get_terminal_size().columns, _WIDEST)
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        typer.echo(report_writer.as_text(report, width=width, colour=colour))
+    raise typer.Exit(report.exit_status)
 
 
 @_commands.command()

@@ -18,8 +18,8 @@ from bot.freshness import Fresh
 from bot.slack_faults import CALL_ERRORS, fault_of
 
 WAIT_SECONDS: Final = 1.2
-"""For one question, however many calls it takes. A command has to be acknowledged within three seconds: two waits,
-each as long as this or a reply, and the work between them fit into that."""
+"""For one question, however many calls it takes: a command has to be acknowledged within three seconds. All questions
+of one request together have a limit too, in `handlers.deadline`."""
 
 _MAX_AGE: Final = timedelta(seconds=60)
 _PAGE: Final = 500  # people in one answer of users.list, which Slack allows twenty times a minute
@@ -61,8 +61,11 @@ class SlackDirectory:
         admins: Collection[str],
         auditors: Collection[str],
         clock: Clock,
+        wait_seconds: float | None = None,
     ) -> None:
+        """`wait_seconds`: for one question; None: WAIT_SECONDS."""
         self._client = client
+        self._wait_seconds = wait_seconds
         self._ours = {team, enterprise}
         self._admins = admins
         self._auditors = auditors
@@ -73,15 +76,27 @@ class SlackDirectory:
 
     async def look_up(self, user_id: str) -> SlackPerson | None:
         """Return what Slack says of an account, or None if it knows no such user. Raises DirectoryUnavailable."""
-        return await _in_time("look_up", self._look_up(user_id))
+        return await self._in_time("look_up", self._look_up(user_id))
 
     async def admins(self) -> Sequence[SlackUser]:
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
-        return await _in_time("admins", self._all_admins())
+        return await self._in_time("admins", self._all_admins())
+
+    async def members_of(self, group: str) -> frozenset[str] | None:
+        """Return the user ids in a user group, or None if Slack knows no such group. Raises DirectoryUnavailable."""
+        return await self._in_time("members_of", self._groups.get(group))
 
     async def close(self) -> None:
         """Stop the calls that are under way."""
         await asyncio.gather(self._accounts.close(), self._groups.close(), self._managers.close())
+
+    async def _in_time(self, question: str, answer: Awaitable[_T]) -> _T:
+        try:
+            async with asyncio.timeout(self._wait_seconds or WAIT_SECONDS):
+                return await answer
+        except TimeoutError:
+            _log.warning("directory_late", operation=question)
+            raise DirectoryUnavailable from None
 
     async def _look_up(self, user_id: str) -> SlackPerson | None:
         account = await self._accounts.get(user_id)
@@ -114,7 +129,7 @@ class SlackDirectory:
     async def _members(self, listed: Collection[str]) -> set[str]:
         groups = [each for each in listed if each.startswith("S")]
         members = await asyncio.gather(*map(self._groups.get, groups))
-        return set(listed).difference(groups).union(*members)
+        return set(listed).difference(groups).union(*filter(None, members))
 
     async def _fetch_account(self, user_id: str) -> _Account | None:
         try:
@@ -123,14 +138,14 @@ class SlackDirectory:
             return None
         return self._read_account(answer["user"])
 
-    async def _fetch_group(self, group: str) -> frozenset[str]:
+    async def _fetch_group(self, group: str) -> frozenset[str] | None:
         try:
             answer = await _ask("usergroups.users.list", self._client.usergroups_users_list(usergroup=group))
         except _UnknownToSlack:
             if group not in self._missing_groups:
                 self._missing_groups.add(group)
                 _log.warning("user_group_missing", user_group=group)
-            return frozenset()
+            return None
         return frozenset(answer["users"])
 
     async def _fetch_managers(self, _: str) -> Sequence[SlackUser]:
@@ -175,15 +190,6 @@ async def _ask(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackRe
         raise _UnknownToSlack
     _log.warning("directory_unavailable", method=method, code=code)
     raise DirectoryUnavailable
-
-
-async def _in_time(question: str, answer: Awaitable[_T]) -> _T:
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            return await answer
-    except TimeoutError:
-        _log.warning("directory_late", question=question)
-        raise DirectoryUnavailable from None
 
 
 def _known_zone(name: str | None) -> str:

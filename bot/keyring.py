@@ -35,9 +35,17 @@ _ABOUT: Final = (
 
 
 class KeyringError(CommandError):
-    """The keyring cannot be used; the message names the file, the key if it is one key's fault, and how to mend it."""
+    """The keyring cannot be used.
+
+    `found` names the file, and the key if it is one key's fault; `mend` says what to do. The message is both.
+    """
 
     exit_code: ClassVar[int] = 2
+
+    def __init__(self, found: str, mend: str) -> None:
+        super().__init__(f"{found}: {mend}")
+        self.found = found
+        self.mend = mend
 
 
 class Root:
@@ -122,9 +130,13 @@ def make_keyring(path: Path, *, now: datetime, random: Random) -> str:
     try:
         create_private_file(path, text)
     except FileExistsError:
-        raise KeyringError(f"{path} exists already, and a keyring is never overwritten.") from None
+        raise KeyringError(
+            f"{path} exists already, and a keyring is never overwritten", "name another file in THIRDPARTY_KEYRING_FILE"
+        ) from None
     except OSError as error:
-        raise KeyringError(f"The keyring {path} cannot be written: {error.strerror}.") from None
+        raise KeyringError(
+            f"The keyring {path} cannot be written ({error.strerror})", "name a place for it in THIRDPARTY_KEYRING_FILE"
+        ) from None
     return entry["id"]
 
 
@@ -135,10 +147,12 @@ def _read_private(path: Path) -> str:
             return file.read().decode()
     except FileNotFoundError:
         raise KeyringError(
-            f"There is no keyring {path}: make one with `thirdparty-bot init`, or put back your copy of it."
+            f"There is no keyring {path}", "make one with `thirdparty-bot init`, or put back your copy of it"
         ) from None
     except OSError as error:
-        raise KeyringError(f"The keyring {path} cannot be read: {error.strerror}.") from None
+        raise KeyringError(
+            f"The keyring {path} cannot be read ({error.strerror})", "give it, and its folder, to the bot's user"
+        ) from None
     except UnicodeDecodeError:
         raise _damaged(path, "it is no text") from None
 
@@ -151,11 +165,11 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _must_be_private(path: Path, status: os.stat_result) -> None:
     where = shlex.quote(str(path))
     if not stat.S_ISREG(status.st_mode):
-        raise KeyringError(f"The keyring {path} is not a regular file: name one in THIRDPARTY_KEYRING_FILE.")
+        raise KeyringError(f"The keyring {path} is not a regular file", "name one in THIRDPARTY_KEYRING_FILE")
     if status.st_uid not in (os.geteuid(), 0):
-        raise KeyringError(f"The keyring {path} belongs to another user: chown {os.geteuid()} {where}")
+        raise KeyringError(f"The keyring {path} belongs to another user", f"chown {os.geteuid()} {where}")
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyringError(f"The keyring {path} is open to others than its owner: chmod 600 {where}")
+        raise KeyringError(f"The keyring {path} is open to others than its owner", f"chmod 600 {where}")
 
 
 def _parse(path: Path, number: int, entry: object) -> Key:
@@ -175,4 +189,4 @@ def _parse(path: Path, number: int, entry: object) -> Key:
 
 
 def _damaged(path: Path, problem: str) -> KeyringError:
-    return KeyringError(f"The keyring {path} is damaged: {problem}. Put back your copy of it.")
+    return KeyringError(f"The keyring {path} is damaged ({problem})", "put back your copy of it")

@@ -8,6 +8,7 @@ import errno
 import logging
 import re
 import sys
+import threading
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,16 +26,17 @@ from bot.slack_faults import fault_of
 OURS: Final = ("access", "bot", "handlers", "sandbox", "storage")
 """The packages of this house."""
 
-LOUD: Final = ("aiohttp", "alembic", "apscheduler", "asyncpg", "slack_bolt", "slack_sdk", "sqlalchemy")
+LOUD: Final = ("aiohttp", "alembic", "asyncpg", "slack_bolt", "slack_sdk", "sqlalchemy")
 """Libraries that print payloads, values or statements below WARNING."""
 
 _THE_LINE: Final = {"timestamp", "level", "logger", "event", "ref", "left_out", "error", "code", "frames"}
 _WHAT_HAPPENED: Final = {"action", "command", "kind", "method", "mode", "operation", "outcome", "signal", "status"}
+_WHAT_IS_WRONG: Final = {"problem"}  # a sentence from a fixed list
 _IDS: Final = {"channel", "handoff", "key_id", "message", "proposal", "third_party", "token", "user_group", "workspace"}
 _NUMBERS: Final = {"attempt", "count", "duration_ms", "pending", "seconds"}
 _PLACES: Final = {"from_revision", "host", "port", "setting", "ticker", "to_revision", "url", "version"}
 
-ALLOWED: Final = frozenset(_THE_LINE | _WHAT_HAPPENED | _IDS | _NUMBERS | _PLACES)
+ALLOWED: Final = frozenset(_THE_LINE | _WHAT_HAPPENED | _WHAT_IS_WRONG | _IDS | _NUMBERS | _PLACES)
 """The only keys that a log line has."""
 
 _STRUCTLOG_OWN: Final = {"_record", "_from_structlog"}
@@ -83,9 +85,25 @@ def configure(log_format: Literal["text", "json"], level: str, stream: TextIO | 
     )
 
 
+def log_crashes() -> None:
+    """Log what nobody catches, wherever it is raised: Python itself prints its message, which may hold anything."""
+    sys.excepthook = log_crash
+    threading.excepthook = _log_thread_crash
+    sys.unraisablehook = _log_unraisable
+
+
 def log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A `sys.excepthook` that keeps the exception's message, which may hold anything, off the terminal."""
+    """A `sys.excepthook` that keeps the exception's message off the terminal."""
     logging.getLogger("bot").critical("crashed", exc_info=(kind, error, trace))
+
+
+def _log_thread_crash(crash: threading.ExceptHookArgs) -> None:
+    if crash.exc_type is not SystemExit:
+        logging.getLogger("bot").critical("thread_crashed", exc_info=crash.exc_value)
+
+
+def _log_unraisable(crash: "sys.UnraisableHookArgs") -> None:
+    logging.getLogger("bot").error("exception_ignored", exc_info=crash.exc_value)
 
 
 def _is_ours_or_serious(record: logging.LogRecord) -> bool:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from access.ports import CannotKeep
 
 log = structlog.get_logger()
 
@@ -13,10 +15,10 @@ Job = Callable[[], Awaitable[object]]
 
 
 class Tickers:
-    """Runs each job at its interval, in real time: never twice at once, and late rather than not at all.
+    """Runs each job again and again, its interval after the run before: never twice at once.
 
-    The scheduler only rings. Each job has a task of its own that hears it, so that a bell during a run is not lost and
-    a stop cuts nothing short.
+    The interval is real time, by the event loop's clock: setting the machine's clock neither stops a ticker nor makes
+    it run more often.
     """
 
     def __init__(self, jobs: Mapping[str, tuple[timedelta, Job]]) -> None:
@@ -24,17 +26,11 @@ class Tickers:
         self._bells = {name: asyncio.Event() for name in jobs}
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     def start(self) -> None:
         """Start ticking, in the running event loop; every job runs at once for the first time."""
         for name, (interval, job) in self._jobs.items():
-            self._scheduler.add_job(
-                self._ring, "interval", args=(name,), seconds=interval.total_seconds(), misfire_grace_time=None
-            )
-            self._tasks.append(asyncio.create_task(self._run(name, job)))
-        self._scheduler.start()
-        self.hurry()
+            self._tasks.append(asyncio.create_task(self._run(name, interval, job)))
 
     def hurry(self) -> None:
         """Run every job now, or once more if it is running: the clock by which things fall due was moved."""
@@ -43,22 +39,20 @@ class Tickers:
 
     async def stop(self) -> None:
         """Stop ticking and wait for what is running."""
-        self._scheduler.shutdown(wait=False)
         self._stopping = True
         self.hurry()
         await asyncio.gather(*self._tasks)
 
-    async def _ring(self, name: str) -> None:
-        self._bells[name].set()
-
-    async def _run(self, name: str, job: Job) -> None:
+    async def _run(self, name: str, interval: timedelta, job: Job) -> None:
         bell = self._bells[name]
-        while True:
-            await bell.wait()
-            if self._stopping:
-                return
+        while not self._stopping:
             bell.clear()
             try:
                 await job()
+            except CannotKeep:
+                pass  # told once for everything that needs the database (`bot.trouble`)
             except Exception:  # whatever it was, the next tick looks again
                 log.exception("ticker_failed", ticker=name)
+            if not self._stopping:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), interval.total_seconds())

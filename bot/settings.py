@@ -1,7 +1,7 @@
 """The settings, from the environment or `.env`; the environment wins. What each means is in its description below."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -14,7 +14,6 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -34,9 +33,12 @@ from bot.setting_types import (
     WebAddress,
 )
 
+ENV_FILE: Final = Path(".env")
+"""In the folder in which the program was started."""
+
 
 class SettingsError(CommandError):
-    """A setting is wrong or unknown. The message is one line that names it, and never holds a value."""
+    """Settings are wrong or unknown. The message is one line that names each, and never holds a value."""
 
     exit_code: ClassVar[int] = 2
 
@@ -61,8 +63,6 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(
         arbitrary_types_allowed=True,
         case_sensitive=True,
-        env_file=".env",
-        env_file_encoding="utf-8",
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
@@ -98,11 +98,8 @@ class CommonSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what is given; otherwise the environment before `.env`, the value or the file that NAME_FILE names."""
-        if cast(InitSettingsSource, init_settings).init_kwargs:
-            return (init_settings,)
-        written = cast(DotEnvSettingsSource, dotenv_settings).env_vars
-        return (InitSettingsSource(settings_cls, _values({**written, **os.environ})),)
+        """Take what is given and nothing else: `_Written` has read the environment and `.env`."""
+        return (init_settings,)
 
 
 class Settings(CommonSettings):
@@ -210,20 +207,45 @@ class Settings(CommonSettings):
 _Kind = TypeVar("_Kind", bound=CommonSettings)
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is of settings, and all that is wrong with them, a line each. No line holds a value.
+
+    `settings` and `common` are None where a value that they need is missing or wrong. An unknown name alone stops the
+    start, but leaves the rest readable.
+    """
+
+    settings: Settings | None
+    common: CommonSettings | None
+    complaints: Sequence[str]
+
+
 def read_settings(kind: type[_Kind], given: Mapping[str, str] | None = None) -> _Kind:
     """Read the environment and `.env`; or take `given`, by the same names, and read neither.
 
     Raises: SettingsError, for an unknown THIRDPARTY_… and for a value that is missing or wrong.
     """
-    values: dict[str, Any] = dict(given or {})
+    settings, complaints = _read(kind, _Written.here() if given is None else _Written(given))
+    if settings is None or complaints:
+        raise SettingsError("; ".join(complaints))
+    return settings
+
+
+def survey_settings() -> Survey:
+    """Read the environment and `.env` as `read_settings` does, and go on after what is wrong."""
+    written = _Written.here()
+    settings, complaints = _read(Settings, written)
+    common, _ = _read(CommonSettings, written)
+    return Survey(settings, common, complaints)
+
+
+def _read(kind: type[_Kind], written: "_Written") -> tuple[_Kind | None, Sequence[str]]:
+    values: dict[str, Any] = dict(written.values)
     try:
-        return kind(**values)
+        return kind(**values), written.complaints
     except ValidationError as error:
-        raise SettingsError("; ".join(map(_complaint, error.errors()))) from None
-    except UnicodeDecodeError:
-        raise SettingsError(".env: it is not a text in UTF-8") from None
-    except OSError as error:
-        raise SettingsError(f".env: it cannot be read: {error.strerror}") from None
+        wrong = [each for each in error.errors() if not written.explains(each)]
+        return None, [*written.complaints, *map(_complaint, wrong)]
 
 
 def env_template() -> str:
@@ -253,35 +275,68 @@ _SECRET_FILES: Final = {
 }
 
 
-def _values(named: Mapping[str, str | None]) -> dict[str, str]:
-    """Return what the settings are set to; an empty value counts as none. Raises SettingsError."""
+_SECRETS: Final = frozenset(_SECRET_FILES.values())
+_EITHER: Final = frozenset({"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"})
+"""One of them has to be set; that complaint names no setting."""
+
+
+class _Written:
+    """What the settings are set to, by name; an empty value counts as none. And what is wrong with how it is written.
+
+    `given` stands for the environment and `.env` together; `unread` says why there is nothing of `.env` in it.
+    """
+
+    def __init__(self, given: Mapping[str, str | None], *, unread: str = "") -> None:
+        self.complaints = [*filter(None, [unread]), *_unknown(given)]
+        self.values = {name: text for name in _SETTINGS if (text := (given.get(name) or "").strip())}
+        self._unreadable = _SECRETS if unread else frozenset[str]()
+        for file, name in _SECRET_FILES.items():
+            if path := given.get(file):
+                self._take_file(name, file, Path(path))
+
+    @classmethod
+    def here(cls) -> "_Written":
+        """Read the environment, and `.env`, over which it wins."""
+        try:
+            named = DotEnvSettingsSource(CommonSettings, env_file=ENV_FILE, env_file_encoding="utf-8").env_vars
+        except UnicodeDecodeError:
+            return cls(os.environ, unread=".env: it is not a text in UTF-8")
+        except OSError as error:
+            return cls(os.environ, unread=f".env: it cannot be read: {error.strerror}")
+        return cls({**named, **os.environ})
+
+    def explains(self, error: ErrorDetails) -> bool:
+        """Whether a file that cannot be read is the reason for an error: the secret in it is missing."""
+        names = {str(part) for part in error["loc"]} or _EITHER
+        return bool(self._unreadable & names - self.values.keys())
+
+    def _take_file(self, name: str, file: str, path: Path) -> None:
+        if name in self.values:
+            self.complaints.append(f"{name} and {file} are both set; keep one of them")
+            return
+        try:
+            text = path.read_text("utf-8").strip()
+            problem = "" if text else "the file it names is empty"
+        except UnicodeDecodeError:
+            text, problem = "", "the file it names is not a text in UTF-8"
+        except OSError as error:
+            text, problem = "", f"the file it names cannot be read: {error.strerror}"
+        if problem:
+            self.complaints.append(f"{file}: {problem}")
+            self._unreadable |= {name}
+        else:
+            self.values[name] = text
+
+
+def _unknown(named: Iterable[str]) -> Iterable[str]:
     for name in named:
         if name.upper().startswith("THIRDPARTY_") and name not in _SETTINGS:
-            raise SettingsError(f"{name}: there is no such setting{_did_you_mean(name)}")
-    values = {name: text for name in _SETTINGS if (text := (named.get(name) or "").strip())}
-    for file, name in _SECRET_FILES.items():
-        if path := named.get(file):
-            if name in values:
-                raise SettingsError(f"{name} and {file} are both set; keep one of them")
-            values[name] = _content(file, Path(path))
-    return values
+            yield f"{name}: there is no such setting{_did_you_mean(name)}"
 
 
 def _did_you_mean(name: str) -> str:
     near = get_close_matches(name.upper(), _SETTINGS, n=1, cutoff=0.8)
     return f"; did you mean {near[0]}?" if near else ""
-
-
-def _content(setting: str, path: Path) -> str:
-    try:
-        text = path.read_text("utf-8").strip()
-    except UnicodeDecodeError:
-        raise SettingsError(f"{setting}: the file it names is not a text in UTF-8") from None
-    except OSError as error:
-        raise SettingsError(f"{setting}: the file it names cannot be read: {error.strerror}") from None
-    if not text:
-        raise SettingsError(f"{setting}: the file it names is empty")
-    return text
 
 
 _PLAINLY: Final = {

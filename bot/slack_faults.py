@@ -36,28 +36,32 @@ class Fault:
 
 
 _MAY_HAVE_HAPPENED: Final = frozenset({"internal_error", "fatal_error", "service_unavailable"})
-_LATER: Final = frozenset(
+_INSTALLATION: Final = frozenset(
     {
-        # An operator mends these, and the message waits.
         "accesslimited",
         "account_inactive",
         "ekm_access_denied",
         "invalid_auth",
-        "messages_tab_disabled",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
         "not_authed",
         "org_login_required",
         "team_access_not_granted",
+        "team_added_to_org",
         "token_expired",
         "token_revoked",
-        # These pass by themselves.
-        "message_limit_exceeded",
-        "request_timeout",
-        "team_added_to_org",
     }
 )
+"""Errors that every call meets until somebody has mended them: all messages wait together."""
+
+_LATER: Final = _INSTALLATION | {
+    # An operator mends these, and the message waits.
+    "messages_tab_disabled",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    # These pass by themselves.
+    "message_limit_exceeded",
+    "request_timeout",
+}
 """Errors of the installation or of the moment, not of the message
 (https://docs.slack.dev/reference/methods/chat.postMessage)."""
 
@@ -90,7 +94,7 @@ def _refused(error: SlackApiError) -> Fault:
         return Fault(Meaning.UNKNOWN, code, everything=True)
     if status >= 500 or code in _MAY_HAVE_HAPPENED:
         return Fault(Meaning.UNKNOWN, code)
-    return Fault(Meaning.LATER if code in _LATER else Meaning.NEVER, code)
+    return Fault(Meaning.LATER if code in _LATER else Meaning.NEVER, code, everything=code in _INSTALLATION)
 
 
 def _status(error: SlackApiError) -> int:

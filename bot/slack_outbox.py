@@ -5,6 +5,7 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -13,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from access.model.errors import AccessError
 from access.model.ids import PersonId, WorkspaceId
 from access.operations.deliver_messages import claim_messages, note_postponed, note_undeliverable
-from access.ports import Ports, QueuedMessage, Renderer
+from access.ports import CannotKeep, Ports, QueuedMessage, Renderer
 from bot.slack_faults import CALL_ERRORS, Fault, Meaning, fault_of
 from bot.slack_poster import Attempt, Poster
 
@@ -30,6 +31,7 @@ _SHORTEST_WAIT: Final = timedelta(milliseconds=50)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 _LONGEST_PAUSE: Final = timedelta(minutes=1)
 _AFTER_FAILURE: Final = timedelta(seconds=5)
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 log = structlog.get_logger()
 
 
@@ -39,6 +41,17 @@ class _Line:
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A time in which nothing is sent. A clock that was set back ends it too."""
+
+    since: datetime
+    until: datetime
+
+    def left(self, now: datetime) -> timedelta:
+        return self.until - now if self.since <= now < self.until else timedelta(0)
 
 
 class Relay:
@@ -63,11 +76,16 @@ class Relay:
         self._workspace = workspace
         self._pace = pace.total_seconds()
         self._lines: dict[PersonId | None, _Line] = defaultdict(_Line)
-        self._sending: set[asyncio.Task[None]] = set()
-        self._paused_until = datetime.min.replace(tzinfo=UTC)
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._pause = _Pause(_LONG_AGO, _LONG_AGO)
         self._awake = asyncio.Event()
         self._stopping = False
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether nothing is sent for now, because Slack takes nothing."""
+        return self._pause.left(self._ports.clock.now()) > timedelta(0)
 
     def start(self) -> None:
         """Start relaying, in the running event loop."""
@@ -89,30 +107,34 @@ class Relay:
             self._awake.clear()
             try:
                 wait = await self._take_up()
+            except CannotKeep:  # told once for everything that needs the database (`bot.trouble`)
+                wait = _AFTER_FAILURE
             except Exception:  # the last net: what is queued waits in the database
                 log.exception("outbox_unusable")
                 wait = _AFTER_FAILURE
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), wait.total_seconds())
-        await asyncio.gather(*self._sending)
+        await asyncio.gather(*self._under_way.values())
 
     async def _take_up(self) -> timedelta:
         """Begin to send what is due; return how long to wait for more. Each message that is done wakes the relay."""
         now = self._ports.clock.now()
-        room = BATCH - len(self._sending)
+        room = BATCH - len(self._under_way)
         if room <= 0:
             return IDLE
-        if now < self._paused_until:
-            return min(self._paused_until - now, IDLE)
+        if pause := self._pause.left(now):
+            return min(pause, IDLE)
         claimed, next_due = await claim_messages(self._workspace, self._ports, lease=LEASE, limit=room)
         for queued in claimed:
+            if queued.id in self._under_way:
+                continue  # the clock was set back, so that it looked forgotten
             task = asyncio.create_task(self._in_turn(queued))
-            self._sending.add(task)
-            task.add_done_callback(self._done)
+            self._under_way[queued.id] = task
+            task.add_done_callback(partial(self._done, queued.id))
         return IDLE if next_due is None else min(max(next_due - now, _SHORTEST_WAIT), IDLE)
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._sending.discard(task)
+    def _done(self, message: str, _task: "asyncio.Task[None]") -> None:
+        del self._under_way[message]
         self.wake()
 
     async def _in_turn(self, queued: QueuedMessage) -> None:
@@ -130,18 +152,22 @@ class Relay:
                     await self._send(Attempt(queued))
                     line.free_at = clock() + self._pace
                 else:
-                    wait = max(self._paused_until - self._ports.clock.now(), timedelta(0))
+                    wait = self._pause.left(self._ports.clock.now())
                     await note_postponed(queued, wait, self._ports, uncertain=False)
-            except Exception:  # the last net: nothing could be noted, so the message is due again after its lease
+            except CannotKeep:  # nothing could be noted, so the message is due again after its lease
+                log.warning("message_not_accounted_for", message=queued.message.kind.value)
+            except Exception:  # the last net
                 log.exception("message_not_accounted_for", message=queued.message.kind.value)
 
     def _may_send(self) -> bool:
-        return not self._stopping and self._ports.clock.now() >= self._paused_until
+        return not self._stopping and not self._pause.left(self._ports.clock.now())
 
     async def _send(self, attempt: Attempt) -> None:
         """Send a message and note what became of it. One that fails does not keep the others back."""
         try:
             await self._poster.send(attempt)
+        except CannotKeep:
+            raise  # there is no noting that it failed, either
         except AccessError as error:
             await self._failed(attempt, Fault(Meaning.UNKNOWN, error.code))
         except CALL_ERRORS as error:
@@ -157,9 +183,12 @@ class Relay:
             await note_undeliverable(queued, fault.code, self._ports)
             return
         delay = self._backoff(queued.attempts) if fault.retry_after is None else fault.retry_after
-        if fault.everything:
+        if fault.everything:  # this message waits no longer than the others: it may be the first of its reader's
+            now = self._ports.clock.now()
             pause = min(delay, _LONGEST_PAUSE) if fault.retry_after is None else delay
-            self._paused_until = max(self._paused_until, self._ports.clock.now() + pause)
+            if self._pause.left(now) < pause:
+                self._pause = _Pause(now, now + pause)
+            delay = self._pause.left(now)
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
         await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
 

@@ -100,22 +100,46 @@ class Poster:
         await note_posted(queued, str(answer["channel"]), str(answer["ts"]), self._ports)
 
     async def _update(self, queued: QueuedMessage, channel: str, ts: str, rendered: Rendered | None) -> None:
-        """Show a message anew. What Slack does not let us change stays as it is: it did arrive."""
+        """Show a message anew. One that Slack does not let us change stays as it is: it did arrive.
+
+        But where somebody is to press something in it, it is posted once more, or they could never go on.
+        """
         if rendered is not None:
             try:
                 await self._client.chat_update(channel=channel, ts=ts, **_content(queued, rendered))
             except SlackApiError as error:
-                fault = fault_of(error)
-                if fault.meaning is not Meaning.NEVER:
-                    raise
-                _log.warning("message_not_updated", message=queued.message.kind.value, code=fault.code)
+                self._given_up(queued, error)
+                if any(block["type"] == "actions" for block in rendered.blocks):
+                    ts = await self._post_instead(queued, channel, rendered) or ts
         await note_posted(queued, channel, ts, self._ports)
 
+    async def _post_instead(self, queued: QueuedMessage, channel: str, rendered: Rendered) -> str | None:
+        """Post a message that cannot be changed once more; return its ts, or None where Slack does not take that."""
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=channel, unfurl_links=False, unfurl_media=False, **_content(queued, rendered)
+            )
+        except SlackApiError as error:
+            self._given_up(queued, error)
+            return None
+        return str(answer["ts"])
+
+    def _given_up(self, queued: QueuedMessage, error: SlackApiError) -> None:
+        """Note that a change is not shown. Raises the error where another try may do."""
+        fault = fault_of(error)
+        if fault.meaning is not Meaning.NEVER:
+            raise error
+        _log.warning("message_not_updated", message=queued.message.kind.value, code=fault.code)
+
     async def _find(self, queued: QueuedMessage, channel: str, since: datetime) -> str | None:
-        """Return the ts of a message that may have been posted, None if it was not. Raises _HistoryUnreadable."""
+        """Return the ts of a message that may have been posted, None if it was not. Raises _HistoryUnreadable.
+
+        `since` is by our clock. If that was set back meanwhile, nobody knows when it was, and the whole history counts.
+        """
+        oldest = (since - _HISTORY_MARGIN).timestamp() if since <= self._ports.clock.now() else 0
         try:
             history = await self._client.conversations_history(
-                channel=channel, oldest=f"{(since - _HISTORY_MARGIN).timestamp():.6f}", limit=_HISTORY_LIMIT
+                channel=channel, oldest=f"{oldest:.6f}", limit=_HISTORY_LIMIT
             )
         except SlackApiError as error:
             fault = fault_of(error)

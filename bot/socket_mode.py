@@ -1,6 +1,7 @@
 """The Socket Mode connection: watched, so that it cannot hang, and closed without losing what was taken on."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ class NoConnection(CommandError):
 class SocketConnection:
     """One connection of the running bot.
 
+    `understands`: whether a payload has the shape that Bolt counts on; what has not is left alone, as Bolt would fail.
     `retry_every`: how often it is looked at, and tried again where it is lost. `connect_within`: how long the first
     one may take.
     """
@@ -39,9 +41,11 @@ class SocketConnection:
         app: AsyncApp,
         app_token: Secret,
         *,
+        understands: Callable[[object], bool] = bool,
         retry_every: timedelta = RETRY_EVERY,
         connect_within: timedelta = CONNECT_WITHIN,
     ) -> None:
+        self._understands = understands
         self._retry_seconds = retry_every.total_seconds()
         self._connect_seconds = connect_within.total_seconds()
         self._bolt = AsyncSocketModeHandler(
@@ -87,6 +91,9 @@ class SocketConnection:
     async def _handle(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
         """Take an envelope on; none while closing, so that Slack delivers it again elsewhere."""
         if self._closing:
+            return
+        if not self._understands(envelope.payload):
+            _log.warning("payload_not_understood", kind=envelope.type)
             return
         task: asyncio.Task[Any] = asyncio.create_task(self._bolt.handle(self._client, envelope))
         self._in_flight.add(task)

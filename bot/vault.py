@@ -42,17 +42,20 @@ class SealingVault:
         """Decrypt what was sealed for that place.
 
         Raises:
-            CredentialsUnreadable: with `key_id`, None when `sealed` names no key. It was cut, changed or moved here
-                from another place, or its key is not in the keyring.
+            CredentialsUnreadable: `problem` is damaged when `sealed` names no key, missing when the keyring does not
+                have the key `key_id`, and else wrong: it was cut, changed or moved here from another place, or another
+                key has that id.
         """
         header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         key_id = _key_id(header[len(_VERSION) :])
-        if key_id not in self._ciphers or not header.startswith(_VERSION):
-            raise CredentialsUnreadable(key_id=key_id)
+        if key_id is None or not header.startswith(_VERSION):
+            raise CredentialsUnreadable(problem="damaged", key_id=None)
+        if key_id not in self._ciphers:
+            raise CredentialsUnreadable(problem="missing", key_id=key_id)
         try:
             text = self._ciphers[key_id].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _associated(header, place))
         except (InvalidTag, ValueError):  # ValueError: cut so short that there is no whole nonce
-            raise CredentialsUnreadable(key_id=key_id) from None
+            raise CredentialsUnreadable(problem="wrong", key_id=key_id) from None
         return Secret(text.decode())
 
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:

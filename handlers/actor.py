@@ -19,6 +19,19 @@ from handlers.desk import Desk
 Payload = Mapping[str, Any]
 
 
+def is_about(payload: Payload, workspace: WorkspaceId) -> bool:
+    """Tell whether a payload is about that workspace. Slack signs those of every workspace with the app's one secret.
+
+    A modal names the workspace in which the app is installed beside `team`, which there may be the person's own. A
+    payload that names none, as an organisation-wide installation sends it, is left to whoever signed it.
+    """
+    if payload.get("command"):
+        return bool(payload["team_id"] == workspace)
+    view = payload.get("view")
+    named = view.get("app_installed_team_id") if view else (payload.get("team") or {}).get("id")
+    return named in (None, "", workspace)
+
+
 async def caller_of(payload: Payload, desk: Desk) -> Caller:
     """Return who calls, with the role that the directory gives them now.
 
@@ -52,7 +65,7 @@ class _Signed:
 
     @classmethod
     def read(cls, payload: Payload) -> "_Signed":
-        if "command" in payload:  # only people of the workspace can type a command
+        if payload.get("command"):  # only people of the workspace can type a command
             team = payload["team_id"]
             return cls(payload["user_id"], team, team, payload.get("enterprise_id") or "")
         user = payload["user"]

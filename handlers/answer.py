@@ -1,7 +1,7 @@
 """What a listener decides to answer. `handlers.surfaces` brings it to the person."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from access.model.rendered import Rendered
 from handlers.views.kit import View
@@ -32,7 +32,7 @@ class Refuse:
 class Show:
     """Show a modal. `if_refused` says what to tell the person where Slack does not let them open one."""
 
-    view: View
+    view: View = field(repr=False)  # one of them is the reveal
     if_refused: Callable[[], Awaitable[Rendered]] | None = None
 
 

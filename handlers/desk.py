@@ -1,9 +1,11 @@
 """What every listener needs, made once by `bot.app`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from access.model.ids import WorkspaceId
 from access.ports import Ports
+from handlers.deadline import Deadline, HurriedDirectory
+from handlers.repeats import Repeats
 from handlers.replies import Replies
 from handlers.views.handoff import ApiGuide
 
@@ -17,3 +19,10 @@ class Desk:
     workspace: WorkspaceId
     channel: str | None
     replies: Replies
+    repeats: Repeats = field(default_factory=Repeats)
+
+    def for_one_request(self) -> "Desk":
+        """Return the desk at which a request that arrives now is received: all its waits for Slack end in time."""
+        deadline = Deadline()
+        ports = replace(self.ports, directory=HurriedDirectory(self.ports.directory, deadline))
+        return replace(self, ports=ports, replies=self.replies.until(deadline))

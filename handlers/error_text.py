@@ -9,6 +9,9 @@ from handlers.mrkdwn import command
 
 _NO_LONGER_HERE: Final = "I can't find it any more: it may have been removed or replaced."
 _SLACK_HAS_NO_SUCH_PERSON: Final = "I can't find that person in Slack. Please choose somebody else."
+_NEW_ONES: Final = (
+    "Nothing was shown. Please ask the person who offered them for new ones: {resend} makes them, and these end."
+)
 
 _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.NotPermitted: {
@@ -26,14 +29,18 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "invisible": "That name holds a character that can't be seen. Please type it anew instead of pasting it.",
     },
     errors.NameTaken: (
-        "Another third party has this name (capitals and spaces don't count). Please choose another one."
+        "There is a third party of this name already (capitals and spaces don't count). For another one, please choose "
+        "another name."
     ),
     errors.CallbackUrlInvalid: {
         "not_a_url": "That isn't a complete URL. It looks like https://example.com/callback, or leave it empty.",
-        "not_https": "A callback URL starts with https://. Only on the same machine (localhost) may it be http://.",
+        "not_https": (
+            "A callback URL starts with https://; please change that. Only on the same machine (localhost) may it be "
+            "http://."
+        ),
         "fragment": "A callback URL can't have a # in it. Please leave out the # and what follows.",
         "user_info": "A callback URL can't have a user name or password in it. Please leave out what is before the @.",
-        "too_long": "That callback URL is too long. It can have at most 2,000 characters.",
+        "too_long": "That callback URL is too long. Please choose one of at most 2,000 characters.",
     },
     errors.TextTooLong: "That text is too long. Please shorten it to {limit} characters.",
     errors.OwnerUnsuitable: {
@@ -74,6 +81,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     },
     errors.ContactNotApproved: (
         "There is no approved contact yet, so nobody could receive the credentials. Propose one: {contact}."
+    ),
+    errors.ContactReplaced: (
+        "Another contact was approved at the same moment, so I offered nothing. Please look who it is now ({show}), "
+        "and try again."
     ),
     errors.ProposalNotFound: f"{_NO_LONGER_HERE} {{show}} says how things are.",
     errors.ProposalDecided: {
@@ -132,6 +143,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "expired": "This token has expired already, so it is refused anyway. For a new one: {issue}.",
         "revoked": "This token is revoked already, so it is refused anyway. For a new one: {issue}.",
     },
+    errors.CredentialsEnded: (
+        "These credentials don't work any more. If there is a newer message from me, please use that one; otherwise "
+        "ask the person who offered them."
+    ),
     errors.TokenNotSuspended: {
         "pending": "This token isn't suspended: it waits to be collected. {show} says how things are.",
         "active": "This token isn't suspended: it works. Somebody may have decided already; {show} says more.",
@@ -192,10 +207,11 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "Slack doesn't let you open my window, and the credentials are shown nowhere else. Nothing is lost: the person "
         "who offered them is told, and can invite you to their workspace as a guest."
     ),
-    errors.CredentialsUnreadable: (
-        "I can't open these credentials: the key they were sealed with ({key_id}) is missing. Nothing was shown. "
-        "Whoever runs this app has to put the key back; {resend} offers new ones instead."
-    ),
+    errors.CredentialsUnreadable: {
+        "missing": f"I can't open these credentials: their key `{{key_id}}` is missing. {_NEW_ONES}",
+        "wrong": f"I can't open these credentials: my key `{{key_id}}` doesn't fit them. {_NEW_ONES}",
+        "damaged": f"I can't open these credentials: they are damaged. {_NEW_ONES}",
+    },
     errors.SecretPasted: (
         "That looks like a token or a client secret. I have kept nothing of it. Please delete it wherever you pasted "
         "it, and ask an admin to revoke that token."

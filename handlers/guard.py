@@ -14,7 +14,8 @@ from access.model.credentials import contains_secret, find_secrets
 from access.model.errors import AccessError, CredentialsUnreadable, DirectoryUnavailable, NotPermitted
 from access.model.people import Caller, Role, SlackUser
 from access.operations.report_pasted_secret import ReportPastedSecret, report_pasted_secret
-from handlers.actor import Payload, caller_of, contact_of
+from access.ports import CannotKeep
+from handlers.actor import Payload, caller_of, contact_of, is_about
 from handlers.answer import Answer, Correct, Refuse
 from handlers.desk import Desk
 from handlers.error_text import explain
@@ -22,9 +23,17 @@ from handlers.requests import OutOfDate
 from handlers.surfaces import Acknowledgement, SubmissionSurface, Surface
 from handlers.topic import RefusedAbout
 from handlers.views import answers
-from handlers.views.forms import field_for
+from handlers.views.forms import NotOurForm, field_for
 
-OUT_OF_DATE: Final = "This button is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+OUT_OF_DATE: Final = "This is out of date, so nothing was done. Type `/thirdparty` to see how things are now."
+ELSEWHERE: Final = (
+    "I look after the third parties of another workspace, so nothing was done. Please do this in that workspace, or "
+    "ask whoever runs me to look after this one too."
+)
+REPEATED: Final = (
+    "Slack sent me this a second time, long after the first, so I did nothing this time. "
+    "`/thirdparty` shows how things are now."
+)
 
 log = structlog.get_logger()
 
@@ -51,6 +60,9 @@ async def guarded(visit: Visit) -> Acknowledgement:
     with structlog.contextvars.bound_contextvars(ref=reference, kind=visit.surface.kind, action=visit.name):
         try:
             answer = await _answer(visit, reference)
+        except CannotKeep as error:
+            log.error("request_failed", outcome="cannot_keep")
+            answer = Refuse(answers.cannot_keep(reference, changing=error.writing))
         except Exception:  # the last net: the person gets a reference, the log the place
             log.exception("request_failed", outcome="broken")
             answer = Refuse(answers.broken(reference))
@@ -62,8 +74,8 @@ async def guarded(visit: Visit) -> Acknowledgement:
 
 
 async def _answer(visit: Visit, reference: str) -> Answer:
-    if any(map(contains_secret, visit.surface.typed())):
-        return await _pasted(visit)
+    if (turned_away := await _turned_away(visit)) is not None:
+        return turned_away
     role = Role.OUTSIDER
     try:
         caller = await visit.who(visit.payload, visit.desk)
@@ -73,16 +85,31 @@ async def _answer(visit: Visit, reference: str) -> Answer:
         return await _refused(visit, about.refusal, role, reference, about.name)
     except AccessError as refusal:
         return await _refused(visit, refusal, role, reference)
-    except OutOfDate:
+    except (OutOfDate, NotOurForm):
         log.info("request_refused", outcome="out_of_date")
         return Refuse(answers.sentence(OUT_OF_DATE))
     log.info("request_done", outcome="done")
     return answer
 
 
+async def _turned_away(visit: Visit) -> Answer | None:
+    """Answer what is looked at no further, whoever it comes from; None for everything else."""
+    if not is_about(visit.payload, visit.desk.workspace):
+        log.warning("request_refused", outcome="elsewhere")  # and no record: nobody out there makes the trail grow
+        return Refuse(answers.sentence(ELSEWHERE))
+    if any(map(contains_secret, visit.surface.typed())):
+        return await _pasted(visit)
+    if visit.desk.repeats.comes_late(visit.payload.get("trigger_id"), visit.desk.ports.clock.now()):
+        log.warning("request_refused", outcome="repeated")
+        return Refuse(answers.sentence(REPEATED))
+    return None
+
+
 async def _refused(visit: Visit, refusal: AccessError, role: Role, reference: str, name: str = "") -> Answer:
-    say = log.error if isinstance(refusal, CredentialsUnreadable) else log.info  # that one an operator has to mend
-    say("request_refused", outcome="refused", code=refusal.code)
+    if isinstance(refusal, CredentialsUnreadable):  # an operator has to mend that one
+        log.error("request_refused", outcome="refused", code=refusal.code, key_id=refusal.fields["key_id"])
+    else:
+        log.info("request_refused", outcome="refused", code=refusal.code)
     block = field_for(refusal)
     if block is not None and isinstance(visit.surface, SubmissionSurface) and block in visit.surface.values:
         return Correct({block: explain(refusal, name)})
@@ -106,5 +133,8 @@ async def _pasted(visit: Visit) -> Answer:
     except DirectoryUnavailable:
         caller = await contact_of(visit.payload, visit.desk)
     found = [secret for text in visit.surface.typed() for secret in find_secrets(text)]
-    pasted = await report_pasted_secret(ReportPastedSecret(caller=caller, found=found), visit.desk.ports)
+    try:
+        pasted = await report_pasted_secret(ReportPastedSecret(caller=caller, found=found), visit.desk.ports)
+    except CannotKeep:  # what to do with the secret is to be said all the same
+        return Refuse(answers.pasted_secret(None, may_revoke=False))
     return Refuse(answers.pasted_secret(pasted.token, pasted.may_revoke))

@@ -12,6 +12,7 @@ from access.model.rendered import Rendered
 from access.model.renewal import is_use_known
 from access.model.third_party import ThirdParty
 from access.model.token import expiry
+from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
 from handlers.mrkdwn import escape
 from handlers.views import contact_messages, handoff_messages, handoff_news, owner_messages
@@ -149,6 +150,7 @@ async def _proposal_shown(moment: _Moment) -> ProposalShown:
         reason=await moment.reason(proposal.reason),
         has_token=any(token.is_live(moment.now) for token in tokens),
         new_token_expires_at=expiry(moment.now, moment.ports.policy.token_months),
+        lookalikes=await names_like(moment.party, moment.reading, moment.ports),
     )
 
 

@@ -11,7 +11,9 @@ from typing import Final
 
 from access.model.card import Who
 
-_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_TURNING: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Characters that begin or end a direction of writing, and so turn the words around the text they stand in."""
+_HARMLESS: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", **dict.fromkeys(map(chr, _TURNING))})
 _LOOK_ALIKES: Final = str.maketrans(
     {
         "*": "\N{ASTERISK OPERATOR}",
@@ -31,9 +33,9 @@ _ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE
 def escape(text: str) -> str:
     """Return foreign text as it may stand anywhere in mrkdwn: at most five times as long.
 
-    Right-to-left text is isolated, so that it does not turn the words around it.
+    Right-to-left text is isolated, so that it does not turn the words around it, and marks of direction are left out.
     """
-    safe = _FORMATTING.sub(lambda found: found[0].translate(_LOOK_ALIKES), text).translate(_ENTITIES)
+    safe = _FORMATTING.sub(lambda found: found[0].translate(_LOOK_ALIKES), text).translate(_HARMLESS)
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
         return f"{_ISOLATE}{safe}{_END_ISOLATE}"
     return safe
@@ -51,7 +53,7 @@ def strong(name: str) -> str:
 
 def code(text: str) -> str:
     """Return a short text as code, where nothing but a backtick has a meaning."""
-    return f"`{text.replace('`', '`'.translate(_LOOK_ALIKES)).translate(_ENTITIES)}`"
+    return f"`{text.replace('`', '`'.translate(_LOOK_ALIKES)).translate(_HARMLESS)}`"
 
 
 def quote(text: str) -> str:

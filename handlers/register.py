@@ -7,7 +7,9 @@ middleware that answers by itself is reached first, at the same cost for every k
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from access.model.ids import HandoffId, ProposalId, TokenId
@@ -17,6 +19,7 @@ from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
 from handlers.flows import approval, contacts, details, handoff, looking, removal, switches, tokens
 from handlers.guard import Visit, guarded
+from handlers.payloads import sound
 from handlers.requests import (
     Handling,
     Request,
@@ -76,14 +79,31 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Let everything that people type, press and submit come to us. Whatever else Slack sends is Bolt's to answer."""
+    """Let everything that people type, press and submit come to us.
 
-    @app.middleware
-    async def receive(
-        ack: AsyncAck, body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse | None]]
+    What comes has passed `handlers.payloads.is_understood` on its way in, before Bolt looked at it.
+    """
+    app.middleware(_Reception(desk))
+
+
+class _Reception(AsyncMiddleware):
+    """Answers every request by itself. Bolt prepares nothing for it, so a payload of a newer Slack cannot break that.
+
+    What is nothing of ours is confirmed and left: over Socket Mode, Bolt would leave unconfirmed what it does not know,
+    and Slack repeat it and tell the person that we did not respond. Only a command of another name is refused.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
-        visit = _visit(body, desk)
-        return await next_() if visit is None else await ack(**await guarded(visit))
+        """Receive one request."""
+        visit = _visit(req.body, self._desk.for_one_request())
+        if visit is not None:
+            return await req.context.ack(**await guarded(visit))
+        return await next() if req.body.get("command") else await req.context.ack()
 
 
 def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:
@@ -98,7 +118,7 @@ def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:
 
 
 def _command(body: dict[str, Any], desk: Desk) -> Visit:
-    surface = CommandSurface(body.get("text") or "", body.get("trigger_id") or "")
+    surface = CommandSurface(sound(body.get("text")), body.get("trigger_id") or "")
     name = known_command(surface.text) or _UNKNOWN
     return Visit(surface, body, desk, name, caller_of, lambda caller: answer_command(surface.text, caller, desk))
 
@@ -107,7 +127,7 @@ def _press(body: dict[str, Any], desk: Desk) -> Visit:
     action = body["actions"][0]
     name = action["action_id"] if action["action_id"] in PRESSES else _UNKNOWN
     handling = PRESSES.get(name, _UNKNOWN_HANDLING)
-    subject = action.get("value") or ""
+    subject = sound(action.get("value"))
     return Visit(
         PressSurface.read(body),
         body,
@@ -123,7 +143,7 @@ def _submission(body: dict[str, Any], desk: Desk) -> Visit:
     name = view["callback_id"] if view["callback_id"] in SUBMISSIONS else _UNKNOWN
     handling = SUBMISSIONS.get(name, _UNKNOWN_HANDLING)
     surface = SubmissionSurface((view.get("state") or {}).get("values") or {})
-    subject = view.get("private_metadata") or ""
+    subject = sound(view.get("private_metadata"))
     return Visit(
         surface,
         body,

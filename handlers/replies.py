@@ -4,6 +4,7 @@ Whatever a request did is committed by then, so a call that fails is logged and 
 """
 
 import asyncio
+import copy
 import logging
 from collections.abc import Awaitable, Mapping
 from enum import Enum, auto
@@ -16,15 +17,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from access.model.rendered import Rendered
+from handlers.deadline import Deadline
 
 SECONDS: Final = 1.2
-"""For one call. Slack waits three seconds for the acknowledgement that comes after it: two waits, each as long as this
-or a look at the directory, and the work between them fit into that."""
+"""For one call, and less where the request's own deadline comes first. The acknowledgement waits no longer; the call
+itself goes on, since what it brings is still due."""
+
+LONGEST: Final = 10.0
+"""Seconds after which a call is given up."""
 
 _UNREADABLE: Final = "unreadable_answer"
 
 _NOT_NOW: Final = frozenset(
     {
+        # The moment's trouble.
         "exchanged_trigger_id",
         "expired_trigger_id",
         "fatal_error",
@@ -35,6 +41,18 @@ _NOT_NOW: Final = frozenset(
         "service_unavailable",
         "trigger_exchanged",
         "trigger_expired",
+        # The installation's: nothing about this person, and an operator mends it.
+        "accesslimited",
+        "account_inactive",
+        "ekm_access_denied",
+        "invalid_auth",
+        "missing_scope",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
     }
 )
 
@@ -54,13 +72,30 @@ class Outcome(Enum):
 class Replies:
     """Shows a person something at once, besides the acknowledgement.
 
-    `client` and `logger` must not log below WARNING, where slack_sdk prints whole requests.
+    `client` and `logger` must not log below WARNING, where slack_sdk prints whole requests. A call that takes too long
+    goes on behind the acknowledgement, until `close`.
     """
 
     def __init__(self, client: AsyncWebClient, logger: logging.Logger, *, seconds: float = SECONDS) -> None:
         self._client = client
         self._logger = logger
         self._seconds = seconds
+        self._deadline: Deadline | None = None
+        self._under_way: set[asyncio.Task[Outcome]] = set()
+
+    def until(self, deadline: Deadline) -> "Replies":
+        """Return the replies of one request: none of its calls is waited for after its deadline."""
+        hurried = copy.copy(self)
+        hurried._deadline = deadline
+        return hurried
+
+    async def close(self) -> None:
+        """Wait a little for the calls that still go on, then give them up."""
+        if self._under_way:
+            _, unfinished = await asyncio.wait(self._under_way, timeout=self._seconds)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> Outcome:
         """Open a modal. A trigger id works once, within three seconds."""
@@ -91,17 +126,30 @@ class Replies:
         return await self._attempt("response_url", _sent(webhook, body))
 
     async def _attempt(self, method: str, call: Awaitable[object]) -> Outcome:
-        try:
-            async with asyncio.timeout(self._seconds):
-                await call
-        except SlackApiError as error:
-            code, outcome = _meaning(error)
-            _log.warning("slack_call_refused", method=method, code=code)
-            return outcome
-        except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
-            _log.warning("slack_call_failed", method=method, error=type(error).__name__)
-            return Outcome.NOT_NOW
-        return Outcome.DONE
+        """Make a call, and see what becomes of it while there is time to wait."""
+        task = asyncio.create_task(_outcome_of(method, call))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        left = self._seconds if self._deadline is None else min(self._seconds, self._deadline.seconds_left)
+        await asyncio.wait([task], timeout=left)
+        if task.done():
+            return task.result()
+        _log.warning("slack_call_late", method=method)
+        return Outcome.NOT_NOW
+
+
+async def _outcome_of(method: str, call: Awaitable[object]) -> Outcome:
+    try:
+        async with asyncio.timeout(LONGEST):
+            await call
+    except SlackApiError as error:
+        code, outcome = _meaning(error)
+        _log.warning("slack_call_refused", method=method, code=code)
+        return outcome
+    except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
+        _log.warning("slack_call_failed", method=method, error=type(error).__name__)
+        return Outcome.NOT_NOW
+    return Outcome.DONE
 
 
 def _meaning(error: SlackApiError) -> tuple[str, Outcome]:

@@ -3,13 +3,14 @@
 Each surface turns an answer into the acknowledgement's arguments, making at most the calls to Slack that this needs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, ClassVar, Final, Protocol
 
 from access.model.rendered import Rendered
 from handlers.answer import Answer, Correct, Dismiss, Refresh, Refuse, Say, Show
+from handlers.payloads import typed_texts
 from handlers.replies import Outcome, Replies
 from handlers.views.answers import sentence
 from handlers.views.kit import View, modal
@@ -75,8 +76,9 @@ class PressSurface:
     kind: ClassVar[str] = "press"
     place: Place
     trigger_id: str
-    response_url: str
+    response_url: str = field(repr=False)  # whoever has it may write there
     view_id: str
+    beside: Sequence[str] = field(default=(), repr=False)
 
     @classmethod
     def read(cls, payload: Mapping[str, Any]) -> "PressSurface":
@@ -90,11 +92,13 @@ class PressSurface:
         else:
             channel = container.get("channel_id") or (payload.get("channel") or {}).get("id") or ""
             place = Place.DIRECT if channel.startswith("D") else Place.CHANNEL
-        return cls(place, payload.get("trigger_id", ""), payload.get("response_url", ""), view.get("id", ""))
+        beside = typed_texts([payload.get("state"), view.get("state"), payload["actions"]])
+        trigger_id, response_url = payload.get("trigger_id") or "", payload.get("response_url") or ""
+        return cls(place, trigger_id, response_url, view.get("id") or "", tuple(beside))
 
     def typed(self) -> Iterator[str]:
-        """Give nothing: a press carries no text of the person's."""
-        yield from ()
+        """Give every text in the fields that stand beside the button, which come along."""
+        yield from self.beside
 
     async def deliver(self, answer: Answer, replies: Replies) -> Acknowledgement:
         """Show the answer where the button stands, or beside it."""
@@ -149,7 +153,7 @@ class SubmissionSurface:
 
     def typed(self) -> Iterator[str]:
         """Give every text in the fields."""
-        yield from _strings(self.values)
+        yield from typed_texts(self.values)
 
     async def deliver(self, answer: Answer, replies: Replies) -> Acknowledgement:
         """Answer in the acknowledgement, without a call to Slack."""
@@ -177,14 +181,3 @@ def _ephemeral(message: Rendered) -> Acknowledgement:
 
 def _not_opened(outcome: Outcome) -> Rendered:
     return sentence(NOT_ALLOWED if outcome is Outcome.REFUSED else NOT_OPENED)
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _strings(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)

@@ -1,5 +1,6 @@
 """What an owner of the workspace changes in it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sandbox.chance import slack_id
@@ -75,6 +76,19 @@ class Changes:
         channel.members.append(user.id)
         channel.shared_with.append(user.team_id)
         user.stranger = False
+
+    def invite_organisation(self, place: str, team_id: str) -> None:
+        """Invite another organisation into a channel; it has not accepted yet."""
+        self._space.channel(place).invited.append(team_id)
+
+    def withdraw_scope(self, scope: str) -> None:
+        """Install the app without a bot scope that its manifest asks for."""
+        app = self._space.app
+        self._space.app = replace(app, scopes=app.scopes - {scope})
+
+    def limit_app_token(self, *scopes: str) -> None:
+        """Let the app-level token have these scopes and no others."""
+        self._space.app_token_scopes = frozenset(scopes)
 
     def set_user_group(self, handle: str, *members: str) -> None:
         """Replace the members of a user group, all by handle."""

@@ -45,18 +45,22 @@ class Carrier(Protocol):
 
 
 class Delivery:
-    """Delivers payloads and remembers the newest of each kind."""
+    """Delivers payloads and remembers them.
+
+    Attributes:
+        sent: Every payload so far, oldest first.
+    """
 
     def __init__(self, space: Workspace, payloads: Payloads, carrier: Carrier) -> None:
         self._space = space
         self._payloads = payloads
         self.carrier = carrier
-        self._newest: dict[str, Parcel] = {}
+        self.sent: list[Parcel] = []
         self._running: set[asyncio.Task[None]] = set()
 
     async def send(self, parcel: Parcel) -> Reply:
         """Deliver a command or an interaction. Slack does not repeat those by itself."""
-        self._newest[parcel.name] = parcel
+        self.sent.append(parcel)
         return await self.carrier.carry(parcel, 0, "")
 
     async def send_again(self, parcel: Parcel) -> Reply:
@@ -65,15 +69,16 @@ class Delivery:
 
     def newest(self, name: str) -> Parcel:
         """The newest payload of a kind. Raises: Impossible when there has been none."""
-        if name not in self._newest:
-            raise Impossible(f"no {name} has been delivered, only {sorted(self._newest)}")
-        return self._newest[name]
+        found = [parcel for parcel in self.sent if parcel.name == name]
+        if not found:
+            raise Impossible(f"no {name} has been delivered, only {sorted({parcel.name for parcel in self.sent})}")
+        return found[-1]
 
     def announce(self, event: JsonObject, subscription: str = "") -> None:
         """Tell the app of an event, if it has subscribed to it, in the background and with Slack's retries."""
         if (subscription or event["type"]) in self._space.app.events:
             parcel = self._payloads.event(event)
-            self._newest[parcel.name] = parcel
+            self.sent.append(parcel)
             self.in_background(self._deliver_event(parcel))
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -55,9 +55,15 @@ Fault = Error | Status | RateLimited | Delay | LostAnswer | Dropped | Silence
 
 
 class Faults:
-    """Faults by method: a Web API method, "socket" (the handshake), "response_url", "ack" (what the app confirms)."""
+    """Faults by method: a Web API method, "socket" (the handshake), "response_url", "ack" (what the app confirms).
+
+    Attributes:
+        uses: The methods in the order in which they were used since the start, with a fault or without.
+    """
 
     def __init__(self) -> None:
+        self.uses: list[str] = []
+        self._placed: dict[tuple[str, int], Fault] = {}
         self._queued: dict[str, deque[Fault]] = defaultdict(deque)
         self._standing: dict[str, Fault] = {}
 
@@ -65,17 +71,26 @@ class Faults:
         """Let the next `times` uses of `method` meet `fault`, after what is queued already."""
         self._queued[method].extend([fault] * times)
 
+    def at(self, method: str, number: int, fault: Fault) -> None:
+        """Let one use of `method` meet `fault`: the `number`th since the start, counted from 1."""
+        self._placed[method, number] = fault
+
     def always(self, method: str, fault: Fault) -> None:
         """Let every use of `method` meet `fault` once its queue is empty, until `clear`."""
         self._standing[method] = fault
 
     def clear(self) -> None:
         """Forget all faults."""
+        self._placed.clear()
         self._queued.clear()
         self._standing.clear()
 
     def take(self, method: str) -> Fault | None:
         """The fault that this use of `method` meets."""
+        self.uses.append(method)
+        placed = self._placed.get((method, self.uses.count(method)))
+        if placed is not None:
+            return placed
         queue = self._queued.get(method)
         return queue.popleft() if queue else self._standing.get(method)
 

@@ -65,6 +65,7 @@ class Channel:
     Attributes:
         members: User ids, the bot's among them where it is a member.
         shared_with: Ids of the other organisations in it.
+        invited: Ids of those that were invited and have not accepted yet.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Channel:
     kind: Literal["public", "private", "im"]
     members: list[str] = field(default_factory=list)
     shared_with: list[str] = field(default_factory=list)
+    invited: list[str] = field(default_factory=list)
     archived: bool = False
 
     @property

@@ -15,7 +15,7 @@ from sandbox.clock import MovableClock
 from sandbox.delivery import Delivery
 from sandbox.faults import Faults
 from sandbox.http_delivery import HttpDelivery
-from sandbox.payloads import Payloads
+from sandbox.payloads import Parcel, Payloads
 from sandbox.people import Person
 from sandbox.responses import Responses
 from sandbox.server import Server, listen
@@ -145,7 +145,13 @@ class Sandbox:
 
         Raises: Impossible when there has been none.
         """
-        parcel = self._delivery.newest(kind)
+        return await self._again(self._delivery.newest(kind))
+
+    async def redeliver_all(self) -> list[Answer]:
+        """Deliver every payload so far once more, oldest first; return what came back."""
+        return [await self._again(parcel) for parcel in list(self._delivery.sent)]
+
+    async def _again(self, parcel: Parcel) -> Answer:
         acted = parcel.payload.get("user_id") or parcel.payload.get("user", {}).get("id")
         # Nobody waits for the answer to an event, so anybody may have it.
         person = next((person for person in self.people.values() if person.id == acted), self.people["anna"])

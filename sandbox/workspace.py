@@ -19,6 +19,7 @@ class Workspace:
     """Users, channels, messages and views, and who may reach whom.
 
     Attributes:
+        app_token_scopes: What the app-level token may do; a manifest does not say.
         external_modals: Whether people of other organisations may open modals; no document of Slack's settles it.
     """
 
@@ -36,6 +37,7 @@ class Workspace:
         self.views = Views()
         self.triggers = Triggers(timing.trigger_lives)
         self.external_modals = True
+        self.app_token_scopes = frozenset({"connections:write"})
         self.bot_token = f"xoxb-{digits(12)}-{digits(13)}-{word(24)}"
         self.app_token = f"xapp-1-{cast.APP_ID}-{digits(13)}-{hexadecimal(64)}"
         self.signing_secret = hexadecimal(32)

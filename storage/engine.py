@@ -3,18 +3,25 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
-from storage.errors import unusable
+from storage.errors import DatabaseUnusable, unusable
+from storage.files import Files
+from storage.keys_in_use import KeysInUse, read_keys_in_use
 from storage.migrate import migrate
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
 from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
+
+_DAMAGE: Final = frozenset({"damaged", "not_a_database"})
+"""After these nothing more is read or written until a restart: half an answer would be a wrong one."""
 
 
 class Database:
@@ -23,9 +30,12 @@ class Database:
     def __init__(self, path: Path, tools: Tools) -> None:
         self._writer = writing_engine(path)
         self._readers = reading_engine(path)
+        self._files = Files(path, self._writer, self._readers)
         self._journal = Journal()
         self._tools = tools
+        self._damage: DatabaseUnusable | None = None
         self._callbacks: list[Callable[[], None]] = []
+        self._alarms: list[Callable[[DatabaseUnusable], None]] = []
 
     @classmethod
     async def open(cls, url: str, *, seal: AuditSeal, random: Random, hash_reason: HashReason) -> "Database":
@@ -46,19 +56,16 @@ class Database:
 
     async def migrate(self) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed, DatabaseUnusable."""
-        try:
-            async with checked_out(self._writer) as connection:
-                await uninterrupted(migrate(connection))
-        except DBAPIError as error:
-            reason = unusable(error)
-            if reason is None:
-                raise
-            raise reason from None
+        async with self._connection(self._writer) as connection:
+            await uninterrupted(migrate(connection))
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
-        """Open a unit of work. Those of one process wait for each other, in the order in which they came."""
-        async with checked_out(self._writer) as connection:
+        """Open a unit of work. Those of one process wait for each other, in the order in which they came.
+
+        Raises DatabaseUnusable, also from within the block, and then nothing of it was kept.
+        """
+        async with self._connection(self._writer) as connection:
             scope = Scope(connection, workspace, writing=True)
             yield SqlUnitOfWork(scope, self._tools, journal=self._journal, wake=self._wake)
             await uninterrupted(connection.rollback())
@@ -67,29 +74,79 @@ class Database:
 
     @asynccontextmanager
     async def read(self, workspace: WorkspaceId) -> AsyncIterator[Reading]:
-        """Open a reading, of the rows as they are at its first query."""
+        """Open a reading, of the rows as they are at its first query. Raises DatabaseUnusable, as `write` does."""
         async with self.reading_scope(workspace) as scope:
             yield SqlReading(scope, self._tools)
 
     @asynccontextmanager
     async def reading_scope(self, workspace: WorkspaceId) -> AsyncIterator[Scope]:
         """Open what a reading is made of, for queries that are no operation's."""
-        async with checked_out(self._readers) as connection:
+        async with self._connection(self._readers) as connection:
             yield Scope(connection, workspace, writing=False)
+
+    async def keys_in_use(self) -> KeysInUse:
+        """Return which keys the database needs, of all workspaces. It has to have been migrated."""
+        async with self._connection(self._readers) as connection:
+            return await read_keys_in_use(connection)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that queued messages, or wants some shown anew."""
         self._callbacks.append(callback)
 
+    def on_trouble(self, callback: Callable[[DatabaseUnusable], None]) -> None:
+        """Call `callback` whenever something failed because the database cannot be used."""
+        self._alarms.append(callback)
+
+    async def probe(self) -> None:
+        """Try whether the database can be written to: a page, as it was. Raises DatabaseUnusable."""
+        async with self._connection(self._writer) as connection:
+            version = (await uninterrupted(connection.exec_driver_sql("PRAGMA user_version"))).scalar_one()
+            await uninterrupted(connection.exec_driver_sql(f"PRAGMA user_version={version}"))
+            await uninterrupted(connection.commit())
+
     async def checkpoint(self) -> bool:
         """Empty the journal into the database file; False if somebody was in the way, and it stays due."""
-        async with checked_out(self._writer) as connection:
+        async with self._connection(self._writer) as connection:
             return await uninterrupted(self._journal.empty(connection))
 
     async def checkpoint_if_due(self) -> bool:
         """Empty the journal if sealed values may still be in it; False if somebody was in the way."""
-        async with checked_out(self._writer) as connection:
+        async with self._connection(self._writer) as connection:
             return await uninterrupted(self._journal.empty_if_due(connection))
+
+    @asynccontextmanager
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """Take out a connection to the files that were opened. The one place where a driver's error gets its meaning.
+
+        Raises: DatabaseUnusable, also from within the block.
+        """
+        writing = engine is self._writer
+        try:
+            self._must_be_usable()
+            async with checked_out(engine) as connection:
+                self._must_be_usable()  # it may have been long before a connection was free
+                yield connection
+                self._files.look_beside()
+        except DatabaseUnusable as error:
+            trouble = error
+            trouble.writing = writing
+        except (DBAPIError, TimeoutError) as error:
+            reason = unusable(error, writing=writing)
+            if reason is None:
+                raise
+            trouble = reason
+        else:
+            return
+        if trouble.code in _DAMAGE:
+            self._damage = trouble
+        for alarm in self._alarms:
+            alarm(trouble)
+        raise trouble from None
+
+    def _must_be_usable(self) -> None:
+        self._files.must_be_in_place()
+        if self._damage is not None:
+            raise DatabaseUnusable(self._damage.code)
 
     def _wake(self) -> None:
         for callback in self._callbacks:

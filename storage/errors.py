@@ -3,9 +3,10 @@
 import sqlite3
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
 
 from access.model.errors import AccessError, NameTaken
+from access.ports import CannotKeep
 
 
 class StorageError(Exception):
@@ -34,18 +35,40 @@ class AlreadyRunning(StorageError):
         super().__init__("a bot is running on this database already; stop it first")
 
 
-class DatabaseUnusable(StorageError):
-    """SQLite cannot work with the file. Nothing was changed."""
+class DatabaseUnusable(StorageError, CannotKeep):
+    """SQLite cannot work with the file. Nothing was changed. `code` is a word for what is wrong."""
+
+    def __init__(self, code: str, *, writing: bool = False) -> None:
+        """`code`: one of PROBLEMS."""
+        super().__init__(PROBLEMS[code])
+        self.code = code
+        self.writing = writing
 
 
-_UNUSABLE: Final = {
-    sqlite3.SQLITE_NOTADB: "the database file is no SQLite database; name another one in THIRDPARTY_DATABASE_URL",
-    sqlite3.SQLITE_CORRUPT: "the database file is damaged; restore it from a backup",
-    sqlite3.SQLITE_READONLY: "the database file cannot be written to; give its user the right to write there",
-    sqlite3.SQLITE_FULL: "there is no room left for the database; make some on its disk",
-    sqlite3.SQLITE_BUSY: "another program is using the database; stop it first",
+PROBLEMS: Final = {
+    "not_a_database": "the database file is no SQLite database; name another one in THIRDPARTY_DATABASE_URL",
+    "damaged": "the database file is damaged; stop the bot and restore it from a backup",
+    "read_only": "the database file cannot be written to; give its user the right to write there",
+    "no_room": "there is no room left for the database; make some on its disk",
+    "disk_error": "the disk does not take or give the database's data; see whether it is full or broken",
+    "not_opened": "the database file cannot be opened; give its user the right to read and write it and its folder",
+    "locked": "another program is using the database; stop it first",
+    "gone": "the database file was removed or replaced while the bot runs; put it back, or stop the bot and restore it",
+    "journal_gone": "a file beside the database, -wal or -shm, was removed; restart the bot now, and nothing is lost",
 }
-"""What it means where SQLite refuses to begin (https://www.sqlite.org/rescode.html), and what to do."""
+"""What keeps a database from being used, and what to do."""
+
+_CODES: Final = {
+    sqlite3.SQLITE_NOTADB: "not_a_database",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_PERM: "read_only",
+    sqlite3.SQLITE_FULL: "no_room",
+    sqlite3.SQLITE_IOERR: "disk_error",
+    sqlite3.SQLITE_CANTOPEN: "not_opened",
+    sqlite3.SQLITE_BUSY: "locked",
+}
+"""What SQLite's codes mean for us (https://www.sqlite.org/rescode.html)."""
 
 _MEANINGS: dict[str, type[AccessError]] = {
     "third_parties.workspace, third_parties.name_key": NameTaken,
@@ -53,10 +76,15 @@ _MEANINGS: dict[str, type[AccessError]] = {
 """What SQLite says of a unique index, its columns, and the refusal that this is."""
 
 
-def unusable(error: DBAPIError) -> DatabaseUnusable | None:
-    """Return what keeps the database from being used, or None if the failure is another one."""
+def unusable(error: DBAPIError | TimeoutError, *, writing: bool) -> DatabaseUnusable | None:
+    """Return what keeps the database from being used, or None if the failure is another one.
+
+    A TimeoutError is SQLAlchemy's: no connection came free, because whoever has it waits for another program's lock.
+    """
+    if isinstance(error, TimeoutError):
+        return DatabaseUnusable("locked", writing=writing)
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code says more precisely why
-    return DatabaseUnusable(_UNUSABLE[code]) if code in _UNUSABLE else None
+    return DatabaseUnusable(_CODES[code], writing=writing) if code in _CODES else None
 
 
 def meaning_of(error: IntegrityError) -> AccessError | ConstraintBroken:

@@ -1,10 +1,12 @@
 """Bringing a database to this version of the schema, whole or not at all."""
 
+from enum import Enum, auto
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import DatabaseTooNew, MigrationFailed
@@ -37,16 +39,49 @@ async def migrate(connection: AsyncConnection) -> None:
         await connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
+class Schema(Enum):
+    """How a database's schema compares with this version's."""
+
+    NONE = auto()
+    """There is nothing in the database yet."""
+
+    FOREIGN = auto()
+    """There is something in it, but not of ours."""
+
+    OLDER = auto()
+    CURRENT = auto()
+    NEWER = auto()
+    """A newer version of the program has migrated it."""
+
+
+def schema_of(connection: Connection) -> Schema:
+    """Look at the database's revision; changes nothing."""
+    return _compare(connection, ScriptDirectory.from_config(_config(connection)))
+
+
 def _upgrade(connection: Connection) -> bool:
     """Run what is missing and tell whether anything was."""
+    config = _config(connection)
+    match _compare(connection, ScriptDirectory.from_config(config)):
+        case Schema.CURRENT:
+            return False
+        case Schema.NEWER:
+            raise DatabaseTooNew
+    command.upgrade(config, "head")
+    return True
+
+
+def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", "storage:migrations")
     config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
+    return config
+
+
+def _compare(connection: Connection, scripts: ScriptDirectory) -> Schema:
     current = MigrationContext.configure(connection).get_current_revision()
+    if current is None:
+        return Schema.FOREIGN if inspect(connection).get_table_names() else Schema.NONE
     if current == scripts.get_current_head():
-        return False
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-        raise DatabaseTooNew
-    command.upgrade(config, "head")
-    return True
+        return Schema.CURRENT
+    return Schema.OLDER if current in {script.revision for script in scripts.walk_revisions()} else Schema.NEWER

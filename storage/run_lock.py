@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from storage.errors import AlreadyRunning
 from storage.sqlite import database_path
+
+_LONGEST: Final = 1_000
 
 
 class RunLock:
@@ -17,8 +20,7 @@ class RunLock:
 
     def __init__(self, url: str) -> None:
         """`url`: `sqlite:///PATH`. Raises ValueError for another one."""
-        path = database_path(url)
-        self._path = path.with_name(f"{path.name}.lock")
+        self._path = lock_path(url)
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -32,6 +34,21 @@ class RunLock:
         self._descriptor = descriptor
         return self
 
+    def is_news(self, text: str) -> bool:
+        """Note a text in the file; tell whether it is another one than was noted last, in this process or before it.
+
+        False as well where it cannot be noted: better silence than the same news again and again.
+        """
+        if self._descriptor is None:
+            return False
+        try:
+            before = os.pread(self._descriptor, _LONGEST, 0)
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text.encode()[:_LONGEST], 0)
+        except OSError:
+            return False
+        return before != text.encode()[:_LONGEST]
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -39,3 +56,30 @@ class RunLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def is_running(url: str) -> bool:
+    """Tell whether a bot runs on the database; makes nothing.
+
+    To look, it takes the lock for an instant, shared with others who look: a bot that starts in that very instant is
+    told that another one is running.
+
+    Raises: ValueError for another URL than `sqlite:///PATH`; OSError, if there is a file that cannot be opened.
+    """
+    try:
+        descriptor = os.open(lock_path(url), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def lock_path(url: str) -> Path:
+    """Return the file beside the database `sqlite:///PATH`. Raises ValueError for another URL."""
+    path = database_path(url)
+    return path.with_name(f"{path.name}.lock")

@@ -110,8 +110,8 @@ class SqlUnitOfWork(SqlReading):
         await self._audit.append(self._entries, self._seal)
         for refresh, at in self._refreshes:  # before the new messages, which show the truth anyway
             await self._messages.refresh(refresh, at)
-        for message, at in self._planned:
-            await self._messages.add(message, at)
+        for place, (message, at) in enumerate(self._planned):
+            await self._messages.add(message, at, place)
         if self._sealed.deleted_any:
             self._journal.must_be_emptied()  # before the commit: a task that is cancelled in it may have committed
         await self._scope.commit()

@@ -57,7 +57,10 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class ThirdPartyCard:
-    """What `show` shows. `proposal` is the one that waits; `approval` the one that made the present contact."""
+    """What `show` shows. `proposal` is the one that waits; `approval` the one that made the present contact.
+
+    `lookalikes`: other third parties' names that can be mistaken for this one's, for who may see those.
+    """
 
     party: ThirdParty
     now: datetime
@@ -73,6 +76,7 @@ class ThirdPartyCard:
     undelivered: Sequence[Undelivered]
     may_manage: bool
     may_serve: bool
+    lookalikes: Sequence[str] = ()
 
     @property
     def live(self) -> list[TokenLine]:

@@ -6,6 +6,7 @@ check, tells a real one from a typing error without asking a database.
 
 import hashlib
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,9 +27,20 @@ _CHECKSUM_LENGTH: Final = 6  # 62**6 > 2**32
 WELL_FORMED: Final = re.compile(rf"tp[ts]_[0-9A-Za-z]{{{_BODY_LENGTH + _CHECKSUM_LENGTH}}}")
 """What a whole token or client secret looks like; published for secret scanners."""
 
-_LOOKS_LIKE: Final = re.compile(r"(?<![0-9A-Za-z])tp[ts]_[0-9A-Za-z]{8,}", re.IGNORECASE)
-_LONG: Final = re.compile(r"tp[ts]_[0-9A-Za-z]{30,}", re.IGNORECASE)  # what `https_callback` never gets to
-_SPACING: Final = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
+_LOOKS_LIKE: Final = re.compile(
+    r"""(?<![0-9A-Z]) tp[ts]_[0-9A-Z]{8,}               # a word of its own, however damaged
+    |   (?<![0-9A-Z]) t\s*p\s*[ts]\s*_(?:\s*[0-9A-Z]){30,}  # broken up by spaces or lines
+    |   (?<!ht) tp[ts]_[0-9A-Z]{16,}                    # right behind another word; smtps_username is too short
+    |   t\s*p\s*[ts]\s*_\s*[0-9A-Z]{30,}                 # and behind https, or with spaces in front, too""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPACES: Final = re.compile(r"\s+")
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\ud800-\udfff]+"
+)
+"""Controls, lone surrogates, and what Unicode calls default-ignorable: nobody sees it when they paste it along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +74,7 @@ def mint(prefix: str, entropy: bytes) -> Secret:
 
 def is_well_formed(text: str) -> bool:
     """Tell by length, alphabet and checksum whether `text` can be a token or client secret of ours."""
-    if not text.isascii() or not WELL_FORMED.fullmatch(text):
-        return False
-    return _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
+    return bool(WELL_FORMED.fullmatch(text)) and _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
 
 
 def digest(secret: Secret) -> bytes:
@@ -79,16 +89,22 @@ def fingerprint(token_digest: bytes) -> Fingerprint:
 
 def contains_secret(text: str) -> bool:
     """Tell whether `text` holds something that looks like a token or client secret, whole, damaged or broken up."""
-    return bool(_LOOKS_LIKE.search(text) or _LONG.search(_SPACING.sub("", text)))
+    return _LOOKS_LIKE.search(_as_seen(text)) is not None
 
 
 def find_secrets(text: str) -> Iterator[Secret]:
     """Yield each well-formed token or client secret in `text`, also one broken by spaces or invisible characters."""
     seen: set[str] = set()
-    for candidate in (*WELL_FORMED.findall(text), *WELL_FORMED.findall(_SPACING.sub("", text))):
+    shown = _as_seen(text)
+    for candidate in (*WELL_FORMED.findall(shown), *WELL_FORMED.findall(_SPACES.sub("", shown))):
         if candidate not in seen and is_well_formed(candidate):
             seen.add(candidate)
             yield Secret(candidate)
+
+
+def _as_seen(text: str) -> str:
+    """Return a text as its reader sees it: without what is invisible, and with wide letters as plain ones."""
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
 
 
 def _checksum(body: str) -> str:

@@ -110,6 +110,12 @@ class ContactNotApproved(AccessError):
     code = "contact_not_approved"
 
 
+class ContactReplaced(AccessError):
+    """Another contact was approved while Slack was asked about the former one."""
+
+    code = "contact_replaced"
+
+
 class ProposalNotFound(AccessError):
     """No such proposal in this workspace."""
 
@@ -200,6 +206,12 @@ class TokenEnded(AccessError):
     code = "token_ended"
 
 
+class CredentialsEnded(AccessError):
+    """What the contact says of their credentials comes too late: the token is revoked or has expired."""
+
+    code = "credentials_ended"
+
+
 class TokenNotSuspended(AccessError):
     """A decision about a suspension came, but the token is not suspended: `state`."""
 
@@ -273,7 +285,10 @@ class ModalRefused(AccessError):
 
 
 class CredentialsUnreadable(AccessError):
-    """The sealed credentials do not open with the keys at hand: `key_id`. Nothing was claimed."""
+    """The sealed credentials do not open with the keys at hand. Nothing was claimed.
+
+    `problem`: missing (the key `key_id` is not at hand), wrong (it is, and does not fit) or damaged (no key is named).
+    """
 
     code = "credentials_unreadable"
 

@@ -11,13 +11,13 @@ from access.model.errors import (
     AlreadyCollected,
     AlreadyConfirmed,
     AlreadyDisputed,
+    CredentialsEnded,
     HandoffEnded,
     HandoffPaused,
     NotCollected,
     NothingToResend,
     NotTheContact,
     OfferedJustNow,
-    TokenEnded,
 )
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId
 from access.model.policy import Policy
@@ -98,14 +98,18 @@ class Handoff:
         """Note the reveal, after `must_open_for` and the claim in the database."""
         return replace(self, collected_at=now), [self._event(happened.HandoffCollected, party)]
 
-    def confirm(self, by: PersonId, party: ThirdParty, now: datetime) -> tuple["Handoff", list[happened.Event]]:
-        """*It works*. Raises NotTheContact, NotCollected, AlreadyConfirmed, AlreadyDisputed."""
+    def confirm(
+        self, by: PersonId, party: ThirdParty, token: Token, now: datetime
+    ) -> tuple["Handoff", list[happened.Event]]:
+        """*It works*. Raises NotTheContact, NotCollected, AlreadyConfirmed, AlreadyDisputed, CredentialsEnded."""
         self._must_be_contact(by, party)
         self._must_be_collected()
         if self.confirmed_at is not None:
             raise AlreadyConfirmed
         if self.disputed_at is not None:
             raise AlreadyDisputed
+        if not token.is_live(now):
+            raise CredentialsEnded
         return replace(self, confirmed_at=now), [self._event(happened.HandoffConfirmed, party)]
 
     def not_seen_by(
@@ -113,7 +117,7 @@ class Handoff:
     ) -> tuple[int, list[happened.Event]]:
         """*I didn't see it*: return how often in a row that is now. The token is to be replaced.
 
-        Raises: NotTheContact, NotCollected, AlreadyConfirmed, AlreadyDisputed, TokenEnded, HandoffPaused.
+        Raises: NotTheContact, NotCollected, AlreadyConfirmed, AlreadyDisputed, CredentialsEnded, HandoffPaused.
         """
         self._must_be_contact(person, party)
         self._must_be_collected()
@@ -122,7 +126,7 @@ class Handoff:
         if self.disputed_at is not None or token.state(now) is TokenState.SUSPENDED:
             raise AlreadyDisputed
         if not token.is_live(now):
-            raise TokenEnded(state=token.state(now).value)
+            raise CredentialsEnded
         if not party.enabled:
             raise HandoffPaused
         times = self.not_seen + 1
@@ -168,7 +172,7 @@ class Handoff:
         Raises: OfferedJustNow, NothingToResend.
         """
         if self.is_open:
-            if now - self.offered_at < JUST_NOW:
+            if abs(now - self.offered_at) < JUST_NOW:  # the clock may have been set back since
                 raise OfferedJustNow(seconds=int(JUST_NOW.total_seconds()))
             return
         contact_changed = self.end is HandoffEnd.WITHDRAWN and self.contact != party.contact

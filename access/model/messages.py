@@ -185,19 +185,32 @@ _ABOUT_COLLECTED_TOKENS: Final = (
     MessageKind.FORMER_CONTACT_TOKENS,
 )
 """What is said of a token that somebody has is also said of the one beside it."""
+_WITH_WHAT_CAN_BE_DONE: Final = (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED)
+"""What offers something that can be done only while the third party is enabled and has a contact."""
+
+_WITH_BUTTONS: Final = (
+    MessageKind.INTRODUCTION,
+    *_WITH_WHAT_CAN_BE_DONE,
+    MessageKind.HANDOFF_COLLECTED,
+    MessageKind.DISPUTE,
+    MessageKind.FORMER_CONTACT_TOKENS,
+)
+"""What offers something that a removed third party has no use for."""
 
 
 def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
     match event:
         case happened.ContactApproved(proposal=subject):
             yield MessageKind.APPROVAL_REQUEST, subject
-            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_TO_CONTACT_ABOUT_HANDOFF))
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_WITH_WHAT_CAN_BE_DONE))
         case happened.ContactRejected(proposal=subject) | happened.ProposalSuperseded(proposal=subject):
             yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
-        case happened.ContactWithdrawn() | happened.ThirdPartyRemoved():
-            yield MessageKind.INTRODUCTION, None
+        case happened.ContactWithdrawn():
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.HANDOFF_LAPSED))
+        case happened.ThirdPartyRemoved():
+            yield from ((kind, None) for kind in _WITH_BUTTONS)
         case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled() | happened.OwnerAssigned():
-            yield from ((kind, None) for kind in _TO_CONTACT_ABOUT_HANDOFF)
+            yield from ((kind, None) for kind in _WITH_WHAT_CAN_BE_DONE)
         case happened.HandoffEvent(token=token):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
             if isinstance(event, happened.HandoffOffered):

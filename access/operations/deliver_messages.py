@@ -7,17 +7,20 @@ from datetime import datetime, timedelta
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import ProposalId, WorkspaceId
 from access.model.messages import TO_EACH_ADMIN, MessageKind
-from access.ports import OutboxEnd, Ports, QueuedMessage
+from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage
 
 
 async def claim_messages(
     workspace: WorkspaceId, ports: Ports, *, lease: timedelta, limit: int
 ) -> tuple[Sequence[QueuedMessage], datetime | None]:
-    """Claim the messages that are due, and return them with the time at which the next ones will be."""
+    """Claim the messages that are due, and return them with the time at which the next ones will be.
+
+    What seems to be put off for longer than anything ever is, is due as well.
+    """
     now = ports.clock.now()
     async with ports.read(workspace) as reading:
         next_due = await reading.next_message_due()
-    if next_due is None or next_due > now:
+    if next_due is None or now < next_due <= now + TOO_LONG:
         return [], next_due
     async with ports.write(workspace) as uow:
         claimed = await uow.outbox.claim(now, now + lease, limit)
@@ -42,10 +45,13 @@ async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports
 async def note_postponed(
     queued: QueuedMessage, delay: timedelta, ports: Ports, *, uncertain: bool, error: str | None = None
 ) -> None:
-    """Try a message again after `delay`. `uncertain`: it may have arrived all the same. `error`: why it failed."""
+    """Try a message again after `delay`, of at most LONGEST_WAIT.
+
+    `uncertain`: it may have arrived all the same. `error`: why it failed.
+    """
     now = ports.clock.now()
     async with ports.write(queued.workspace) as uow:
-        await uow.outbox.postpone(queued, now + delay, uncertain=uncertain, error=error)
+        await uow.outbox.postpone(queued, now + min(delay, LONGEST_WAIT), uncertain=uncertain, error=error)
         await uow.commit()
 
 

@@ -1,34 +1,72 @@
 """From a name that somebody typed to the third party they mean."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from access.model.authority import Right, may
+from access.model.errors import NotPermitted
 from access.model.ids import ThirdPartyId
 from access.model.people import Caller
-from access.model.third_party import name_key
-from access.ports import Ports
+from access.model.third_party import ThirdParty, name_key
+from access.operations.command import OnThirdParty, record_refusal
+from access.ports import Ports, Reading
 
-_SUGGESTED_FROM = 200
+_SUGGESTED_FROM: Final = 200
+_SUGGESTIONS: Final = 3
 
 
-async def find_third_party(
-    caller: Caller, name: str, ports: Ports, *, or_removed: bool = False
-) -> tuple[ThirdPartyId | None, list[str]]:
-    """Return the id of the third party of that name, or None and up to three names that are close to it.
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Names that somebody may have meant: `alike` can be mistaken for what they typed, `close` are spelt like it."""
 
-    Names are suggested only to a caller who may see them; what may be done with the id is the operation's to decide.
+    alike: Sequence[str] = ()
+    close: Sequence[str] = ()
+
+
+async def find_third_party(caller: Caller, name: str, ports: Ports, *, or_removed: bool = False) -> ThirdPartyId | None:
+    """Return the id of the third party of that name; what may be done with it is the operation's to decide.
+
+    To an owner, somebody else's third party is one that there is not, and their asking is recorded as a refusal: the
+    names that they guess would otherwise be answered in two ways.
+
     `or_removed`: to a caller who may see them all, a name that none has now means the one that was removed last.
     """
     async with ports.read(caller.workspace) as reading:
-        if (party := await reading.third_parties.by_name(name)) is not None:
-            return party.id, []
         sees_all = may(caller.role, Right.LOOK)
-        if or_removed and sees_all and (party := await reading.third_parties.removed_by_name(name)) is not None:
-            return party.id, []
-        person = await reading.people.known(caller.slack)
-        if person is None and not sees_all:
-            return None, []
-        owner = None if sees_all else person
-        parties, _ = await reading.third_parties.search("", owner=owner, limit=_SUGGESTED_FROM)
-    keys = {name_key(party.name): party.name for party in parties}
-    return None, [keys[key] for key in get_close_matches(name_key(name), keys, n=3)]
+        party = await reading.third_parties.by_name(name)
+        if party is None and or_removed and sees_all:
+            party = await reading.third_parties.removed_by_name(name)
+        if party is None:
+            return None
+        person = None if sees_all else await reading.people.known(caller.slack)
+        if person is None or party.is_owned_by(person) or not await reading.third_parties.names(owner=person):
+            return party.id
+    refusal = NotPermitted(right=Right.LOOK.value, role=caller.role.value)
+    await record_refusal("show_third_party", OnThirdParty(caller=caller, third_party=party.id), refusal, ports)
+    return None
+
+
+async def suggest_third_parties(caller: Caller, typed: Sequence[str], ports: Ports) -> Suggestions:
+    """Return at most three names of each kind for what was typed, out of those that the caller may see."""
+    async with ports.read(caller.workspace) as reading:
+        owner = None
+        if not may(caller.role, Right.LOOK):
+            owner = await reading.people.known(caller.slack)
+            if owner is None:
+                return Suggestions()
+        names = [name for _, name in await reading.third_parties.names(owner=owner)]
+    skeletons = {ports.lookalikes.skeleton(text) for text in typed}
+    alike = [name for name in names if ports.lookalikes.skeleton(name) in skeletons]
+    keys = {name_key(name): name for name in names[:_SUGGESTED_FROM] if name not in alike}
+    close = [keys[key] for text in typed for key in get_close_matches(name_key(text), keys, n=_SUGGESTIONS)]
+    return Suggestions(alike[:_SUGGESTIONS], list(dict.fromkeys(close))[:_SUGGESTIONS])
+
+
+async def names_like(party: ThirdParty, reading: Reading, ports: Ports) -> list[str]:
+    """Return at most three names of other third parties that can be mistaken for this one's."""
+    skeleton = ports.lookalikes.skeleton(party.name)
+    names = await reading.third_parties.names()
+    alike = (name for other, name in names if other != party.id and ports.lookalikes.skeleton(name) == skeleton)
+    return list(alike)[:_SUGGESTIONS]

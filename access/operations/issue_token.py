@@ -18,8 +18,8 @@ class IssueToken(OnThirdParty):
 async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
     """Issue a token to an enabled third party that has none, and offer it to the approved contact.
 
-    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable, TokenExists,
-    DirectoryUnavailable.
+    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
+    ContactUnsuitable, TokenExists, DirectoryUnavailable.
     """
     must_be_allowed(cmd.caller.role, Right.MANAGE)
     recipient = await know_recipient(cmd.caller.workspace, cmd.third_party, ports)

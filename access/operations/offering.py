@@ -8,7 +8,7 @@ from typing import Final
 from access.model.authority import Right, must_be_allowed
 from access.model.contact import must_suit_as_contact
 from access.model.credentials import CLIENT_SECRET_PREFIX, ENTROPY_BYTES, TOKEN_PREFIX, digest, fingerprint, mint
-from access.model.errors import AdminCannotCollect, ContactNotApproved, ContactUnsuitable, TookTooLong
+from access.model.errors import AdminCannotCollect, ContactNotApproved, ContactReplaced, ContactUnsuitable, TookTooLong
 from access.model.events import TokenIssued
 from access.model.handoff import HandoffEnd, offer
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, WorkspaceId
@@ -100,11 +100,13 @@ async def offer_new_token(
 
     `renews`: the token that it is to replace once it is collected.
 
-    Raises: ThirdPartyDisabled, ContactNotApproved (the contact changed meanwhile).
+    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced (the contact changed meanwhile).
     """
     party.must_be_enabled()
-    if party.contact != recipient.person:
+    if party.contact is None:
         raise ContactNotApproved
+    if party.contact != recipient.person:
+        raise ContactReplaced
     now = ports.clock.now()
     overdue = await uow.handoffs.open_for(party.id)
     if overdue is not None and now >= overdue.lapses_at:  # no job has noted it yet

@@ -20,8 +20,8 @@ async def renew_token(cmd: RenewToken, ports: Ports) -> IssuedToken:
 
     Until the new one is collected, nothing happens to the old one; then both work until the old one retires.
 
-    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable,
-    NothingToRenew, TokenExists, TwoTokens, DirectoryUnavailable.
+    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
+    ContactUnsuitable, NothingToRenew, TokenExists, TwoTokens, DirectoryUnavailable.
     """
     recipient = await know_recipient_for(cmd, ports)
     async with ports.write(cmd.caller.workspace) as uow:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from access.model.errors import NotTheContact
 from access.model.renewal import must_not_be_renewed
 from access.model.token import RevocationCause
 from access.operations.command import OnHandoff, operation
@@ -22,13 +23,18 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
     A token that it was to replace stays until the next one is collected.
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
-    AlreadyDisputed, RenewedSince, TokenEnded, HandoffPaused, ContactNotApproved, ContactUnsuitable,
+    AlreadyDisputed, CredentialsEnded, RenewedSince, HandoffPaused, ContactNotApproved, ContactUnsuitable,
     DirectoryUnavailable.
     """
-    async with ports.read(cmd.caller.workspace) as reading:
-        third_party = (await reading.handoffs.get(cmd.handoff)).third_party
-    recipient = await know_recipient(cmd.caller.workspace, third_party, ports)
     now = ports.clock.now()
+    async with ports.read(cmd.caller.workspace) as reading:
+        handoff = await reading.handoffs.get(cmd.handoff)
+        person = await reading.people.known(cmd.caller.slack)
+        if person is None:
+            raise NotTheContact
+        party = await reading.third_parties.get(handoff.third_party)
+        handoff.not_seen_by(person, party, await reading.tokens.get(handoff.token), now)
+    recipient = await know_recipient(cmd.caller.workspace, party.id, ports)
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
         handoff = await uow.handoffs.get(cmd.handoff)

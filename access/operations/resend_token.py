@@ -26,8 +26,8 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
 
     The new one renews what the one before was to renew.
 
-    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactUnsuitable,
-    NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, DirectoryUnavailable.
+    Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
+    ContactUnsuitable, NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, DirectoryUnavailable.
     """
     recipient = await know_recipient_for(cmd, ports)
     now = ports.clock.now()

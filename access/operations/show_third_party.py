@@ -9,6 +9,7 @@ from access.model.ids import PersonId
 from access.model.people import Caller
 from access.model.third_party import ThirdParty
 from access.operations.command import OnThirdParty, operation
+from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
 
 _TOKENS_SHOWN = 5
@@ -61,6 +62,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         proposed_by=await who(proposal.proposed_by if proposal else None),
         tokens=lines,
         undelivered=await reading.undelivered(party.id),
+        lookalikes=await names_like(party, reading, ports) if may(caller.role, Right.LOOK) else [],
         may_manage=may(caller.role, Right.MANAGE),
         may_serve=may(caller.role, Right.SERVE, owns=owns),
     )

@@ -6,7 +6,7 @@ from access.model.ids import ThirdPartyId
 from access.model.people import Caller
 from access.model.rendered import Rendered
 from access.model.third_party import NAME_LIMIT
-from access.operations.find_third_party import find_third_party
+from access.operations.find_third_party import find_third_party, suggest_third_parties
 from handlers.answer import Answer
 from handlers.commands.words import Word, phrase
 from handlers.desk import Desk
@@ -68,13 +68,12 @@ async def _first_found(
 ) -> tuple[ThirdPartyId, Sequence[Word]]:
     if not words:
         raise Misunderstood(help_text(command))
-    suggested: dict[str, None] = {}
-    for length in lengths:
-        name = phrase(words[:length])
-        if len(name) > NAME_LIMIT and length > 1:
-            continue
-        third_party, similar = await find_third_party(caller, name, desk.ports, or_removed=or_removed)
+    named = {length: phrase(words[:length]) for length in lengths if length == 1 or length <= NAME_LIMIT}
+    tried = {length: name for length, name in named.items() if length == 1 or len(name) <= NAME_LIMIT}
+    for length, name in tried.items():
+        third_party = await find_third_party(caller, name, desk.ports, or_removed=or_removed)
         if third_party is not None:
             return third_party, words[length:]
-        suggested.update(dict.fromkeys(similar))
-    raise Misunderstood(no_such_third_party(phrase(words[: lengths[0]]), list(suggested)[:3]))
+    unknown = phrase(words[: lengths[0]])
+    suggestions = await suggest_third_parties(caller, list(tried.values()) or [unknown[:NAME_LIMIT]], desk.ports)
+    raise Misunderstood(no_such_third_party(unknown, suggestions.close, suggestions.alike))

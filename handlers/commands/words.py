@@ -49,8 +49,9 @@ def phrase(words: Sequence[Word]) -> str:
 
 def _words(text: str) -> Iterator[Word]:
     at = 0
+    missing: set[str] = set()
     while word := _WORD.search(text, at):
-        end = _closing(text, word.start())
+        end = _closing(text, word.start(), missing)
         if end is None:
             yield _word(word[0])
             at = word.end()
@@ -59,15 +60,21 @@ def _words(text: str) -> Iterator[Word]:
             at = end + 1
 
 
-def _closing(text: str, start: int) -> int | None:
+def _closing(text: str, start: int, missing: set[str]) -> int | None:
     """Return where the phrase that is quoted from `start` ends, or None if none begins there.
 
     An apostrophe may begin a name; a double quote that is not closed is a slip. Raises UnbalancedQuote.
+
+    `missing` collects the closers that don't come any more: looking for them again behind each of ten thousand
+    apostrophes would take minutes.
     """
     for closers in _QUOTES.get(text[start], ()):
+        if closers in missing:
+            continue
         end = re.compile(rf"(?<!\\)(?:\\\\)*[{closers}](?!\S)").search(text, start + 1)
         if end is not None:
             return end.end() - 1
+        missing.add(closers)
     if text[start] in _DOUBLE:
         raise UnbalancedQuote
     return None

@@ -7,7 +7,9 @@ from access.model.people import Caller
 from access.model.rendered import Rendered
 from access.operations.command import Command
 from access.operations.show_third_party import ShowThirdParty, show_third_party
+from access.ports import CannotKeep
 from handlers.desk import Desk
+from handlers.views.answers import sentence
 from handlers.views.card import third_party_card
 
 
@@ -17,8 +19,14 @@ async def card_of(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Thir
 
 
 async def fresh_card(third_party: ThirdPartyId, caller: Caller, desk: Desk, *, lead: str = "") -> Rendered:
-    """Return the card as it is shown. `lead`: mrkdwn that says what just happened."""
-    return third_party_card(await card_of(third_party, caller, desk), lead=lead)
+    """Return the card as it is shown. `lead`: mrkdwn that says what just happened, said even if nothing else can be."""
+    try:
+        card = await card_of(third_party, caller, desk)
+    except CannotKeep:
+        if not lead:
+            raise
+        return sentence(f"{lead} How everything is now I can't look up at the moment.")
+    return third_party_card(card, lead=lead)
 
 
 async def third_party_of(request: Command, desk: Desk) -> ThirdPartyId:

@@ -11,6 +11,7 @@ from handlers.error_text import explain
 from handlers.mrkdwn import code, command, person, shortened, strong
 from handlers.views.command_guide import GUIDES
 from handlers.views.kit import actions, button, context, message, section, sections
+from handlers.views.lookalike import looks_the_same
 from handlers.views.token_line import revoke_now
 
 _ADMINS_NAMED = 5
@@ -41,10 +42,15 @@ def did_you_mean(word: str, suggestions: Sequence[str]) -> Rendered:
     return sentence(f"{known} {command('help')} shows what there is.")
 
 
-def no_such_third_party(name: str, suggestions: Sequence[str]) -> Rendered:
-    """Answer a name that no third party has. The caller has made sure that it holds no secret."""
+def no_such_third_party(name: str, suggestions: Sequence[str], lookalikes: Sequence[str] = ()) -> Rendered:
+    """Answer a name that no third party has. The caller has made sure that it holds no secret.
+
+    `suggestions`: names that are spelt like it; `lookalikes`: names that can be mistaken for it.
+    """
     unknown = f"I know no third party named {strong(shortened(name, _SHOWN))}."
     everything = button("List all", ids.LIST)
+    if lookalikes:
+        return sentence(f"{unknown} {looks_the_same(name, lookalikes)}", buttons=[everything])
     if suggestions:
         close = ", ".join(code(each) for each in suggestions)
         return sentence(f"{unknown} There is a similar name: {close}.", buttons=[everything])
@@ -84,4 +90,16 @@ def broken(reference: str) -> Rendered:
     return sentence(
         "Something went wrong here, and not because of you. Please try again; if it happens again, give whoever runs "
         f"me this reference: {code(reference)}."
+    )
+
+
+def cannot_keep(reference: str, *, changing: bool) -> Rendered:
+    """Answer where the database cannot be used. `changing`: something was to be changed, and was not."""
+    if changing:
+        what = "I can't keep anything at the moment, so nothing was done."
+    else:
+        what = "I can't look anything up at the moment, so I can't show you how things are."
+    return sentence(
+        f"{what} What was done before stays as it is. Please try again later; if it goes on, give whoever runs me this "
+        f"reference: {code(reference)}."
     )

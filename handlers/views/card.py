@@ -10,6 +10,7 @@ from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, quote, shortened, strong
 from handlers.views.delivery import undelivered_line
 from handlers.views.kit import actions, button, message, section, sections
+from handlers.views.lookalike import lookalike_warning
 from handlers.views.next_step import next_step_buttons, next_step_text
 from handlers.views.token_line import NOT_ACTIVE, retire, token_line
 
@@ -20,6 +21,7 @@ def third_party_card(card: ThirdPartyCard, *, lead: str = "") -> Rendered:
     """Return everything about a third party. `lead` is mrkdwn put first: what just happened to it."""
     return message(
         *([section(lead)] if lead else []),
+        *([section(lookalike_warning(card.party.name, card.lookalikes))] if card.lookalikes else []),
         *sections(_facts(card)),
         *_tokens(card),
         *([section(f"*Notes*\n{quote(card.party.notes)}")] if card.party.notes else []),

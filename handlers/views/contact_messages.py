@@ -12,6 +12,7 @@ from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, quote, strong
 from handlers.views.kit import actions, button, context, message, section
+from handlers.views.lookalike import lookalike_warning
 from handlers.views.token_line import replace
 
 
@@ -20,7 +21,7 @@ class ProposalShown:
     """A proposal with the people in it.
 
     `reason` is why it was rejected, empty if unknown. `has_token`: one has not ended yet. `new_token_expires_at`: when
-    a token issued now would expire.
+    a token issued now would expire. `lookalikes`: other third parties' names that can be mistaken for this one's.
     """
 
     party: ThirdParty
@@ -31,6 +32,7 @@ class ProposalShown:
     reason: str
     has_token: bool
     new_token_expires_at: datetime
+    lookalikes: Sequence[str] = ()
 
 
 def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
@@ -75,6 +77,7 @@ def approval_request(shown: ProposalShown, *, may_approve: bool) -> Rendered:
     approve = [button("Approve", ids.APPROVE, proposal.id, style="primary")] if may_approve else []
     return message(
         section(f"{person(shown.proposed_by)} proposes {what}, who alone would receive its credentials. {take}"),
+        *([section(lookalike_warning(shown.party.name, shown.lookalikes))] if shown.lookalikes else []),
         *_account_end(shown),
         context("Before you approve: is it the right person? Best ask somebody who knows them by another way."),
         *actions(

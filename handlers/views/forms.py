@@ -19,6 +19,10 @@ State = Mapping[str, Mapping[str, Mapping[str, Any]]]
 _CALLBACK_URL_HINT: Final = "https, or http on the same machine (localhost). May stay empty."
 
 
+class NotOurForm(Exception):
+    """What was submitted is not what the form of this version sends."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddForm:
     """What was typed to register a third party."""
@@ -56,7 +60,7 @@ def add_form(name: str = "", callback_url: str = "") -> View:
 
 
 def parse_add_form(state: State) -> AddForm:
-    """Return what was typed."""
+    """Return what was typed. Raises NotOurForm."""
     return AddForm(name=_typed(state, ids.NAME_FIELD), callback_url=_typed(state, ids.CALLBACK_URL_FIELD))
 
 
@@ -95,7 +99,7 @@ def edit_form(card: ThirdPartyCard) -> View:
 
 
 def parse_edit_form(state: State) -> EditForm:
-    """Return what was typed and chosen."""
+    """Return what was typed and chosen. Raises NotOurForm."""
     return EditForm(
         name=_typed(state, ids.NAME_FIELD),
         callback_url=_typed(state, ids.CALLBACK_URL_FIELD),
@@ -125,7 +129,7 @@ def contact_form(card: ThirdPartyCard) -> View:
 
 
 def parse_contact_form(state: State) -> str | None:
-    """Return the Slack user ID of the person who was chosen."""
+    """Return the Slack user ID of the person who was chosen. Raises NotOurForm."""
     return _chosen(state, ids.CONTACT_FIELD)
 
 
@@ -151,7 +155,7 @@ def reject_form(proposal: ProposalId, third_party_name: str) -> View:
 
 
 def parse_reject_form(state: State) -> str:
-    """Return the reason, which may be empty."""
+    """Return the reason, which may be empty. Raises NotOurForm."""
     return _typed(state, ids.TEXT_FIELD)
 
 
@@ -173,9 +177,18 @@ def field_for(error: AccessError) -> str | None:
 
 
 def _typed(state: State, field: str) -> str:
-    return str(state[field][field].get("value") or "")
+    return _value(state, field, "value") or ""
 
 
 def _chosen(state: State, field: str) -> str | None:
-    chosen = state[field][field].get("selected_user")
-    return str(chosen) if chosen else None
+    return _value(state, field, "selected_user") or None
+
+
+def _value(state: Mapping[str, Any], field: str, of: str) -> str | None:
+    """Return what a field holds. Raises NotOurForm."""
+    block = state.get(field)
+    element = block.get(field) if isinstance(block, Mapping) else None
+    value = element.get(of) if isinstance(element, Mapping) else ...
+    if not isinstance(value, str | None):
+        raise NotOurForm
+    return value.encode(errors="ignore").decode() if value else None  # JSON may carry half a surrogate pair

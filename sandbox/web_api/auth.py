@@ -26,6 +26,7 @@ def _api_test(call: Call) -> JsonObject:
 
 
 def _connections_open(call: Call) -> JsonObject:
+    call.need_scope("connections:write", of_app_token=True)
     return {"url": call.ticket()}
 
 

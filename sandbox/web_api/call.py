@@ -69,9 +69,9 @@ class Call:
         except ValueError:
             raise SlackError.with_messages("invalid_arguments", [f"[ERROR] {name} is not valid JSON"]) from None
 
-    def need_scope(self, scope: str) -> None:
+    def need_scope(self, scope: str, *, of_app_token: bool = False) -> None:
         """Raises: SlackError missing_scope, with what is needed and what is there."""
-        granted = self.space.app.scopes
+        granted = self.space.app_token_scopes if of_app_token else self.space.app.scopes
         if scope not in granted:
             raise SlackError("missing_scope", needed=scope, provided=",".join(sorted(granted)))
 

@@ -23,13 +23,16 @@ class AuditTrail:
         if not entries:
             return
         head = await self.head()
-        number, mac = head or (0, b"")
+        before, mac = head or (0, b"")
+        number = before
         for entry in entries:
             if entry.once_key is not None and await self._has(entry.once_key):
                 continue
             number += 1
             mac = seal.mac(mac, canonical(self._scope.workspace, number, entry))
             await self._add(number, entry, mac)
+        if number == before:  # nobody makes us write by being refused again
+            return
         if head:
             await self._scope.execute(self._scope.update(audit_heads).values(number=number, mac=mac))
         else:
@@ -46,10 +49,14 @@ class AuditTrail:
         row = await self._scope.first(self._scope.select(audit_heads))
         return (row.number, row.mac) if row else None
 
-    async def following(self, number: int, limit: int) -> Sequence[tuple[AuditLine, bytes]]:
-        """Return the records after one, in order, each with its MAC."""
-        later = self._scope.select(audit).where(audit.c.number > number).order_by(audit.c.number)
-        return [(_line(row), row.mac) for row in await self._scope.execute(later.limit(limit))]
+    async def following(self, number: int | None, limit: int) -> Sequence[tuple[AuditLine, bytes]]:
+        """Return the records after one, or from the first on, in order, each with its MAC."""
+        later = self._scope.select(audit).order_by(audit.c.number).limit(limit)
+        if number is not None:
+            later = later.where(audit.c.number > number)
+        return [
+            (_line(row), row.mac if isinstance(row.mac, bytes) else b"") for row in await self._scope.execute(later)
+        ]
 
     async def _has(self, once_key: str) -> bool:
         return await self._scope.first(self._scope.select(audit).where(audit.c.once_key == once_key)) is not None

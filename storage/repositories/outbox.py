@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or_
@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or
 from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh
-from access.ports import OutboxEnd, QueuedMessage, Random
+from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.scope import Scope
 from storage.tables import outbox
 from storage.types import Instant
@@ -18,6 +18,9 @@ from storage.types import Instant
 _PROBLEMS_SHOWN: Final = 5
 _DELAYED_AFTER: Final = 3
 """After so many attempts, a message that still waits is a problem."""
+
+_A_MOMENT: Final = timedelta(microseconds=1)
+"""Between two messages that one transaction plans, so that they keep their order."""
 
 
 class OutboxRows:
@@ -27,14 +30,14 @@ class OutboxRows:
         self._scope = scope
         self._random = random
 
-    async def add(self, message: PlannedMessage, at: datetime) -> None:
-        """Queue a message; nothing happens if its key is there already."""
+    async def add(self, message: PlannedMessage, at: datetime, place: int = 0) -> None:
+        """Queue a message, the `place`th of its transaction; nothing happens if its key is there already."""
         await self._scope.insert_if_new(
             outbox,
             **asdict(message),
             id=self._random.identifier(),
             key=message.key,
-            planned_at=at,
+            planned_at=at + place * _A_MOMENT,
             revision=1,
             attempts=0,
             next_attempt_at=at,
@@ -59,11 +62,15 @@ class OutboxRows:
         )
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
-        """Claim due messages, oldest first. Without a word about them by `until`, they are due again, as uncertain."""
+        """Claim due messages, in the order of their planning.
+
+        Without a word about them by `until`, they are due again, as uncertain. One that seems to be put off for more
+        than TOO_LONG is due as well.
+        """
         due = (
             self._scope.select(outbox)
-            .where(outbox.c.next_attempt_at <= now)
-            .order_by(outbox.c.next_attempt_at, outbox.c.id)
+            .where(or_(outbox.c.next_attempt_at <= now, outbox.c.next_attempt_at > now + TOO_LONG))
+            .order_by(outbox.c.planned_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

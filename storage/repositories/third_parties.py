@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, func, or_
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
@@ -48,15 +48,24 @@ class ThirdPartyRows:
         removed = named.where(third_parties.c.removed_at.is_not(None)).order_by(third_parties.c.removed_at.desc())
         return next(iter(await self._rows.all(removed.limit(1))), None)
 
+    async def names(self, *, owner: PersonId | None = None) -> Sequence[tuple[ThirdPartyId, str]]:
+        """Return which third party has which name, by name; with `owner`, only theirs."""
+        named = self._scope.select(third_parties, third_parties.c.id, third_parties.c.name).where(*_present(owner))
+        rows = await self._scope.execute(named.order_by(third_parties.c.name_key))
+        return [(ThirdPartyId(row.id), row.name) for row in rows]
+
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
-        conditions = [
-            third_parties.c.removed_at.is_(None),
-            third_parties.c.name_key.contains(name_key(text), autoescape=True),
-        ]
-        if owner is not None:
-            conditions.append(or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner))
+        conditions = [*_present(owner), third_parties.c.name_key.contains(name_key(text), autoescape=True)]
         count = self._scope.select(third_parties, func.count()).where(*conditions)
         total: int = (await self._scope.execute(count)).scalar_one()
         found = self._rows.select().where(*conditions).order_by(third_parties.c.name_key).limit(limit)
         return await self._rows.all(found), total
+
+
+def _present(owner: PersonId | None) -> list[ColumnElement[bool]]:
+    """Those that were not removed; with `owner`, only theirs."""
+    conditions: list[ColumnElement[bool]] = [third_parties.c.removed_at.is_(None)]
+    if owner is not None:
+        conditions.append(or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner))
+    return conditions

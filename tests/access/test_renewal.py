@@ -48,7 +48,6 @@ from access.operations.show_third_party import ShowThirdParty, show_third_party
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from tests.access.world import TEAM, World
-from tests.fakes import CountingRandom
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -148,7 +147,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
 @pytest.fixture
 async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
     shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
-    world = await World.open(tmp_path, CountingRandom(seed=1))
+    world = await World.make(tmp_path, seed=1)
     yield Renewing(world, begun.party, begun.first)
     await world.close()
 

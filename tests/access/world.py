@@ -15,8 +15,10 @@ from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
 from access.ports import Place, Ports, Vault
 from bot.keyring import load_keyring, make_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
+from tests.databases import make_database
 from tests.fakes import CountingRandom, FrozenClock
 
 TEAM = WorkspaceId("T0SANDBOX")
@@ -73,22 +75,19 @@ class World:
     seal: ChainSeal
 
     @classmethod
-    async def make(cls, folder: Path, policy: Policy | None = None) -> "World":
-        """Make a world in an empty folder."""
-        random = CountingRandom()
-        make_keyring(folder / "keyring", now=FrozenClock().now(), random=random)
-        return await cls.open(folder, random, policy)
-
-    @classmethod
-    async def open(cls, folder: Path, random: CountingRandom, policy: Policy | None = None) -> "World":
-        """Go on in a folder in which a world was made, with values that were not drawn there."""
-        clock, town = FrozenClock(), Town()
+    async def make(cls, folder: Path, policy: Policy | None = None, *, seed: int = 0) -> "World":
+        """A new world; or, in a folder that holds one already, that one again, with another `seed`."""
+        random, clock, town = CountingRandom(seed), FrozenClock(), Town()
+        if not (folder / "keyring").exists():
+            make_keyring(folder / "keyring", now=clock.now(), random=random)
         keyring = load_keyring(folder / "keyring")
         seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
         file = folder / "thirdparty.db"
+        if not file.exists():  # a test may go on with what an earlier world left
+            await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
-        await database.migrate()
-        ports = Ports(database.write, database.read, clock, random, vault, town, policy or Policy())
+        lookalikes, policy = UnicodeLookalikes(), policy or Policy()
+        ports = Ports(database.write, database.read, clock, random, vault, town, lookalikes, policy)
         for user_id, role in {
             "UANNA": Role.ADMIN,
             "UBEN": Role.ADMIN,

@@ -23,6 +23,7 @@ from access.operations.register_third_party import RegisterThirdParty, register_
 from access.ports import Ports
 from bot.directory import SlackDirectory
 from bot.keyring import load_keyring, make_keyring
+from bot.lookalikes import UnicodeLookalikes
 from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from bot.slack_outbox import LEASE, Relay
@@ -30,6 +31,7 @@ from bot.vault import ChainSeal, SealingVault
 from sandbox import MovableClock, Sandbox
 from storage.engine import Database
 from tests.bot.waiting import until
+from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING, CountingRandom
 
 CHANNEL = "#third-party-access"
@@ -41,6 +43,7 @@ class Words:
 
     now: str = ""
     moot: bool = False
+    button: bool = False
     broken: set[str] = field(default_factory=set)
     written: list[tuple[str, float]] = field(default_factory=list)
     """The subjects in the order of their sending, with the event loop's time."""
@@ -52,7 +55,9 @@ class Words:
         if self.moot:
             return None
         text = f"{message.subject} {self.now}".strip()
-        return Rendered(text=text, blocks=[{"type": "section", "text": {"type": "plain_text", "text": text}}])
+        button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
+        pressed = [{"type": "actions", "elements": [button]}] if self.button else []
+        return Rendered(text=text, blocks=[{"type": "section", "text": {"type": "plain_text", "text": text}}, *pressed])
 
 
 @dataclass
@@ -97,9 +102,8 @@ class PostRoom:
         reader = await self.person(to) if to else None
         now = self.ports.clock.now()
         async with self.ports.write(self.workspace) as uow:
-            for before_now, subject in enumerate(reversed(subjects)):
-                at = now - timedelta(microseconds=before_now)
-                uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=at)
+            for subject in subjects:
+                uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=now)
             await uow.commit()
 
     async def refresh(self, subject: str, now: str) -> None:
@@ -120,6 +124,12 @@ class PostRoom:
 
     def pass_time(self, by: timedelta = timedelta(minutes=20)) -> None:
         self.slack.clock.advance(by)
+
+    def set_clock_back(self, by: timedelta = timedelta(hours=2)) -> None:
+        """What the outbox looks like after the bot's clock was set back: its times lie further in the future."""
+        later = by // timedelta(microseconds=1)
+        for column in ("next_attempt_at", "uncertain_since"):
+            self.rows(f"UPDATE outbox SET {column} = {column} + {later}")
 
     async def settled(self) -> None:
         """Wait until nothing is due and nothing is being sent: while the clock stands, a lease began just now."""
@@ -161,12 +171,12 @@ async def open_post_room(folder: Path, *, without: str = "") -> AsyncIterator[Po
         keyring = load_keyring(folder / "keyring.json")
         vault, file = SealingVault(keyring, random), folder / "thirdparty.db"
         seal = ChainSeal(keyring)
+        await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         stack.push_async_callback(database.close)
-        await database.migrate()
         client = slack_client(Secret(slack.bot_token), slack.api_url)
         directory = SlackDirectory(client, team=slack.team_id, enterprise=None, admins=(), auditors=(), clock=clock)
-        ports = Ports(database.write, database.read, clock, random, vault, directory, Policy())
+        ports = Ports(database.write, database.read, clock, random, vault, directory, UnicodeLookalikes(), Policy())
         workspace = WorkspaceId(slack.team_id)
         anna = Caller(workspace, SlackUser(slack.people["anna"].id, slack.team_id), Role.ADMIN)
         party = await register_third_party(RegisterThirdParty(caller=anna, name="Acme Corp"), ports)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from access.model.secret import Secret
-from bot import logs, sandbox_command
+from bot import logs, sandbox_command, trouble
 from bot.app import SLACK_EVENTS, SlackRefused, started
 from bot.errors import CommandError
 from bot.http_server import PortInUse
@@ -21,8 +21,8 @@ from bot.sandbox_command import NoSandbox, sandbox_settings
 from bot.settings import Settings
 from bot.socket_mode import NoConnection
 from sandbox import Sandbox
-from sandbox.faults import Status
-from storage.errors import AlreadyRunning, StorageError
+from sandbox.faults import Silence, Status
+from storage.errors import AlreadyRunning, DatabaseUnusable, StorageError
 from storage.run_lock import RunLock
 from tests.bot.waiting import nothing_left, until
 
@@ -92,6 +92,41 @@ async def test_a_second_bot_on_the_same_database(slack: Sandbox, settings: Setti
         await slack.connected()
         assert (await slack.people["anna"].types("/thirdparty list")).acknowledged
     assert can_be_locked(settings)
+
+
+async def test_a_start_that_fails_is_told_in_the_channel_once_however_often_it_is_tried(
+    slack: Sandbox, settings: Settings, tmp_path: Path
+) -> None:
+    async with started(settings):
+        pass
+    file = tmp_path / "thirdparty.db"
+    sound = file.read_bytes()
+    for times_told in (1, 2):
+        file.write_bytes(sound[:100] + b"\xff" * 3_996 + sound[4_096:])
+        for _ in range(3):
+            said = await refused(settings, DatabaseUnusable)
+            assert [seen.reading for seen in slack.people["ben"].reads("#third-party-access")] == [
+                f"I can't start: {said}. Until that is mended /thirdparty does not answer. Nothing was changed."
+            ] * times_told
+        file.write_bytes(sound)
+        async with started(settings):
+            pass
+
+
+async def test_a_start_that_fails_does_not_wait_for_slack(
+    slack: Sandbox, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thirdparty.db").write_text("Shopping list: " + "bread, " * 1_000)
+    monkeypatch.setattr(trouble, "_AT_START_SECONDS", 0.05)
+    slack.faults.next("chat.postMessage", Silence())
+    with pytest.raises(DatabaseUnusable, match="no SQLite database"):
+        async with started(settings):
+            pass
+    without_channel = settings.model_copy(update={"channel": None})
+    (tmp_path / "thirdparty.db.lock").write_text("")
+    assert "no SQLite database" in await refused(without_channel, DatabaseUnusable)
+    assert [each.name for each in slack.traffic if each.direction == "in"] == ["chat.postMessage"]
+    slack.faults.clear()
 
 
 async def test_the_port_is_in_use(slack: Sandbox, tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ async def test_a_late_answer_is_there_for_the_next_question(
     slack.faults.next("usergroups.users.list", Delay(0.2))
     with structlog.testing.capture_logs() as log, pytest.raises(DirectoryUnavailable):
         await person(here, slack, "anna")
-    assert log == [{"event": "directory_late", "question": "look_up", "log_level": "warning"}]
+    assert log == [{"event": "directory_late", "operation": "look_up", "log_level": "warning"}]
     assert (await person(here, slack, "anna")).role is Role.ADMIN
     assert calls(slack, "users.info") == calls(slack, "usergroups.users.list") == 1
 

@@ -115,6 +115,13 @@ def test_what_is_no_keyring_is_refused(path: Path, content: bytes) -> None:
     assert "damaged" in refusal_of(path)
 
 
+def test_a_keyring_that_was_cut_anywhere_is_refused(path: Path) -> None:
+    whole = path.read_bytes()
+    for length in range(len(whole.strip())):
+        path.write_bytes(whole[:length])
+        assert "damaged" in refusal_of(path)
+
+
 def test_another_version_is_refused(path: Path) -> None:
     rewrite(path, version=2)
     assert "version 1" in refusal_of(path)

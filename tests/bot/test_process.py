@@ -119,6 +119,8 @@ async def test_a_stop_finishes_what_was_taken_on(slack: Sandbox, start: Start) -
         "thirdparty.db.lock",
     }
     assert set(files.values()) == {"0o600"}
+    command_line = Path(f"/proc/{program.process.pid}/cmdline").read_bytes().decode().split("\0")
+    assert command_line == [sys.executable, "-m", "bot", "run", ""]
 
     slack.faults.next("users.info", Delay(1))
     asking = asyncio.create_task(ben.types(f"/thirdparty add {ACME}"))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
+from access.ports import CannotKeep
 from bot.scheduler import Tickers
 from tests.bot.waiting import nothing_left, until
 
@@ -82,3 +83,18 @@ async def test_a_stop_waits_for_what_is_running() -> None:
         await begun.wait()
         await tickers.stop()
         assert ended.is_set()
+
+
+async def test_an_outage_is_not_told_by_every_tick() -> None:
+    runs: list[str] = []
+
+    async def fail() -> None:
+        runs.append("tried")
+        raise CannotKeep
+
+    tickers = Tickers({"sweep": (timedelta(milliseconds=5), fail)})
+    with capture_logs() as log:
+        tickers.start()
+        await until(lambda: len(runs) >= 3)
+        await tickers.stop()
+    assert log == []

@@ -16,6 +16,7 @@ from bot.settings import (
     SocketMode,
     env_template,
     read_settings,
+    survey_settings,
 )
 
 BOT, APP, SIGNING = "xoxb-bot-secret-1", "xapp-app-secret-2", "signing-secret-3"
@@ -146,6 +147,32 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "SLACK_BOT_TOKEN: it is missing; THIRDPARTY_HTTP_PORT: it is a whole number; "
         "THIRDPARTY_SELF_APPROVAL: it is true or false"
     )
+
+
+def test_all_that_is_wrong_is_said_at_once_wherever_it_is_written(setenv: Callable[[dict[str, str]], None]) -> None:
+    setenv({"THIRDPARTY_COLOUR": "red", "SLACK_BOT_TOKEN_FILE": "nowhere", "THIRDPARTY_HTTP_PORT": "x"})
+    assert refusal() == (
+        "THIRDPARTY_COLOUR: there is no such setting; SLACK_BOT_TOKEN_FILE: the file it names cannot be read: No such "
+        "file or directory; THIRDPARTY_HTTP_PORT: it is a whole number"
+    )
+
+
+def test_a_survey_goes_on_after_what_is_wrong(setenv: Callable[[dict[str, str]], None]) -> None:
+    setenv(SOCKET | {"THIRDPARTY_COLOUR": "red"})
+    usable = survey_settings()
+    assert usable.complaints == ["THIRDPARTY_COLOUR: there is no such setting"]
+    assert usable.settings == read_settings(Settings, SOCKET).model_copy(update=secrets_of(usable.settings))
+    setenv({"SLACK_BOT_TOKEN": "xoxp-1"})
+    partly = survey_settings()
+    assert partly.complaints == ["THIRDPARTY_COLOUR: there is no such setting", "SLACK_BOT_TOKEN: it starts with xoxb-"]
+    assert partly.settings is None
+    assert partly.common is not None
+    assert partly.common.database_url == "sqlite:///thirdparty.db"
+
+
+def secrets_of(settings: Settings | None) -> dict[str, object]:
+    assert settings is not None
+    return {name: getattr(settings, name) for name in ("slack_bot_token", "slack_app_token")}
 
 
 def test_the_mode_follows_from_the_secret_that_is_set() -> None:

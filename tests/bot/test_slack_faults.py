@@ -43,7 +43,6 @@ async def failure(api_url: str, token: str = "xoxb-1") -> Fault:
         (Error("user_disabled"), NEVER, "user_disabled"),
         (Error("invalid_blocks"), NEVER, "invalid_blocks"),
         (Error("a_code_of_next_year"), NEVER, "a_code_of_next_year"),
-        (Error("token_revoked"), LATER, "token_revoked"),
         (Error("missing_scope"), LATER, "missing_scope"),
         (Error("messages_tab_disabled"), LATER, "messages_tab_disabled"),
         (Error("internal_error"), UNKNOWN, "internal_error"),
@@ -54,6 +53,12 @@ async def failure(api_url: str, token: str = "xoxb-1") -> Fault:
 async def test_what_slack_refuses(slack: Sandbox, trouble: Trouble, meaning: Meaning, code: str) -> None:
     slack.faults.next("chat.postMessage", trouble)
     assert await failure(slack.api_url) == Fault(meaning, code)
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "invalid_auth"])
+async def test_a_bot_that_is_shut_out_can_send_nothing_at_all(slack: Sandbox, code: str) -> None:
+    slack.faults.next("chat.postMessage", Error(code))
+    assert await failure(slack.api_url) == Fault(LATER, code, everything=True)
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])

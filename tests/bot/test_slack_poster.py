@@ -10,6 +10,7 @@ from bot.slack_outbox import LEASE
 from bot.slack_poster import REPEATED
 from sandbox.faults import Dropped, Error, Fault, LostAnswer, RateLimited, Status
 from tests.bot.post_room import CHANNEL, PostRoom
+from tests.bot.waiting import until
 
 UNCLEAR = [LostAnswer(), Dropped(), Status(500), Error("internal_error"), Error("fatal_error")]
 
@@ -31,6 +32,17 @@ async def test_where_it_can_look_it_does_not_repeat_what_arrived(room: PostRoom,
     assert (room.state("hello"), room.reads("anna")) == ("sent", ["hello"])
     assert room.calls("chat.postMessage") == 2 - times(fault)
     assert room.calls("conversations.history") == 1
+
+
+async def test_where_it_can_look_it_finds_what_arrived_before_the_clock_was_set_back(room: PostRoom) -> None:
+    room.start()
+    room.slack.faults.next("chat.postMessage", LostAnswer())
+    await room.queue("hello")
+    await room.settled()
+    room.set_clock_back()
+    room.pass_time()
+    await until(lambda: room.state("hello") == "sent")
+    assert (room.reads("anna"), room.calls("chat.postMessage")) == (["hello"], 1)
 
 
 @pytest.mark.parametrize("fault", UNCLEAR[:3], ids=str)
@@ -207,6 +219,32 @@ async def test_what_cannot_be_changed_any_more_stays_as_it_was(room: PostRoom, c
         await room.settled()
     assert (room.state("offer"), room.reads("anna")) == ("sent", ["offer"])
     assert [line["code"] for line in log if line["event"] == "message_not_updated"] == [code]
+    assert await problems(room) == []
+
+
+async def test_what_cannot_be_changed_but_is_to_be_pressed_is_posted_once_more(room: PostRoom) -> None:
+    room.start()
+    await room.queue("offer")
+    await room.settled()
+    room.words.button = True
+    room.slack.faults.next("chat.update", Error("edit_window_closed"))
+    await room.refresh("offer", "opened")
+    await room.settled()
+    await room.refresh("offer", "confirmed")
+    await room.settled()
+    assert (room.state("offer"), room.reads("anna")) == ("sent", ["offer", "offer confirmed\n[Press]"])
+
+
+async def test_what_can_be_posted_no_more_either_stays_as_it_was(room: PostRoom) -> None:
+    room.start()
+    await room.queue("offer")
+    await room.settled()
+    room.words.button = True
+    for method in ("chat.update", "chat.postMessage"):
+        room.slack.faults.next(method, Error("is_archived"))
+    await room.refresh("offer", "opened")
+    await room.settled()
+    assert (room.state("offer"), room.reads("anna")) == ("sent", ["offer"])
     assert await problems(room) == []
 
 

@@ -1,5 +1,6 @@
 """The listeners, registered with a real Bolt app, over a real database: payloads in, acknowledgements out."""
 
+import itertools
 import json
 import logging
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ Json = dict[str, Any]
 CHANNEL = "C0ADMINS"
 quiet = logging.getLogger("tests.handlers")
 quiet.setLevel(logging.WARNING)
+_uses = itertools.count()
+"""Slack uses no trigger id twice."""
 
 
 @dataclass
@@ -85,8 +88,8 @@ class Office:
     replies: RecordedReplies
 
     @classmethod
-    async def make(cls, folder: Path) -> "Office":
-        world, replies = await World.make(folder), RecordedReplies()
+    async def make(cls, folder: Path, *, seed: int = 0) -> "Office":
+        world, replies = await World.make(folder, seed=seed), RecordedReplies()
         app = bolt_app()
         register(app, Desk(world.ports, ApiGuide("https://api.example", None), TEAM, CHANNEL, replies))
         return cls(world, app, replies)
@@ -161,7 +164,7 @@ def command(user: str, text: str) -> Json:
         "user_id": user,
         "team_id": TEAM,
         "channel_id": "C0GENERAL",
-        "trigger_id": "1.2.3",
+        "trigger_id": f"1.2.{next(_uses)}",
         "response_url": "https://hooks.example/commands",
     }
 
@@ -206,7 +209,7 @@ def _interaction(kind: str, user: str) -> Json:
         "user": {"id": user, "team_id": TEAM},
         "team": {"id": TEAM, "domain": "sandbox"},
         "enterprise": None,
-        "trigger_id": "1.2.3",
+        "trigger_id": f"1.2.{next(_uses)}",
     }
 
 

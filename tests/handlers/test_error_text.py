@@ -30,15 +30,16 @@ CASES: dict[type[AccessError], dict[str, list[str]]] = {
     errors.HandoffEnded: {"end": list(HandoffEnd)},
     errors.TextTooLong: {"limit": ["500"]},
     errors.TokenAmbiguous: {"count": ["2"]},
-    errors.CredentialsUnreadable: {"key_id": ["k1"]},
+    errors.CredentialsUnreadable: {"problem": ["missing", "wrong", "damaged"]},
     errors.SecretPasted: {"token": ["7"]},
 }
+SAID_TOO: dict[type[AccessError], dict[str, str]] = {errors.CredentialsUnreadable: {"key_id": "k1"}}
 
 
 def _all_errors() -> Iterator[AccessError]:
     for kind in AccessError.__subclasses__():
         for field, values in CASES.get(kind, {"": [""]}).items():
-            yield from (kind(**({field: value} if field else {})) for value in values)
+            yield from (kind(**SAID_TOO.get(kind, {}), **({field: value} if field else {})) for value in values)
 
 
 ALL = list(_all_errors())

@@ -1,5 +1,8 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +11,9 @@ from structlog.testing import capture_logs
 
 from access.model.credentials import TOKEN_PREFIX, mint
 from access.model.errors import CredentialsUnreadable
+from access.model.ids import WorkspaceId
 from access.model.people import Caller, Role, SlackUser
+from access.ports import CannotKeep, Reading, UnitOfWork
 from handlers.answer import Answer, Nothing, Show
 from handlers.desk import Desk
 from handlers.guard import Visit, guarded
@@ -64,6 +69,54 @@ async def test_a_failing_answer_is_acknowledged_all_the_same(office: Office, mon
     assert await guarded(visit(office, work, surface)) == {}
 
 
+@pytest.mark.parametrize(
+    ("writing", "said"),
+    [(True, "I can't keep anything at the moment, so nothing was done."), (False, "I can't look anything up")],
+)
+async def test_where_nothing_can_be_kept_the_person_reads_what_is_so(office: Office, writing: bool, said: str) -> None:
+    async def work(_: Caller) -> Answer:
+        error = CannotKeep("the disk of Acme Corp")
+        error.writing = writing
+        raise error
+
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = await guarded(visit(office, work))
+
+    (line,) = lines
+    assert (line["event"], line["outcome"], line["log_level"]) == ("request_failed", "cannot_keep", "error")
+    assert "exc_info" not in line
+    assert answer["text"].startswith(said)
+    assert f"give whoever runs me this reference: `{line['ref']}`." in answer["text"]
+    assert "Acme" not in answer["text"]
+
+
+async def test_what_was_done_is_said_even_if_nothing_can_be_looked_up_afterwards(office: Office) -> None:
+    database, written = office.world.database, asyncio.Event()
+
+    @asynccontextmanager
+    async def write(workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
+        async with database.write(workspace) as uow:
+            yield uow
+        written.set()
+
+    @asynccontextmanager
+    async def read(workspace: WorkspaceId) -> AsyncIterator[Reading]:
+        if written.is_set():
+            raise CannotKeep
+        async with database.read(workspace) as reading:
+            yield reading
+
+    office.app = bolt_app()
+    ports = replace(office.world.ports, write=write, read=read)
+    desk = Desk(ports, ApiGuide(None, None), TEAM, CHANNEL, office.replies)
+    register(office.app, desk)
+
+    assert await office.types("UANNA", "add Acme Corp") == (
+        "*Acme Corp* is registered. How everything is now I can't look up at the moment."
+    )
+    assert "I can't look anything up at the moment" in await office.types("UANNA", "show Acme Corp")
+
+
 async def test_a_cancelled_task_passes(office: Office) -> None:
     async def work(_: Caller) -> Answer:
         raise asyncio.CancelledError
@@ -74,12 +127,14 @@ async def test_a_cancelled_task_passes(office: Office) -> None:
 
 async def test_a_missing_key_is_logged_as_what_an_operator_has_to_mend(office: Office) -> None:
     async def work(_: Caller) -> Answer:
-        raise CredentialsUnreadable(key_id="abcdefgh")
+        raise CredentialsUnreadable(problem="missing", key_id="abcdefgh")
 
     with capture_logs() as lines:
         await guarded(visit(office, work))
 
-    assert [(line["log_level"], line["code"]) for line in lines] == [("error", "credentials_unreadable")]
+    assert [(line["log_level"], line["code"], line["key_id"]) for line in lines] == [
+        ("error", "credentials_unreadable", "abcdefgh")
+    ]
 
 
 async def test_every_request_has_a_reference_of_its_own(office: Office) -> None:
@@ -151,10 +206,29 @@ async def test_a_pasted_secret_while_slack_is_silent(office: Office) -> None:
     assert "Slack didn't tell me in time" in await office.types("UANNA", "add Acme Corp")
 
 
+async def test_a_pasted_secret_while_nothing_can_be_kept(office: Office) -> None:
+    office.world.file.rename(office.world.file.with_name("elsewhere"))
+
+    assert "kept nothing" in await office.types("UANNA", f"add {PASTED}")
+
+
 async def test_a_retried_delivery_registers_once(office: Office) -> None:
     payload = command("UANNA", "add Acme Corp")
 
     first, second = await office.sends(payload), await office.sends(payload)
 
     assert "is registered" in first["text"]
-    assert "has this name" in second["text"]
+    assert "of this name already" in second["text"]
+
+
+async def test_a_delivery_that_is_repeated_much_later_turns_no_switch_back(office: Office) -> None:
+    await office.types("UANNA", "add Acme")
+    payload = command("UANNA", "enable Acme")
+    await office.sends(payload)
+    await office.types("UANNA", "disable Acme")
+
+    office.world.clock.advance(timedelta(minutes=2))
+    again = await office.sends(payload)
+
+    assert "Slack sent me this a second time, long after the first, so I did nothing this time." in again["text"]
+    assert not (await office.card("Acme")).party.enabled

@@ -7,8 +7,10 @@ from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
+from handlers.deadline import Deadline
 from handlers.replies import Outcome, Replies
 from handlers.views.answers import sentence
+from tests.bot.waiting import nothing_left
 from tests.handlers.office import Json, quiet
 
 VIEW = {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": []}
@@ -46,9 +48,11 @@ async def address(slack: Slack) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def replies(address: str) -> Replies:
+async def replies(address: str) -> AsyncIterator[Replies]:
     client = AsyncWebClient("xoxb-1", base_url=address, logger=quiet, retry_handlers=[])
-    return Replies(client, quiet, seconds=0.3)
+    replies = Replies(client, quiet, seconds=0.3)
+    yield replies
+    await replies.close()
 
 
 async def test_a_window_opens(replies: Replies, slack: Slack) -> None:
@@ -62,6 +66,7 @@ async def test_a_window_opens(replies: Replies, slack: Slack) -> None:
         ("expired_trigger_id", Outcome.NOT_NOW),
         ("internal_error", Outcome.NOT_NOW),
         ("ratelimited", Outcome.NOT_NOW),
+        ("token_revoked", Outcome.NOT_NOW),
         ("user_not_visible", Outcome.REFUSED),
         ("invalid_arguments", Outcome.REFUSED),
     ],
@@ -100,6 +105,26 @@ async def test_a_silent_slack_is_waited_for_briefly_and_asked_once(replies: Repl
     async with asyncio.timeout(2):
         assert await replies.update_view("V1", VIEW) is Outcome.NOT_NOW
     assert len(slack.asked) == 1
+
+
+async def test_a_call_that_is_late_goes_on_behind_the_acknowledgement(
+    replies: Replies, slack: Slack, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.deadline.SECONDS", 0.0)
+    hurried = replies.until(Deadline())
+
+    assert await hurried.say(f"{address}actions/1", sentence("Done."), replace=True) is Outcome.NOT_NOW
+    await replies.close()
+
+    assert [said["text"] for _, said in slack.asked] == ["Done."]
+
+
+async def test_a_call_that_never_ends_is_given_up_at_the_end(replies: Replies, slack: Slack) -> None:
+    slack.answer = None
+    assert await replies.update_view("V1", VIEW) is Outcome.NOT_NOW
+
+    async with asyncio.timeout(2), nothing_left():
+        await replies.close()
 
 
 async def test_an_answer_takes_the_place_of_the_message(replies: Replies, slack: Slack, address: str) -> None:

@@ -45,6 +45,20 @@ async def test_an_error_for_so_many_calls(slack: Sandbox, once: AsyncWebClient, 
     assert arrived(anna) == 1
 
 
+async def test_a_fault_at_one_call_of_many(slack: Sandbox, once: AsyncWebClient, anna: Person) -> None:
+    slack.faults.at("chat.postMessage", 2, Error("internal_error"))
+    slack.faults.next("chat.postMessage", Error("fatal_error"))
+    codes = []
+    for _ in range(2):
+        with pytest.raises(SlackApiError) as refused:
+            await post(slack, once)
+        codes.append(code(refused))
+    await post(slack, once)
+    assert codes == ["fatal_error", "internal_error"]
+    assert arrived(anna) == 1
+    assert slack.faults.uses == ["chat.postMessage"] * 3
+
+
 async def test_a_standing_fault_lasts_until_it_is_cleared(slack: Sandbox, once: AsyncWebClient, anna: Person) -> None:
     slack.faults.always("chat.postMessage", Error("fatal_error"))
     slack.faults.next("chat.postMessage", Error("internal_error"))

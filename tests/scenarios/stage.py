@@ -1,6 +1,5 @@
 """The real bot in the sandbox, as `thirdparty-bot sandbox` starts it, and what scenarios need around it."""
 
-import asyncio
 import base64
 import io
 import json
@@ -8,7 +7,7 @@ import logging
 import re
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from access.model.credentials import WELL_FORMED
 from access.model.secret import Secret
 from access.model.token import Verdict
 from access.operations.check_token import check_token
+from access.ports import Clock
 from bot import logs
 from bot.app import SLACK_EVENTS, Bot, started
 from bot.manifest import read_manifest
@@ -29,6 +29,8 @@ from bot.slack_outbox import LEASE
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing
+from tests.bot.waiting import until
+from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING
 
 PATIENT = Timing(acknowledge_within=30, trigger_lives=30)
@@ -40,6 +42,17 @@ _T = TypeVar("_T")
 
 
 @dataclass
+class OwnClock:
+    """The clock of the bot's machine, which may be set. Slack's own, which it is told from, goes on."""
+
+    slack: Clock
+    wrong_by: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.slack.now() + self.wrong_by
+
+
+@dataclass
 class Stage:
     """A workspace with the bot in it."""
 
@@ -47,6 +60,7 @@ class Stage:
     settings: Settings
     folder: Path
     log: io.StringIO
+    clock: OwnClock
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     _bot: Bot | None = None
 
@@ -65,9 +79,7 @@ class Stage:
 
     async def start_bot(self) -> None:
         """Start the bot on this stage's folder, every logger at DEBUG."""
-        self._bot = await self._running.enter_async_context(
-            started(self.settings, clock=self.slack.clock, pace=timedelta(0))
-        )
+        self._bot = await self._running.enter_async_context(started(self.settings, clock=self.clock, pace=timedelta(0)))
         everything_at_debug()
         if self._bot.url is None:
             await self.slack.connected()
@@ -90,11 +102,13 @@ class Stage:
             self._bot.hurry()
 
     async def settled(self) -> None:
-        """Wait until the bot has done and said everything that is due now."""
-        async with asyncio.timeout(10):
-            while self._something_to_do():
-                self.bot.hurry()
-                await asyncio.sleep(0.01)
+        """Wait until the bot has done and said everything that is due now.
+
+        It is hurried once: what falls due meanwhile wakes it by itself.
+        """
+        if self._something_to_do():
+            self.bot.hurry()
+            await until(lambda: not self._something_to_do(), within=30)
 
     async def later(self, **time: float) -> None:
         """Let time pass, and the bot do what has become due."""
@@ -125,16 +139,21 @@ class Stage:
     def _something_to_do(self) -> bool:
         """Whether an offer is to be nudged or to lapse, a token to retire, or a message is due or being sent.
 
-        As the clock stands still while a message is sent, its lease began just now.
+        As the clock stands still while a message is sent, its lease began just now. While Slack takes nothing, nothing
+        is due.
         """
-        now = self.slack.clock.now()
+        now = self.clock.now()
+        paused = self.bot.relay.is_paused
         present, leased_until = _microseconds(now), _microseconds(now + LEASE)
         is_open = "collected_at IS NULL AND ended_at IS NULL"
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
         return bool(
             self.rows(f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})")
             or self.rows(f"SELECT 1 FROM tokens WHERE retires_at <= {present}")
-            or self.rows(f"SELECT 1 FROM outbox WHERE next_attempt_at <= {present} OR next_attempt_at = {leased_until}")
+            or self.rows(
+                f"SELECT 1 FROM outbox WHERE next_attempt_at = {leased_until} "
+                f"OR ({not paused} AND next_attempt_at <= {present})"
+            )
         )
 
     # --- the story, as far as a scenario wants it told ------------------------------------------------------------
@@ -196,20 +215,24 @@ async def set_stage(
     timing: Timing = PATIENT,
     clock: MovableClock | None = None,
     settings: Callable[[Sandbox], Mapping[str, object]] | None = None,
+    start: Callable[[Stage], Awaitable[None]] = Stage.start_bot,
 ) -> AsyncIterator[Stage]:
     """Start a sandbox and the bot in it, every logger at DEBUG, on a Monday morning.
 
-    `settings` gives the bot's own settings by field name, after changing in the workspace what they need.
+    `settings` gives the bot's own settings by field name, after changing in the workspace what they need. `start`
+    starts the bot, for whoever expects trouble with that.
     """
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
+    await make_database(folder / "thirdparty.db")
     async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=timing) as slack:
         plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
-        stage = Stage(slack, plain.model_copy(update=dict(settings(slack)) if settings else {}), folder, log)
+        own = plain.model_copy(update=dict(settings(slack)) if settings else {})
+        stage = Stage(slack, own, folder, log, OwnClock(clock))
         clock.on_move(stage.hurry)
         try:
-            await stage.start_bot()
+            await start(stage)
             yield stage
         finally:
             await stage.stop_bot()

@@ -240,6 +240,22 @@ async def test_not_seen_pressed_twice_replaces_once(stage: Stage) -> None:
     message = stage.carla.reads()[-1]
     await message.press("I didn't see it")
     told = await press(stage.carla, message, "I didn't see it", stale=True)
-    assert "This token is revoked already" in told
+    assert "These credentials don't work any more" in told
     assert stage.audit().count("token.issued") == 2
-    assert stage.audit()[-1] == "report_not_seen!token_ended"
+    assert stage.audit()[-1] == "report_not_seen!credentials_ended"
+
+
+async def test_a_lapsed_offer_is_followed_by_new_ones_only_while_they_can_be_made(stage: Stage) -> None:
+    await stage.issued()
+    await stage.later(hours=72)
+    assert (await stage.anna.waits_for("didn't open the credentials")).buttons == ["Offer new ones", "Show"]
+    await stage.anna.types(f"/thirdparty disable {ACME}")
+    await stage.settled()
+    assert (await stage.anna.waits_for("didn't open the credentials")).buttons == ["Show"]
+    await stage.anna.types(f"/thirdparty enable {ACME}")
+    await stage.settled()
+    assert (await stage.anna.waits_for("didn't open the credentials")).buttons == ["Offer new ones", "Show"]
+    await stage.removed()
+    told = await stage.anna.waits_for("didn't open the credentials")
+    assert "The third party has been removed since" in told.reading
+    assert told.buttons == []

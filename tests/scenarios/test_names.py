@@ -52,8 +52,8 @@ async def test_what_was_meant_is_suggested(stage: Stage) -> None:
 async def test_names_that_differ_in_case_width_or_spaces_are_the_same(stage: Stage, same: str) -> None:
     await stage.registered()
     answer = await stage.ben.types(f'/thirdparty add "{same}"')
-    assert "Another third party has this name" in answer.reading
-    assert "choose another one" in answer.reading
+    assert "There is a third party of this name already" in answer.reading
+    assert "choose another name" in answer.reading
     assert stage.names() == ["Acme Corp"]
     assert stage.refusals() == ["register_third_party!name_taken"]
 
@@ -158,7 +158,7 @@ async def test_a_refused_callback_url_is_explained_beneath_its_field(stage: Stag
 
 REFUSED_DETAILS = [
     ("Name", "x" * (NAME_LIMIT + 1), "at most 80 characters"),
-    ("Name", "Globex", "Another third party has this name"),
+    ("Name", "Globex", "There is a third party of this name already"),
     ("Callback URL", "http://acme.example/", "starts with https://"),
     ("Owner", "@carla", "not a guest"),
     ("Owner", "@erik", "belongs to this workspace"),

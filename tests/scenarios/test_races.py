@@ -48,6 +48,22 @@ async def test_one_approves_while_the_other_rejects(stage: Stage) -> None:
     assert ("Approved by @Ben Ito" in stage.ben.reads(CHANNEL)[-1].reading) is approved
 
 
+async def test_three_admins_decide_at_once(stage: Stage) -> None:
+    bens, omars = await two_more_admins_look(stage)
+    annas = got((await stage.anna.types(f"/thirdparty show {ACME}")).ephemeral)
+    forms = [got((await seen.press("Reject")).modal) for seen in (omars, annas)]
+    _, *rejections = await asyncio.gather(bens.press("Approve"), *(form.submit() for form in forms))
+    await stage.settled()
+    decided = [line for line in stage.audit() if line in ("contact.approved", "contact.rejected")]
+    assert len(decided) == 1
+    refused = [line for line in stage.refusals() if line.endswith("!proposal_decided")]
+    assert len(refused) == len(stage.refusals()) == 2
+    how = decided[0].removeprefix("contact.")
+    told = [*(answer.reading for answer in rejections), stage.ben.reads("#general")[-1].reading]
+    assert sum(f"was {how} already" in reading for reading in told) == 2
+    assert f"{how.capitalize()} by" in stage.ben.reads(CHANNEL)[-1].reading
+
+
 async def two_windows(stage: Stage) -> list[Modal]:
     """The contact has opened the explanation on two devices."""
     offer = await stage.issued()
@@ -100,7 +116,7 @@ async def test_a_redelivered_command_registers_nothing_twice(either: Stage) -> N
     stage = either
     await stage.registered()
     again = await stage.slack.redeliver("/thirdparty")
-    assert "Another third party has this name" in again.reading
+    assert "There is a third party of this name already" in again.reading
     assert stage.names() == ["Acme Corp"]
     assert stage.audit() == ["third_party.registered", "register_third_party!name_taken"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Delay, Silence, Status
 from sandbox.timing import Timing
-from tests.scenarios.stage import ACME, Stage, press, set_stage
+from tests.scenarios.stage import ACME, Stage, got, press, set_stage
 
 
 @pytest.fixture
@@ -64,6 +64,18 @@ async def test_who_was_not_recognised_in_time_is_the_next_time(stage: Stage) -> 
     assert not first.timed_out
     assert "Slack didn't tell me in time who is who" in first.reading
     assert "Slack didn't tell me" not in (await stage.anna.types("/thirdparty")).reading
+
+
+async def test_a_press_with_three_waits_is_acknowledged_in_time_and_answered_all_the_same(stage: Stage) -> None:
+    await stage.proposed()
+    card = got((await stage.ben.types(f"/thirdparty show {ACME}")).ephemeral)
+    forgotten(stage)
+    for method in ("users.info", "response_url"):
+        stage.slack.faults.always(method, Delay(1.1))
+    answer = await card.press("Approve")
+    assert answer.acknowledged
+    await stage.ben.waits_for("The contact is approved.")
+    assert stage.audit()[-1] == "contact.approved"
 
 
 async def test_a_window_that_slack_fails_to_open_is_owned_up_to(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, event
 
 from storage.engine import Database
 from storage.tables import metadata
+from tests.databases import make_database
 from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
 
 _TABLES = "|".join(metadata.tables)
@@ -26,8 +27,8 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
     """A new database, made by the migrations."""
+    await make_database(file)
     opened = await open_database(file)
-    await opened.migrate()
     yield opened
     await opened.close()
 

@@ -15,6 +15,7 @@ from storage.errors import AlreadyRunning, ConstraintBroken, DatabaseUnusable
 from storage.run_lock import RunLock
 from storage.tables import people
 from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
+from tests.faulty_disk import full_disk
 from tests.storage.conftest import open_database
 from tests.storage.processes import run_until_killed
 from tests.storage.rows import HERE, NOW, keep_party, party
@@ -135,6 +136,22 @@ def test_a_second_bot_on_the_same_file_is_refused(tmp_path: Path) -> None:
             pass
     with RunLock(url):
         pass
+
+
+def test_what_is_noted_is_news_once_also_for_the_next_one(tmp_path: Path) -> None:
+    lock = RunLock(f"sqlite:///{tmp_path / 'thirdparty.db'}")
+    assert not lock.is_news("damaged"), "without the lock nobody writes into its file"
+    for news in (["damaged", "no room"], ["damaged", ""], ["long " * 1_000]):
+        with lock:
+            for text in news:
+                assert [lock.is_news(text) for _ in range(3)] == [True, False, False]
+        with lock:
+            assert not lock.is_news(news[-1])
+
+
+def test_what_cannot_be_noted_is_no_news(tmp_path: Path) -> None:
+    with RunLock(f"sqlite:///{tmp_path / 'thirdparty.db'}") as lock, full_disk():
+        assert not lock.is_news("damaged")
 
 
 LOCKED = """

@@ -1,6 +1,6 @@
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +17,15 @@ from storage.errors import DatabaseTooNew, MigrationFailed
 from storage.tables import metadata, third_parties
 from tests.storage.conftest import open_database
 from tests.storage.rows import HERE, PARTY, keep_party, party
+
+
+@pytest.fixture
+async def database(file: Path) -> AsyncIterator[Database]:
+    """Migrated here and now, where the other tests take a copy."""
+    opened = await open_database(file)
+    await opened.migrate()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

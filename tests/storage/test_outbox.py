@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import MessageKind, Refresh
-from access.ports import OutboxEnd, QueuedMessage, UnitOfWork
+from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage, UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
 from tests.storage.conftest import open_database
@@ -61,6 +61,37 @@ async def test_claims_come_oldest_first_and_no_more_than_asked_for(with_party: D
             await rows.add(message(subject), at)
         claimed = await rows.claim(NOW + HOUR, NOW + 2 * HOUR, 2)
         assert [each.message.subject for each in claimed] == ["now", "soon"]
+
+
+async def test_what_seems_to_wait_for_longer_than_anything_does_is_due(with_party: Database) -> None:
+    """The clock was set back since it was put off."""
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        for subject, at in (("far", NOW + TOO_LONG + MINUTE), ("longest", NOW + LONGEST_WAIT), ("now", NOW)):
+            await rows.add(message(subject), at)
+        claimed = await rows.claim(NOW, NOW + LEASE, 9)
+        assert [each.message.subject for each in claimed] == ["now", "far"]
+
+
+async def test_what_one_transaction_plans_keeps_its_order(with_party: Database) -> None:
+    subjects = [str(number) for number in range(9)]
+    async with with_party.write(HERE) as uow:
+        for subject in subjects:
+            uow.plan(message(subject), at=NOW)
+        await uow.commit()
+    async with with_party.write(HERE) as uow:
+        claimed = await outbox_of(uow).claim(NOW, NOW + LEASE, 9)
+        assert [each.message.subject for each in claimed] == subjects
+
+
+async def test_a_message_that_failed_is_claimed_before_those_that_were_planned_after_it(with_party: Database) -> None:
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        await rows.add(message("first"), NOW)
+        await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False, error="ratelimited")
+        await rows.add(message("second"), NOW + MINUTE)
+        claimed = await rows.claim(NOW + HOUR, NOW + 2 * HOUR, 9)
+        assert [each.message.subject for each in claimed] == ["first", "second"]
 
 
 async def test_a_posted_message_rests_until_it_is_refreshed(with_party: Database) -> None:

@@ -2,8 +2,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
+
 from access.model.audit import DONE, canonical, entry_of, entry_of_refusal
-from access.model.errors import AccessError, NotPermitted, TokenExists, TokenNotFound
+from access.model.errors import AccessError, NotPermitted, OfferedJustNow, TokenExists, TokenNotFound
 from access.model.events import ThirdPartyEdited, TokenIssued
 from access.model.ids import PersonId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.people import Role
@@ -30,6 +32,19 @@ def test_a_refusal_is_recorded_with_its_code() -> None:
         TokenExists(state="active"), operation="issue_token", actor=ANNA, role=Role.ADMIN, third_party=None, at=NOW
     )
     assert (entry.action, entry.outcome, entry.details) == ("issue_token", "token_exists", {"state": "active"})
+
+
+def test_a_refusal_says_who_asked_about_what_and_when() -> None:
+    entry = entry_of_refusal(
+        OfferedJustNow(seconds=60, until=NOW, by=None),
+        operation="resend_token",
+        actor=ANNA,
+        role=Role.ADMIN,
+        third_party=ThirdPartyId("tp"),
+        at=NOW,
+    )
+    assert (entry.at, entry.actor, entry.third_party) == (NOW, ANNA, "tp")
+    assert entry.details == {"seconds": 60, "until": "2026-03-02T09:30:00.000000+00:00", "by": None}
 
 
 def test_every_refusal_of_an_admin_is_kept() -> None:
@@ -74,11 +89,35 @@ def test_the_bytes_that_are_chained_cover_every_field() -> None:
         canonical(WorkspaceId("T1"), 7, replace(entry, third_party=None)),
         canonical(WorkspaceId("T1"), 7, replace(entry, outcome="x")),
         canonical(WorkspaceId("T1"), 7, replace(entry, details={})),
+        canonical(WorkspaceId("T1"), 7, replace(entry, once_key="x")),
     ]
-    assert len({whole, *others}) == 9
+    assert len({whole, *others}) == 10
 
 
 def test_the_bytes_do_not_depend_on_the_time_zone_they_were_written_in() -> None:
     entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=()), ANNA, NOW)
     elsewhere = replace(entry, at=NOW.astimezone(timezone(timedelta(hours=5, minutes=30))))
     assert canonical(WorkspaceId("T1"), 1, entry) == canonical(WorkspaceId("T1"), 1, elsewhere)
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_hours_and_instants_are_those_of_utc_wherever_the_bot_runs() -> None:
+    late = NOW.replace(minute=59)
+    assert (
+        refusal_key(Role.MEMBER, NOW) == refusal_key(Role.MEMBER, late) == "mia:issue_token::token_exists:2026-03-02T09"
+    )
+    entry = entry_of(TokenIssued(ThirdPartyId("tp"), token=TokenId("t"), expires_at=NOW), ANNA, NOW)
+    assert entry.details["expires_at"] == "2026-03-02T09:30:00.000000+00:00"
+    assert b'"at":"2026-03-02T09:30:00.000000+00:00"' in canonical(WorkspaceId("T1"), 7, entry)
+    denied = entry_of_refusal(
+        NotPermitted(), operation="issue_token", actor=ANNA, role=Role.MEMBER, third_party=ThirdPartyId("tp"), at=NOW
+    )
+    assert denied.once_key == "anna:issue_token:2026-03-02T09"
+
+
+def test_the_bytes_stay_the_same_from_version_to_version() -> None:
+    entry = entry_of(ThirdPartyEdited(ThirdPartyId("tp"), fields=("name",)), ANNA, NOW)
+    assert canonical(WorkspaceId("T1"), 7, entry) == (
+        b'{"action":"third_party.edited","actor":"anna","at":"2026-03-02T09:30:00.000000+00:00",'
+        b'"details":{"fields":["name"]},"number":7,"once_key":null,"outcome":"done","third_party":"tp","workspace":"T1"}'
+    )

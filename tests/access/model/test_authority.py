@@ -20,5 +20,12 @@ def test_every_role_and_right(role: Role, right: Right, owns: bool) -> None:
     if allowed:
         must_be_allowed(role, right, owns=owns)
     else:
-        with pytest.raises(NotPermitted):
+        with pytest.raises(NotPermitted) as error:
             must_be_allowed(role, right, owns=owns)
+        assert error.value.fields == {"right": right.value, "role": role.value}
+
+
+def test_nobody_owns_what_is_not_said_to_be_theirs() -> None:
+    assert not may(Role.MEMBER, Right.SERVE)
+    with pytest.raises(NotPermitted):
+        must_be_allowed(Role.MEMBER, Right.SERVE)

@@ -6,7 +6,7 @@ import pytest
 from access.model import events
 from access.model.contact import ContactProposal, ProposalOutcome, must_suit_as_contact
 from access.model.errors import ContactUnsuitable, ProposalDecided, ProposalNotReady, SelfApproval
-from access.model.ids import PersonId, ProposalId, ThirdPartyId
+from access.model.ids import PersonId, ProposalId, ReasonHash, ThirdPartyId
 from access.model.people import Role, SlackPerson, SlackUser
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -69,6 +69,29 @@ def test_the_proposer_may_take_it_back() -> None:
     taken_back, news = PROPOSED.reject(ANNA, reason=None, now=NOW)
     assert taken_back.outcome is ProposalOutcome.REJECTED
     assert isinstance(news[0], events.ContactRejected)
+
+
+def test_each_step_says_what_happened_to_which_proposal() -> None:
+    party, proposal, why = PROPOSED.third_party, PROPOSED.id, ReasonHash("why")
+    assert PROPOSED.reached(NOW) == (
+        replace(PROPOSED, reached_at=NOW),
+        [events.ContactReached(party, proposal=proposal)],
+    )
+    assert PROPOSED.unreachable(NOW) == (
+        replace(PROPOSED, decided_at=NOW, outcome=ProposalOutcome.UNREACHABLE),
+        [events.ContactUnreachable(party, proposal=proposal, proposed_by=ANNA)],
+    )
+    assert REACHED.approve(BEN, former=ANNA, self_approval=False, now=NOW)[1] == [
+        events.ContactApproved(party, proposal=proposal, contact=CARLA, proposed_by=ANNA, former=ANNA)
+    ]
+    assert REACHED.reject(BEN, reason=why, now=NOW) == (
+        replace(REACHED, decided_at=NOW, decided_by=BEN, outcome=ProposalOutcome.REJECTED, reason=why),
+        [events.ContactRejected(party, proposal=proposal, proposed_by=ANNA, reason=why)],
+    )
+    assert REACHED.supersede(NOW) == (
+        replace(REACHED, decided_at=NOW, outcome=ProposalOutcome.SUPERSEDED),
+        [events.ProposalSuperseded(party, proposal=proposal)],
+    )
 
 
 CONTACT = SlackPerson(SlackUser("U", "T"), Role.OUTSIDER, is_guest=True)

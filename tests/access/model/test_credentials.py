@@ -2,6 +2,7 @@ import copy
 import json
 import pickle
 import re
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -54,6 +55,33 @@ def test_a_token_is_not_taken_for_a_client_secret() -> None:
     assert not is_well_formed(CLIENT_SECRET_PREFIX + token.removeprefix(TOKEN_PREFIX))
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "tpt_" + "0" * 43),
+        (61, "tpt_" + "0" * 42 + "z"),
+        (62, "tpt_" + "0" * 41 + "10"),
+    ],
+)
+def test_the_bytes_are_written_as_one_number_in_base_62(number: int, text: str) -> None:
+    assert mint(TOKEN_PREFIX, number.to_bytes(32)).reveal()[:-6] == text
+
+
+def with_checksum(body: str) -> str:
+    """A text with its CRC32 in base 62 behind it."""
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    return body + "".join(digits[zlib.crc32(body.encode()) // 62**place % 62] for place in reversed(range(6)))
+
+
+def test_the_checksum_is_the_crc32_of_what_stands_before_it() -> None:
+    assert mint(TOKEN_PREFIX, bytes(32)).reveal() == with_checksum("tpt_" + "0" * 43)
+
+
+@pytest.mark.parametrize("body", ["tpx_" + "0" * 43, "tpt_" + "0" * 42, "tpt_" + "0" * 44, "tpt_" + "٣" * 43, ""])
+def test_a_checksum_alone_makes_no_secret(body: str) -> None:
+    assert not is_well_formed(with_checksum(body))
+
+
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
 def test_nothing_is_minted_from_too_little_or_too_much(size: int) -> None:
     with pytest.raises(ValueError, match="32 random bytes"):
@@ -77,6 +105,12 @@ def test_every_whole_secret_in_a_text_is_found_once() -> None:
     assert found == [one, two]
 
 
+@pytest.mark.parametrize("gap", [" ", "\n", "\u200b", " \u00ad "])
+def test_one_that_is_broken_up_is_found_whole(gap: str) -> None:
+    secret = mint(TOKEN_PREFIX, b"1" * 32).reveal()
+    assert [found.reveal() for found in find_secrets(f"<{secret[:20]}{gap}{secret[20:]}>")] == [secret]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -86,6 +120,7 @@ def test_every_whole_secret_in_a_text_is_found_once() -> None:
         "/thirdparty show Acme",
         "https://example.com/tpt",
         "tp_t",
+        "tpt_ a b c d e f",
         "add Acme https://x.example/https_callback_url",
     ],
 )
@@ -105,6 +140,9 @@ class TestSecret:
         shown = [repr(self.secret), str(self.secret), f"{self.secret}", f"{self.secret:>20}", format(self.secret)]
         assert not any("hunter2" in text for text in [*shown, repr([self.secret]), repr({"a": self.secret})])
 
+    def test_what_is_shown_in_its_place_says_so(self) -> None:
+        assert (repr(self.secret), str(self.secret), f"{self.secret:>10}") == ("Secret(…)", "[secret]", "  [secret]")
+
     def test_it_has_no_dict_to_look_into(self) -> None:
         assert not hasattr(self.secret, "__dict__")
 
@@ -117,6 +155,10 @@ class TestSecret:
         with pytest.raises(TypeError) as caught:
             carry(self.secret)
         assert not re.search("hunter2", str(caught.value))
+
+    def test_whoever_tries_is_told_why(self) -> None:
+        with pytest.raises(TypeError, match=r"^a Secret is not copied, pickled or serialised$"):
+            copy.copy(self.secret)
 
     def test_reveal_is_the_way_out(self) -> None:
         assert self.secret.reveal() == "hunter2"

@@ -12,11 +12,11 @@ from access.model.errors import (
     AlreadyCollected,
     AlreadyConfirmed,
     AlreadyDisputed,
+    CredentialsEnded,
     HandoffEnded,
     HandoffPaused,
     NotCollected,
     NotTheContact,
-    TokenEnded,
 )
 from access.model.handoff import Handoff, HandoffEnd, lapse_time, offer
 from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ThirdPartyId, TokenId
@@ -31,6 +31,8 @@ TOKEN = Token(TokenId("t"), PARTY.id, Fingerprint("0" * 8), bytes(32), bytes(32)
 OPEN, _ = offer(HandoffId("h"), TOKEN, PARTY, CARLA, time_zone="Europe/Berlin", not_seen=0, policy=Policy(), now=NOW)
 COLLECTED, _ = OPEN.collect(PARTY, NOW)
 HELD = TOKEN.collect(CARLA, NOW)
+OVERLAPPING, _ = HELD.succeed(TokenId("new"), NOW)
+RETIRED, _ = OVERLAPPING.retire(ANNA, CARLA, NOW)
 LAPSED, _ = OPEN.finish(HandoffEnd.LAPSED, PARTY, NOW)
 
 
@@ -52,6 +54,12 @@ class TestLapse:
     def test_never_on_a_weekend(self, offered: str, zone: str, lapses: str) -> None:
         at = datetime.fromisoformat(offered).replace(tzinfo=UTC)
         assert lapse_time(at, timedelta(hours=72), zone) == datetime.fromisoformat(lapses).replace(tzinfo=UTC)
+
+    @pytest.mark.usefixtures("in_kolkata")
+    def test_an_unknown_time_zone_is_utc_and_not_the_machines(self) -> None:
+        friday_evening = datetime(2026, 3, 6, 20, tzinfo=UTC)  # Saturday in Kolkata
+        lapses = lapse_time(friday_evening - timedelta(hours=72), timedelta(hours=72), "No/Where")
+        assert (lapses, lapses.tzinfo) == (friday_evening, UTC)
 
     @given(
         st.integers(0, 200_000_000).map(lambda seconds: NOW + timedelta(seconds=seconds)),
@@ -91,18 +99,30 @@ class TestOpening:
 
 class TestAfterTheReveal:
     def test_it_works(self) -> None:
-        confirmed, news = COLLECTED.confirm(CARLA, PARTY, NOW)
+        confirmed, news = COLLECTED.confirm(CARLA, PARTY, HELD, NOW)
         assert confirmed.confirmed_at == NOW
         assert [type(event) for event in news] == [events.HandoffConfirmed]
         with pytest.raises(AlreadyConfirmed):
-            confirmed.confirm(CARLA, PARTY, NOW)
+            confirmed.confirm(CARLA, PARTY, HELD, NOW)
         with pytest.raises(AlreadyConfirmed):
             confirmed.not_seen_by(CARLA, PARTY, HELD, NOW)
+
+    @pytest.mark.parametrize(
+        ("token", "now"),
+        [(HELD.revoke(RevocationCause.NOT_SEEN, ANNA, NOW)[0], NOW), (RETIRED, NOW), (HELD, HELD.expires_at)],
+    )
+    def test_what_has_ended_works_for_nobody(self, token: Token, now: datetime) -> None:
+        with pytest.raises(CredentialsEnded):
+            COLLECTED.confirm(CARLA, PARTY, token, now)
+
+    def test_a_token_with_a_successor_can_still_be_confirmed(self) -> None:
+        confirmed, _ = COLLECTED.confirm(CARLA, PARTY, OVERLAPPING, NOW)
+        assert confirmed.confirmed_at == NOW
 
     @pytest.mark.parametrize(("handoff", "error"), [(OPEN, NotCollected), (LAPSED, HandoffEnded)])
     def test_not_before_it(self, handoff: Handoff, error: type[AccessError]) -> None:
         with pytest.raises(error):
-            handoff.confirm(CARLA, PARTY, NOW)
+            handoff.confirm(CARLA, PARTY, TOKEN, NOW)
         with pytest.raises(error):
             handoff.not_seen_by(CARLA, PARTY, TOKEN, NOW)
         with pytest.raises(error):
@@ -121,7 +141,8 @@ class TestAfterTheReveal:
         [
             (replace(PARTY, enabled=False), HELD, HandoffPaused),
             (PARTY, HELD.suspend(NOW)[0], AlreadyDisputed),
-            (PARTY, HELD.revoke(RevocationCause.BY_HAND, ANNA, NOW)[0], TokenEnded),
+            (PARTY, HELD.revoke(RevocationCause.BY_HAND, ANNA, NOW)[0], CredentialsEnded),
+            (PARTY, RETIRED, CredentialsEnded),
             (replace(PARTY, contact=ERIK), HELD, NotTheContact),
         ],
     )
@@ -134,9 +155,10 @@ class TestAfterTheReveal:
         assert not disputed.disputed_by_former
         assert isinstance(news[0], events.HandoffDisputed)
         assert not news[0].by_former_contact
-        for attempt in (disputed.dispute, disputed.confirm):
-            with pytest.raises(AlreadyDisputed):
-                attempt(CARLA, PARTY, NOW)
+        with pytest.raises(AlreadyDisputed):
+            disputed.dispute(CARLA, PARTY, NOW)
+        with pytest.raises(AlreadyDisputed):
+            disputed.confirm(CARLA, PARTY, HELD, NOW)
 
     def test_from_a_former_contact_it_only_alerts(self) -> None:
         disputed, news = COLLECTED.dispute(CARLA, replace(PARTY, contact=ERIK), NOW)

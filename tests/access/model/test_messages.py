@@ -6,7 +6,7 @@ import pytest
 
 from access.model import events
 from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
-from access.model.messages import MessageKind, Refresh, plan, refreshes
+from access.model.messages import TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh, plan, refreshes
 from access.model.token import RevocationCause
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -122,35 +122,86 @@ def test_what_may_happen_again_is_told_again() -> None:
     assert first.key != second.key
 
 
-def test_a_decision_is_shown_where_it_was_asked_for() -> None:
-    event = events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None)
-    assert Refresh(MessageKind.APPROVAL_REQUEST, TP, P) in refreshes(event)
+@pytest.mark.parametrize(("event", "actor"), [(event, actor) for event, actor, _ in TOLD])
+def test_what_happens_once_is_told_once(event: events.Event, actor: PersonId | None) -> None:
+    again = {MessageKind.OWNER_ASSIGNED, MessageKind.SWITCHED}
+    for message in plan(event, actor, NOW):
+        assert message.occasion == (NOW.isoformat() if message.kind in again else "")
+
+
+def test_a_message_names_its_subject_and_whose_act_it_tells_of() -> None:
+    assert plan(revoked(RevocationCause.BY_HAND), ANNA, NOW) == [
+        PlannedMessage(MessageKind.TOKEN_ENDED, reader, TP, T, actor=ANNA) for reader in (CARLA, OMAR)
+    ]
+    (switched,) = plan(events.ThirdPartyEnabled(TP, owner=OMAR), ANNA, NOW)
+    assert switched == PlannedMessage(MessageKind.SWITCHED, OMAR, TP, TP, actor=ANNA, occasion=NOW.isoformat())
+    (undelivered,) = plan(undeliverable(MessageKind.HANDOFF), None, NOW)
+    assert undelivered == PlannedMessage(MessageKind.UNDELIVERABLE, OMAR, TP, "m")
+
+
+def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
+    def for_admins(reader: PersonId | None, occasion: str) -> bool:
+        return PlannedMessage(MessageKind.DISPUTE, reader, TP, T, occasion=occasion).is_for_admins
+
+    assert for_admins(None, "")
+    assert for_admins(ANNA, TO_EACH_ADMIN)
+    assert not for_admins(ANNA, "")
+
+
+OFFER = {(MessageKind.HANDOFF, None), (MessageKind.HANDOFF_NUDGE, None)}
+OFFER_OF_TOKEN = {(kind, T) for kind, _ in OFFER}
+LAPSED = {(MessageKind.HANDOFF_LAPSED, None)}
+ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
+ABOUT_COLLECTED = {
+    (MessageKind.HANDOFF, None),
+    (MessageKind.HANDOFF_COLLECTED, None),
+    (MessageKind.DISPUTE, None),
+    (MessageKind.FORMER_CONTACT_TOKENS, None),
+}
+ASKED = {(MessageKind.INTRODUCTION, P), (MessageKind.APPROVAL_REQUEST, P)}
+WITH_BUTTONS = {
+    *OFFER,
+    *LAPSED,
+    (MessageKind.INTRODUCTION, None),
+    (MessageKind.HANDOFF_COLLECTED, None),
+    (MessageKind.DISPUTE, None),
+    (MessageKind.FORMER_CONTACT_TOKENS, None),
+}
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "outdated"),
     [
-        handoff(events.HandoffCollected),
-        handoff(events.HandoffLapsed),
-        revoked(RevocationCause.LAPSED, contact=None),
+        (
+            events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
+            OFFER | LAPSED | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
+        ),
+        (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ASKED),
+        (events.ProposalSuperseded(TP, proposal=P), ASKED),
+        (events.ContactWithdrawn(TP, contact=CARLA), LAPSED | {(MessageKind.INTRODUCTION, None)}),
+        (events.ThirdPartyRemoved(TP, owner=OMAR), WITH_BUTTONS),
+        (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER | LAPSED),
+        (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER | LAPSED),
+        (events.OwnerAssigned(TP, owner=OMAR), OFFER | LAPSED),
+        (handoff(events.HandoffCollected), ABOUT_REVEAL),
+        (handoff(events.HandoffLapsed), ABOUT_REVEAL),
+        (handoff(events.HandoffOffered), ABOUT_REVEAL | {(MessageKind.HANDOFF_LAPSED, None)}),
+        pytest.param(
+            revoked(RevocationCause.LAPSED, contact=None),
+            OFFER_OF_TOKEN | {(MessageKind.HANDOFF_LAPSED, T)},
+            id="TokenRevoked-uncollected",
+        ),
+        (revoked(RevocationCause.BY_HAND), ABOUT_COLLECTED),
+        (events.TokenSuspended(TP, token=T), ABOUT_COLLECTED),
+        (events.SuspensionLifted(TP, token=T), ABOUT_COLLECTED),
+        (events.OverlapStarted(TP, token=T, successor=NEW), ABOUT_COLLECTED),
+        (events.RetirementCancelled(TP, token=T, successor=NEW), ABOUT_COLLECTED),
+        (retired(CARLA), ABOUT_COLLECTED),
+        (events.ThirdPartyRegistered(TP, owner=OMAR), set()),
     ],
-    ids=lambda event: type(event).__name__,
+    ids=lambda value: type(value).__name__,
 )
-def test_the_offer_shows_what_became_of_it(event: events.Event) -> None:
-    assert Refresh(MessageKind.HANDOFF, TP, T) in refreshes(event)
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        events.TokenSuspended(TP, token=T),
-        revoked(RevocationCause.BY_HAND),
-        events.SuspensionLifted(TP, token=T),
-        events.OverlapStarted(TP, token=T, successor=NEW),
-        events.RetirementCancelled(TP, token=T, successor=NEW),
-        retired(CARLA),
-    ],
-    ids=lambda event: type(event).__name__,
-)
-def test_what_becomes_of_a_collected_token_shows_in_the_offer_of_the_one_beside_it_too(event: events.Event) -> None:
-    assert Refresh(MessageKind.HANDOFF, TP, None) in refreshes(event)
+def test_what_was_sent_before_is_shown_anew_where_it_is_true_no_longer(
+    event: events.Event, outdated: set[tuple[MessageKind, str | None]]
+) -> None:
+    assert set(refreshes(event)) == {Refresh(kind, TP, subject) for kind, subject in outdated}

@@ -19,7 +19,7 @@ from access.model.errors import (
     ThirdPartyDisabled,
     ThirdPartyNotFound,
 )
-from access.model.ids import ClientId, PersonId, ThirdPartyId
+from access.model.ids import ClientId, PersonId, ReasonHash, ThirdPartyId
 from access.model.people import Role, SlackPerson, SlackUser
 from access.model.third_party import (
     ThirdParty,
@@ -89,6 +89,12 @@ class TestCallbackUrl:
     def test_allowed(self, url: str) -> None:
         assert checked_callback_url(f" {url} ") == url
 
+    def test_two_thousand_characters_are_allowed(self) -> None:
+        longest = "https://acme.example/".ljust(2_000, "x")
+        assert checked_callback_url(longest) == longest
+        with pytest.raises(CallbackUrlInvalid):
+            checked_callback_url(longest + "x")
+
     @pytest.mark.parametrize("nothing", [None, "", "  "])
     def test_optional(self, nothing: str | None) -> None:
         assert checked_callback_url(nothing) is None
@@ -125,6 +131,14 @@ class TestCallbackUrl:
         assert url is None or url.startswith(("https://", "http://"))
 
 
+def test_a_new_one_is_what_was_said_of_it() -> None:
+    made, news = register(
+        ThirdPartyId("tp"), ClientId("tpc"), name=" A  B ", callback_url=" https://a.example ", owner=ANNA, now=NOW
+    )
+    assert made == ThirdParty(ThirdPartyId("tp"), "A B", ClientId("tpc"), ANNA, NOW, callback_url="https://a.example")
+    assert news == [events.ThirdPartyRegistered(ThirdPartyId("tp"), owner=ANNA)]
+
+
 def test_a_new_one_is_not_enabled_and_belongs_to_its_owner() -> None:
     assert not party().enabled
     assert party().is_owned_by(ANNA)
@@ -137,8 +151,9 @@ def test_the_switch() -> None:
     assert news == [events.ThirdPartyEnabled(enabled.id, owner=ANNA)]
     with pytest.raises(AlreadyEnabled):
         enabled.enable()
-    disabled, _ = enabled.disable(None)
-    assert not disabled.enabled
+    disabled, news = enabled.disable(ReasonHash("why"))
+    assert disabled.enabled is False
+    assert news == [events.ThirdPartyDisabled(enabled.id, owner=ANNA, reason=ReasonHash("why"))]
     with pytest.raises(AlreadyDisabled):
         disabled.disable(None)
     with pytest.raises(ThirdPartyDisabled):
@@ -147,8 +162,9 @@ def test_the_switch() -> None:
 
 
 def test_nothing_can_be_done_with_a_removed_one() -> None:
-    removed, _ = party(enable=None).remove(NOW)
-    assert (removed.enabled, removed.contact) == (False, None)
+    removed, news = party(enable=None).with_contact(BEN).remove(NOW)
+    assert (removed.enabled, removed.contact, removed.removed_at) == (False, None, NOW)
+    assert news == [events.ThirdPartyRemoved(removed.id, owner=ANNA)]
     attempts: list[Callable[[], object]] = [
         removed.enable,
         lambda: removed.disable(None),
@@ -202,9 +218,10 @@ class TestEdit:
         assert re.fullmatch(r"[0-9a-f]{16}", details_hash(party()))
 
     def test_a_long_note(self) -> None:
-        assert checked_text("x" * 500)
-        with pytest.raises(TextTooLong):
+        assert checked_text(f" {'x' * 500}\n") == "x" * 500
+        with pytest.raises(TextTooLong) as error:
             checked_text("x" * 501)
+        assert error.value.fields == {"limit": 500}
 
 
 class TestWithoutContact:

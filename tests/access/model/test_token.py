@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access.model import events
 from access.model.errors import TokenEnded, TokenExists, TokenNotSuspended
 from access.model.ids import ClientId, Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.third_party import ThirdParty
@@ -102,10 +103,11 @@ def test_verdict(token: Token | None, party: ThirdParty | None, at: datetime, an
 
 def test_what_has_ended_is_not_revoked_or_suspended_again() -> None:
     for ended, at in ((REVOKED, NOW), (RETIRED, NOW), (ACTIVE, END)):
-        with pytest.raises(TokenEnded):
+        with pytest.raises(TokenEnded) as revoking:
             ended.revoke(RevocationCause.BY_HAND, PersonId("anna"), at)
-        with pytest.raises(TokenEnded):
+        with pytest.raises(TokenEnded) as suspending:
             ended.suspend(at)
+        assert revoking.value.fields == suspending.value.fields == {"state": ended.state(at).value}
 
 
 def test_an_uncollected_token_goes_with_its_offer_even_after_it_expired() -> None:
@@ -118,8 +120,9 @@ def test_a_suspension_is_said_once_and_lifted_once() -> None:
     lifted, _ = SUSPENDED.lift_suspension(NOW)
     assert lifted == ACTIVE
     for token, at in ((ACTIVE, NOW), (SUSPENDED, END)):
-        with pytest.raises(TokenNotSuspended):
+        with pytest.raises(TokenNotSuspended) as error:
             token.lift_suspension(at)
+        assert error.value.fields == {"state": token.state(at).value}
 
 
 @pytest.mark.parametrize("token", [PENDING, ACTIVE, OVERLAPPING, SUSPENDED])
@@ -131,3 +134,33 @@ def test_a_live_token_is_in_the_way_of_a_first_one(token: Token) -> None:
 
 def test_ended_tokens_are_not_in_the_way() -> None:
     must_be_first([REVOKED, RETIRED, PENDING], END)
+
+
+def test_it_remembers_who_opened_it_and_when() -> None:
+    assert (ACTIVE.collected_by, ACTIVE.collected_at) == (CARLA, NOW)
+
+
+def test_a_revocation_names_cause_owner_and_who_had_opened_it() -> None:
+    for token, contact in ((PENDING, None), (ACTIVE, CARLA)):
+        revoked, news = token.revoke(RevocationCause.REPLACED, PersonId("omar"), NOW)
+        assert revoked == replace(token, revoked_at=NOW)
+        assert news == [
+            events.TokenRevoked(
+                ThirdPartyId("tp"), token=TokenId("t"), cause="replaced", owner=PersonId("omar"), contact=contact
+            )
+        ]
+
+
+def test_nobody_had_opened_what_goes_with_its_offer() -> None:
+    _, news = ACTIVE.withdraw(RevocationCause.DECLINED, PersonId("omar"), NOW)
+    assert news == [
+        events.TokenRevoked(
+            ThirdPartyId("tp"), token=TokenId("t"), cause="declined", owner=PersonId("omar"), contact=None
+        )
+    ]
+
+
+def test_a_suspension_and_its_end_name_the_token() -> None:
+    assert ACTIVE.suspend(NOW)[1] == [events.TokenSuspended(ThirdPartyId("tp"), token=TokenId("t"))]
+    assert SUSPENDED.suspended_at == NOW
+    assert SUSPENDED.lift_suspension(NOW)[1] == [events.SuspensionLifted(ThirdPartyId("tp"), token=TokenId("t"))]

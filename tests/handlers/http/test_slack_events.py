@@ -9,12 +9,17 @@ from urllib.parse import urlencode
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from access.model.secret import Secret
 from handlers.http.slack_events import slack_events_route
-from tests.handlers.office import Office, command, press, submission, typed
+from handlers.payloads import is_understood
+from tests.handlers.hostile import command_texts, people
+from tests.handlers.hostile_payloads import mutated, payloads
+from tests.handlers.office import Json, Office, command, press, submission, typed
+from tests.thorough import attack
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -93,8 +98,11 @@ async def test_five_minutes_are_not_too_old_and_a_second_more_is(sender: Sender)
 
     for late in (minutes, -minutes):
         assert (await sender.send(body, late=late)).status == 200
-    for late in (minutes + second, -minutes - second):
-        assert (await sender.send(body, late=late)).status == 401
+    with capture_logs() as log:
+        for late in (minutes + second, -minutes - second):
+            assert (await sender.send(body, late=late)).status == 401
+        assert (await sender.send(body, late=minutes * 2, changed={"X-Slack-Signature": "v0=0"})).status == 401
+    assert [(line["event"], abs(line["seconds"]) // 60) for line in log] == [("request_out_of_time", 5)] * 2
 
 
 async def test_without_a_valid_signature_nothing_is_looked_at(sender: Sender, office: Office) -> None:
@@ -179,25 +187,23 @@ async def test_a_signed_body_that_makes_no_sense(sender: Sender) -> None:
         assert (await sender.interaction(payload)).status == 400, payload
 
 
-_anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "type", "values"]), inner),
-    max_leaves=5,
-)
-_payloads = st.fixed_dictionaries(
-    {
-        "type": st.sampled_from(["block_actions", "view_submission", "view_closed", "event_callback", "other"]),
-        "user": st.just({"id": "UANNA"}) | _anything,
-    },
-    optional=dict.fromkeys(("team", "enterprise", "container", "channel", "message", "state", "event"), _anything)
-    | {
-        "actions": st.lists(st.fixed_dictionaries({"action_id": st.just("show"), "value": _anything}), max_size=1),
-        "view": st.fixed_dictionaries({"callback_id": st.just("add_form"), "state": _anything}),
-    },
-)
+@given(payload=mutated(payloads), cut=st.integers(0, 40), form=st.booleans())
+@attack(60)
+async def test_no_signed_body_is_answered_with_500(sender: Sender, payload: Json, cut: int, form: bool) -> None:
+    whole = json.dumps(payload)
+    text = whole[:-cut] if cut < 20 and cut else whole  # half of them are cut short
+    body, content_type = (urlencode({"payload": text}), FORM) if form else (text, JSON)
+    status = (await sender.send(body, content_type)).status
+    assert status in (200, 400, 404, 413)
+    if text is whole and is_understood(payload) and len(body) <= LIMIT:
+        assert status == 200
 
 
-@given(payload=_payloads)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_no_signed_payload_is_answered_with_500(sender: Sender, payload: dict[str, Any]) -> None:
-    assert (await sender.interaction(payload)).status in (200, 400, 404)
+@given(user=people, text=command_texts, odd_bytes=st.binary(max_size=4))
+@attack(20)
+async def test_a_typed_text_is_answered_or_no_text_at_all(
+    sender: Sender, user: str, text: str, odd_bytes: bytes
+) -> None:
+    fields = {name: value.encode(errors="surrogatepass") for name, value in command(user, text).items()}
+    answer = await sender.send(urlencode(fields).encode() + odd_bytes)
+    assert answer.status in (200, 400, 413)

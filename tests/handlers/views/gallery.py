@@ -222,6 +222,7 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     odd = Undelivered(MessageKind.HANDOFF, "an_error_that_slack_made_yesterday", NOW, to_person=True)
     late = replace(odd, delayed=True)
     yield "full", card_of(party=full, tokens=lines, undelivered=[*problems[:3], odd, late], deputy_owner=DORA)
+    yield "looks like others", card_of(party=party(name), lookalikes=[name[::-1]] * 3)
 
 
 def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -276,7 +277,8 @@ def _contact_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
             decided = contact_messages.proposal_decided(replace(it, has_token=yes))
             yield f"proposal_decided: {state} {yes}", decided
         for may in (True, False):
-            yield f"approval_request: {state} {may}", contact_messages.approval_request(it, may_approve=may)
+            like = replace(it, lookalikes=[name[::-1]] * 3) if reason else it
+            yield f"approval_request: {state} {may}", contact_messages.approval_request(like, may_approve=may)
     suspended = token(id=TokenId("2"), suspended_at=NOW)
     questions_about: list[list[tuple[Token, Who]]] = [[], [(suspended, DORA)], [(token(), DORA), (suspended, None)]]
     for opened, yes in product(questions_about, (True, False)):
@@ -330,6 +332,7 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
         "did_you_mean: nothing": answers.did_you_mean(name, []),
         "no_such_third_party": answers.no_such_third_party(name * 10, [name, name, name]),
         "no_such_third_party: nothing like it": answers.no_such_third_party(name, []),
+        "no_such_third_party: one that looks the same": answers.no_such_third_party(name, [], [name[::-1]] * 3),
         "whom_to_ask": answers.whom_to_ask([ANNA, BEN] * 5, "C0ADMINS"),
         "whom_to_ask: nobody": answers.whom_to_ask([], None),
         "retire_question": questions.retire_question(overlap(name)),

@@ -1,0 +1,155 @@
+"""What is found on this machine: settings, keyring, database, port."""
+
+import os
+import stat
+from collections.abc import Sequence
+from typing import Final
+
+from bot.doctor.findings import Finding, not_looked_at, note, ok, problem
+from bot.keyring import Keyring, KeyringError
+from bot.settings import Survey
+from storage.errors import StorageError
+from storage.inspection import OLDEST_SQLITE, Inspection
+from storage.keys_in_use import KeysInUse
+from storage.migrate import Schema
+
+NEEDS_SETTINGS: Final = "The settings have to be mended first."
+_NEEDS_DATABASE: Final = "The database has to be mended first."
+_ELSEWHERE: Final = "Name another place in THIRDPARTY_DATABASE_URL"
+_RESTORE: Final = "Stop the bot and restore the database from a backup."
+
+
+def settings(survey: Survey) -> Sequence[Finding]:
+    """Name each setting that is wrong."""
+    mend = "Correct it in the environment or in .env, where every setting is explained."
+    if survey.complaints:
+        return [problem("settings", _sentence(complaint), mend) for complaint in survey.complaints]
+    return [ok("settings", "Every setting is understood.")]
+
+
+def env_file(mode: int | None) -> Finding:
+    """Judge the rights of `.env`, None where there is none: it may hold tokens."""
+    if mode is None:
+        return ok("env file", "There is no .env in this folder; the environment says everything.")
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return problem(
+            "env file", "Other users of this machine can read .env, and tokens may be in it.", "chmod 600 .env"
+        )
+    return ok("env file", ".env is for its owner alone.")
+
+
+def keyring(found: Keyring | KeyringError | None) -> Finding:
+    """Judge the keyring; None where the settings do not say where it is."""
+    match found:
+        case None:
+            return not_looked_at("keyring", NEEDS_SETTINGS)
+        case KeyringError():
+            return problem("keyring", f"{found.found}.", f"{found.mend}.")
+    several = f", of {len(found.keys)} keys" if len(found.keys) > 1 else ""
+    return ok("keyring", f"It is there, for its owner alone; key {found.first.id} seals{several}.")
+
+
+def running(is_running: bool | OSError | None) -> Finding:
+    """Say whether a bot runs on this database; either is fine."""
+    match is_running:
+        case None:
+            return not_looked_at("running", NEEDS_SETTINGS)
+        case OSError():
+            return problem("running", _said(is_running), "Give the file to the user that runs the bot.")
+    return ok("running", "The bot is running." if is_running else "The bot is not running.")
+
+
+def database(found: Inspection | StorageError | OSError | None) -> Sequence[Finding]:
+    """Judge the database, or say why it cannot be used."""
+    match found:
+        case None:
+            return [not_looked_at("database", NEEDS_SETTINGS)]
+        case StorageError():
+            what, _, mend = str(found).partition("; ")
+            return [problem("database", _sentence(what), _sentence(mend))]
+        case OSError():
+            mend = f"Make the folder, or room on its disk, or give it to the user that runs the bot. {_ELSEWHERE} else."
+            return [problem("database", f"It cannot be written to: {_said(found)}", mend)]
+    return [_schema(found), *_file(found)]
+
+
+def _schema(found: Inspection) -> Finding:
+    match found.schema:
+        case None | Schema.NONE:
+            return ok("database", f"There is nothing in {found.path} yet; the first start fills it.")
+        case Schema.CURRENT:
+            return ok("database", f"{found.path} is of this version and can be written to.")
+        case Schema.OLDER:
+            mend = "Copy it, then run `thirdparty-bot migrate`, or just start the bot."
+            return note("database", f"{found.path} is of an older version; the next start brings it to this one.", mend)
+        case Schema.NEWER:
+            mend = "Install the newer version again, or restore the copy of the database from before it."
+            return problem("database", f"{found.path} is of a newer version of thirdparty-bot.", mend)
+        case Schema.FOREIGN:
+            return problem("database", f"{found.path} is another program's database.", f"{_ELSEWHERE}.")
+
+
+def _file(found: Inspection) -> Sequence[Finding]:
+    findings = []
+    if found.is_whole is False:
+        findings.append(problem("database", "SQLite finds damage in the file.", _RESTORE))
+    if found.open_to_others:
+        mend = f"chmod 600 '{found.path}'"
+        findings.append(note("database", "Other users of this machine can open the file.", mend))
+    if found.sqlite_is_too_old:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        mend = f"Install a Python whose SQLite is {oldest} or newer."
+        findings.append(problem("database", f"SQLite {found.sqlite} is too old.", mend))
+    return findings
+
+
+def keys(found: Inspection | StorageError | OSError | None, ring: Keyring | KeyringError | None) -> Finding:
+    """Say which keys the database needs and the keyring does not have."""
+    if found is None or ring is None:
+        return not_looked_at("keys", NEEDS_SETTINGS)
+    if not isinstance(ring, Keyring):
+        return not_looked_at("keys", "The keyring has to be mended first.")
+    if not isinstance(found, Inspection):
+        return not_looked_at("keys", _NEEDS_DATABASE)
+    match found.schema:
+        case None | Schema.NONE:
+            return ok("keys", "The database needs none yet.")
+        case Schema.CURRENT:
+            return _missing_keys(found.keys, ring)
+    return not_looked_at("keys", "The database is not of this version.")
+
+
+def _missing_keys(in_use: KeysInUse | None, ring: Keyring) -> Finding:
+    if in_use is None:
+        return not_looked_at("keys", "The database is too large to be read through here.")
+    missing = sorted((in_use.offers.keys() | in_use.records.keys()) - {key.id for key in ring.keys})
+    if not missing:
+        return ok("keys", "The keyring has every key that the database needs.")
+    offers = sum(in_use.offers.get(key, 0) for key in missing)
+    records = sum(in_use.records.get(key, 0) for key in missing)
+    found = (
+        f"The keyring lacks {', '.join(missing)}: offers that cannot be opened: {offers}; audit records that cannot be "
+        f"verified: {records}."
+    )
+    mend = "Put back your copy of the keyring. If that key is lost, type `/thirdparty resend` for each waiting offer."
+    return problem("keys", found, mend)
+
+
+def port(place: str, error: OSError | None, *, is_running: bool) -> Finding:
+    """Judge the address that HTTP mode listens on."""
+    if error is None:
+        return ok("port", f"{place} is free.")
+    if is_running:
+        return ok("port", f"{place} is in use, by the running bot as far as can be told.")
+    mend = "Stop what uses it, or set THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT."
+    return problem("port", f"{place} cannot be listened on: {_said(error)}", mend)
+
+
+def _said(error: OSError) -> str:
+    """Say it shortly: asyncio repeats the address in its own text. A name that does not resolve has no errno."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith("?") else ".")

@@ -1,0 +1,77 @@
+"""Whether what reached us has the shape that we and Bolt count on, and which text in it somebody may have typed.
+
+Fields may be missing, and a newer Slack may send more of them. What must not happen is that a part has another type
+than the code that reads it expects.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_TYPES: Final = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "url_verification"})
+_PARTS: Final = ("channel", "container", "enterprise", "event", "message", "state", "team", "user", "view")
+
+
+def is_understood(payload: object) -> bool:
+    """Tell whether Bolt and our listeners find in a payload what they count on. One of an unknown type is confirmed."""
+    if not isinstance(payload, dict):
+        return False
+    match payload:
+        case (
+            {"command": str(), "user_id": str(), "team_id": str()}
+            | {"type": "block_actions", "actions": [{"action_id": str()}, *_], "user": {"id": str()}}
+            | {"type": "view_submission" | "view_closed", "view": {"callback_id": str()}, "user": {"id": str()}}
+            | {"type": "event_callback", "event": {"type": str()}}
+            | {"type": "url_verification", "challenge": str()}
+            | {"ssl_check": str()}
+        ):
+            return _fits(payload)
+        case {"type": str(kind)}:
+            return kind not in _TYPES and "command" not in payload and _fits(payload)
+        case _:
+            return False
+
+
+def typed_texts(content: object) -> Iterator[str]:
+    """Give every text in a part of a payload, however deep it lies."""
+    waiting = [content]
+    while waiting:
+        match waiting.pop():
+            case str(text):
+                yield text
+            case Mapping() as fields:
+                waiting += fields.values()
+            case list() as items:
+                waiting += items
+
+
+def sound(text: object) -> str:
+    """Return a text that can be kept and sent: without half surrogate pairs, as JSON may carry them.
+
+    Nothing takes their place: a token with one in it is to be recognised.
+    """
+    return text.encode(errors="ignore").decode() if isinstance(text, str) else ""
+
+
+def _fits(payload: Mapping[str, Any]) -> bool:
+    actions, view = payload.get("actions", [{}]), payload.get("view") or {}
+    if not isinstance(actions, list) or not all(isinstance(action, dict) for action in actions):
+        return False
+    if not _has_ids(payload) or not all(_is_object(payload.get(part)) for part in _PARTS):
+        return False
+    texts = (payload.get("text"), payload.get("response_url"), view.get("private_metadata"))
+    return all(isinstance(text, str | None) for text in (*texts, *(action.get("value") for action in actions)))
+
+
+def _is_object(part: object) -> bool:
+    """Tell whether a part is absent or an object, whose own state is an object too."""
+    if part is None:
+        return True
+    if not isinstance(part, dict) or not _has_ids(part):
+        return False
+    return _is_object(part.get("state")) and isinstance(part.get("values"), dict | None)
+
+
+def _has_ids(part: Mapping[str, Any]) -> bool:
+    """Tell whether every id is one that can be looked up."""
+    ids = (value for name, value in part.items() if name.endswith("id"))
+    return all(value is None or (isinstance(value, str) and value.isascii()) for value in ids)

@@ -1,0 +1,46 @@
+"""Which keys of the keyring a database needs. Every workspace's together: a keyring belongs to the whole file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.uninterrupted import uninterrupted
+
+_KEY_ID_LENGTH: Final = 8
+_SEALED: Final = (
+    "SELECT key, count(*) FROM ("
+    "SELECT substr(client_secret, 2, 8) AS key, workspace, token FROM sealed_credentials "
+    "UNION SELECT substr(bearer, 2, 8), workspace, token FROM sealed_credentials) GROUP BY key"
+)
+_CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
+
+
+@dataclass(frozen=True, slots=True)
+class KeysInUse:
+    """By key id: how many offers were sealed with it and wait to be opened, and how many audit records it chained.
+
+    A value that was cut so that it names no key is left out.
+    """
+
+    offers: dict[str, int]
+    records: dict[str, int]
+
+
+async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
+    """Look at the first bytes of everything that a key was used for.
+
+    What is sealed begins with a byte for its version and the key's id, a record's MAC with the key's id
+    (`access.ports.Vault` and `AuditSeal`). The audit trail is read from end to end: a second for a million records.
+
+    Args:
+        connection: one that reads.
+    """
+    offers = await uninterrupted(connection.exec_driver_sql(_SEALED))
+    records = await uninterrupted(connection.exec_driver_sql(_CHAINED))
+    return KeysInUse(_by_key(offers.all()), _by_key(records.all()))
+
+
+def _by_key(rows: Iterable[Any]) -> dict[str, int]:
+    return {head.decode(): count for head, count in rows if len(head) == _KEY_ID_LENGTH and head.isalnum()}

@@ -1,0 +1,1 @@
+"""What is left when the bot is killed, or the power fails, in the middle of its work."""

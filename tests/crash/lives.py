@@ -1,0 +1,145 @@
+"""Third parties' lives, by chance, as the operations see them: most go the whole way, some take a turn."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from access.model.errors import AccessError
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId
+from access.operations.approve_contact import ApproveContact, approve_contact
+from access.operations.collect_handoff import CollectHandoff, collect_handoff
+from access.operations.confirm_handoff import ConfirmHandoff, confirm_handoff
+from access.operations.decline_handoff import DeclineHandoff, decline_handoff
+from access.operations.disable_third_party import DisableThirdParty, disable_third_party
+from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
+from access.operations.enable_third_party import EnableThirdParty, enable_third_party
+from access.operations.issue_token import IssueToken, issue_token
+from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.register_third_party import RegisterThirdParty, register_third_party
+from access.operations.reject_contact import RejectContact, reject_contact
+from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
+from access.operations.report_not_seen import ReportNotSeen, report_not_seen
+from access.operations.resend_token import ResendToken, resend_token
+from access.operations.revoke_token import RevokeToken, revoke_token
+from access.operations.sweep_handoffs import sweep_handoffs
+from access.ports import Ports
+from tests.access.world import TEAM, World
+from tests.crash.dice import Dice
+
+_T = TypeVar("_T")
+_DETOUR: Final = 0.3
+
+
+@dataclass
+class Lives:
+    """One third party after the other, in one world."""
+
+    world: World
+    dice: Dice
+    count: int = 0
+    party: ThirdPartyId = field(default=ThirdPartyId(""))
+
+    async def ask(
+        self, who: str, operation: Callable[[Any, Ports], Awaitable[_T]], command: Any, **about: Any
+    ) -> _T | None:
+        """Ask for an operation; a refusal is an answer too."""
+        with suppress(AccessError):
+            return await operation(command(caller=self.world.caller(who), **about), self.world.ports)
+        return None
+
+    async def register(self) -> None:
+        self.count += 1
+        party = await self.ask("UANNA", register_third_party, RegisterThirdParty, name=f"Acme {self.count}")
+        assert party is not None
+        self.party = party.id
+
+    async def propose(self) -> None:
+        whom = self.dice.pick(["UCARLA", "UCARLA", "UERIK"])
+        await self.ask("UANNA", propose_contact, ProposeContact, third_party=self.party, user_id=whom)
+
+    async def deliver(self) -> None:
+        await self.world.deliver(introductions_arrive=not self.dice.chance(0.05))
+
+    async def approve(self) -> None:
+        await self.ask("UBEN", approve_contact, ApproveContact, proposal=await self._proposal())
+
+    async def reject(self) -> None:
+        await self.ask("UBEN", reject_contact, RejectContact, proposal=await self._proposal(), reason="No.")
+
+    async def enable(self) -> None:
+        await self.ask("UBEN", enable_third_party, EnableThirdParty, third_party=self.party)
+
+    async def disable(self) -> None:
+        await self.ask("UBEN", disable_third_party, DisableThirdParty, third_party=self.party, reason="Too loud.")
+
+    async def issue(self) -> None:
+        await self.ask("UANNA", issue_token, IssueToken, third_party=self.party)
+
+    async def resend(self) -> None:
+        await self.ask("UANNA", resend_token, ResendToken, third_party=self.party)
+
+    async def revoke(self) -> None:
+        await self.ask("UBEN", revoke_token, RevokeToken, token=(await self._newest())[0])
+
+    async def remove(self) -> None:
+        await self.ask("UANNA", remove_third_party, RemoveThirdParty, third_party=self.party)
+
+    async def collect(self) -> None:
+        await self._contact(collect_handoff, CollectHandoff)
+
+    async def confirm(self) -> None:
+        await self._contact(confirm_handoff, ConfirmHandoff)
+
+    async def not_seen(self) -> None:
+        await self._contact(report_not_seen, ReportNotSeen)
+
+    async def decline(self) -> None:
+        await self._contact(decline_handoff, DeclineHandoff)
+
+    async def dispute(self) -> None:
+        await self._contact(dispute_handoff, DisputeHandoff)
+
+    async def days_pass(self) -> None:
+        self.world.clock.advance(timedelta(hours=self.dice.pick([1, 49, 80])))
+        await sweep_handoffs(TEAM, self.world.ports)
+
+    async def _contact(self, operation: Callable[[Any, Ports], Awaitable[object]], command: Any) -> None:
+        """Both possible contacts try: one of them is it."""
+        for who in ("UCARLA", "UERIK"):
+            await self.ask(who, operation, command, handoff=(await self._newest())[1])
+
+    async def _proposal(self) -> ProposalId:
+        async with self.world.ports.read(TEAM) as reading:
+            proposal = await reading.proposals.open_for(self.party)
+            return proposal.id if proposal else ProposalId("none")
+
+    async def _newest(self) -> tuple[TokenId, HandoffId]:
+        async with self.world.ports.read(TEAM) as reading:
+            for token in await reading.tokens.of(self.party):
+                return token.id, (await reading.handoffs.of_token(token.id)).id
+        return TokenId("none"), HandoffId("none")
+
+
+_STORY: Final = [
+    Lives.register, Lives.propose, Lives.deliver, Lives.approve, Lives.deliver, Lives.enable, Lives.issue,
+    Lives.deliver, Lives.collect, Lives.deliver, Lives.confirm,
+]  # fmt: skip
+_TURNS: Final = [
+    Lives.propose, Lives.reject, Lives.disable, Lives.enable, Lives.issue, Lives.resend, Lives.revoke, Lives.not_seen,
+    Lives.decline, Lives.dispute, Lives.days_pass, Lives.deliver, Lives.remove,
+]  # fmt: skip
+
+
+async def operations(world: World, dice: Dice) -> AsyncGenerator[None]:
+    """Have lives lived, for ever; gives after each operation that was answered."""
+    lives = Lives(world, dice)
+    while True:
+        for step in _STORY:
+            if lives.count and dice.chance(_DETOUR):
+                world.clock.advance(timedelta(minutes=2))
+                await dice.pick(_TURNS)(lives)
+                yield
+            await step(lives)
+            yield

@@ -1,0 +1,78 @@
+"""Which messages have to follow from a record of the audit trail: the promises of the product, a second time."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tests.crash.trail import Record
+
+_News = tuple[str, str | None, str, str]
+"""Kind, reader, subject and occasion of a message; the last part of its key is left out where it is empty."""
+
+_OWNERS_NEWS: Final = {
+    "handoff.collected": "handoff_collected",
+    "handoff.lapsed": "handoff_lapsed",
+    "handoff.declined": "handoff_declined",
+}
+
+
+def promised(record: Record) -> Iterator[str]:
+    """The keys of the messages that have to follow from a record. Nobody is told what they did themselves."""
+    yield from _to_contact(record)
+    for kind, reader, subject, occasion in _to_others(record):
+        if reader is None or reader != record.actor:
+            yield ":".join(filter(None, [kind, subject, reader or "admins", occasion]))
+
+
+def _to_contact(record: Record) -> Iterator[str]:
+    given = record.details
+    match record.action:
+        case "contact.proposed":
+            yield f"introduction:{given['proposal']}:{given['contact']}"
+        case "handoff.offered":
+            yield f"handoff:{given['token']}:{given['contact']}"
+        case "handoff.nudged":
+            yield f"handoff_nudge:{given['token']}:{given['contact']}"
+
+
+def _to_others(record: Record) -> Iterator[_News]:
+    given, party = record.details, record.party or ""
+    match record.action:
+        case "contact.reached":
+            yield "approval_request", None, given["proposal"], ""
+        case "contact.approved" | "contact.rejected" | "contact.unreachable":
+            yield "proposal_decided", given["proposed_by"], given["proposal"], ""
+        case "contact.left_tokens":
+            yield "former_contact_tokens", None, given["proposal"], ""
+            yield "former_contact_tokens", given["owner"], given["proposal"], ""
+        case "third_party.owner_assigned":
+            yield "owner_assigned", given["owner"], party, record.at.isoformat()
+        case "third_party.enabled" | "third_party.disabled":
+            yield "switched", given["owner"], party, record.at.isoformat()
+        case "third_party.removed":
+            yield "removed", given["owner"], party, ""
+        case "token.revoked":
+            yield from _about_revocation(given)
+        case "token.retired":
+            readers = filter(None, (given["owner"], given["contact"]))
+            yield from (("token_retired", reader, given["token"], "") for reader in readers)
+        case _:
+            yield from _about_handoff(record)
+
+
+def _about_revocation(given: dict[str, Any]) -> Iterator[_News]:
+    if given["contact"] is not None and given["cause"] != "not_seen":
+        yield "token_ended", given["contact"], given["token"], ""
+        if given["cause"] == "by_hand":
+            yield "token_ended", given["owner"], given["token"], ""
+
+
+def _about_handoff(record: Record) -> Iterator[_News]:
+    given = record.details
+    match record.action:
+        case "handoff.collected" | "handoff.lapsed" | "handoff.declined":
+            yield _OWNERS_NEWS[record.action], given["owner"], given["token"], ""
+        case "handoff.not_seen" if given["times"] >= 2:
+            yield "handoff_not_seen", given["owner"], given["token"], ""
+        case "handoff.disputed":
+            yield "dispute", None, given["token"], ""
+            yield "dispute", given["owner"], given["token"], ""

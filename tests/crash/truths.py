@@ -1,0 +1,203 @@
+"""What a database must look like at every moment at which somebody may pull the plug.
+
+An examiner who has the file alone: plain SQL, and a reading of the audit trail that is its own, not the program's.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tests.crash.promises import promised
+from tests.crash.trail import Record, read_trail
+
+JOURNAL: Final = "-wal"
+Row = tuple[tuple[str, Any], ...]
+Contents = dict[str, list[Row]]
+
+
+def contents(database: sqlite3.Connection) -> Contents:
+    """Every row of every table, each value with the name of its column."""
+    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: _rows(database.execute(f'SELECT * FROM "{table}"')) for table in tables}
+
+
+def _rows(cursor: sqlite3.Cursor) -> list[Row]:
+    names = [column[0] for column in cursor.description]
+    return sorted((tuple(zip(names, row, strict=True)) for row in cursor), key=repr)
+
+
+def copy_database(file: Path, folder: Path) -> Path:
+    """Copy a database that nobody has open, with its journal, so that the recovery is left to whoever opens it next."""
+    for path in (file, file.with_name(file.name + JOURNAL)):
+        if path.exists():
+            (folder / path.name).write_bytes(path.read_bytes())
+    return folder / file.name
+
+
+def complaints(database: sqlite3.Connection) -> list[str]:
+    """What is wrong with a database; nothing is wrong with one that is not migrated yet."""
+    found = [f"integrity: {line}" for (line,) in database.execute("PRAGMA integrity_check") if line != "ok"]
+    found += [f"points nowhere: {row}" for row in database.execute("PRAGMA foreign_key_check")]
+    if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None:
+        return found
+    return [*found, *_about_offers(database), *_about_records(database), *_about_messages(database)]
+
+
+def _about_offers(database: sqlite3.Connection) -> Iterator[str]:
+    """A pending token has exactly one open handoff and its sealed values; nothing else has either."""
+    pending = _column(database, "SELECT id FROM tokens WHERE collected_at IS NULL AND revoked_at IS NULL")
+    open_for = _column(database, "SELECT token FROM handoffs WHERE collected_at IS NULL AND ended_at IS NULL")
+    sealed = _column(database, "SELECT token FROM sealed_credentials")
+    if open_for != pending:
+        yield f"pending tokens {pending} but open handoffs of {open_for}"
+    if sealed != pending:
+        yield f"pending tokens {pending} but sealed values of {sealed}"
+    for party, count in database.execute(
+        "SELECT third_party, count(*) FROM handoffs WHERE collected_at IS NULL AND ended_at IS NULL"
+        " GROUP BY third_party HAVING count(*) > 1"
+    ):
+        yield f"{count} open handoffs of {party}"
+
+
+def _about_records(database: sqlite3.Connection) -> Iterator[str]:
+    """The trail has no gap, ends where it is said to end, and tells exactly the state that there is."""
+    records = read_trail(database)
+    numbers = [record.number for record in records]
+    heads = [head for (head,) in database.execute("SELECT number FROM audit_heads")]
+    if numbers != list(range(1, len(numbers) + 1)) or heads != numbers[-1:]:
+        yield f"records {numbers} but the head {heads}"
+    reveals = Counter(record.details["handoff"] for record in records if record.action == "handoff.collected")
+    for handoff, count in reveals.items():
+        if count > 1:
+            yield f"{count} reveals of {handoff}"
+    told, kept = _told(records), _kept(database)
+    for thing in told.keys() | kept.keys():
+        if told.get(thing) != kept.get(thing):
+            yield f"{thing} is {kept.get(thing)} but the records tell {told.get(thing)}"
+
+
+def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
+    """Every message that the records promise is in the outbox, and no other."""
+    due = {key for record in read_trail(database) for key in promised(record)}
+    queued = set(_column(database, "SELECT key FROM outbox"))
+    if due - queued:
+        yield f"promised but never queued: {sorted(due - queued)}"
+    if queued - due:
+        yield f"queued but never promised: {sorted(queued - due)}"
+
+
+_Facts = dict[tuple[str, str], dict[str, Any]]
+
+_TOKEN_INSTANTS: Final = ["collected", "suspended", "revoked", "succeeded", "retired"]
+_ENDS: Final = {"handoff.declined": "declined", "handoff.withdrawn": "withdrawn", "handoff.lapsed": "lapsed"}
+_OUTCOMES: Final = {
+    "contact.approved": "approved",
+    "contact.rejected": "rejected",
+    "contact.unreachable": "unreachable",
+    "contact.proposal_superseded": "superseded",
+}
+
+
+def _told(records: Sequence[Record]) -> _Facts:
+    """What the records tell about third parties, proposals, tokens and handoffs."""
+    facts: _Facts = {}
+    for record in records:
+        party = facts.setdefault(("party", record.party), {}) if record.party and "!" not in record.action else {}
+        _tell_party(record, party)
+        _tell_proposal(record, facts)
+        _tell_token(record, facts)
+        _tell_handoff(record, facts)
+    return facts
+
+
+def _tell_party(record: Record, party: dict[str, Any]) -> None:
+    match record.action:
+        case "third_party.registered":
+            party.update(owner=record.details["owner"], enabled=0, contact=None, removed=0)
+        case "third_party.owner_assigned":
+            party["owner"] = record.details["owner"]
+        case "third_party.enabled":
+            party["enabled"] = 1
+        case "third_party.disabled":
+            party["enabled"] = 0
+        case "third_party.removed":
+            party.update(enabled=0, contact=None, removed=1)
+        case "contact.approved":
+            party["contact"] = record.details["contact"]
+        case "contact.withdrawn":
+            party["contact"] = None
+
+
+def _tell_proposal(record: Record, facts: _Facts) -> None:
+    if record.action == "contact.proposed":
+        facts["proposal", record.details["proposal"]] = {
+            "contact": record.details["contact"],
+            "reached": 0,
+            "outcome": None,
+        }
+    elif record.action == "contact.reached":
+        facts["proposal", record.details["proposal"]]["reached"] = 1
+    elif record.action in _OUTCOMES:
+        facts["proposal", record.details["proposal"]]["outcome"] = _OUTCOMES[record.action]
+
+
+def _tell_token(record: Record, facts: _Facts) -> None:
+    match record.action:
+        case "token.issued":
+            facts["token", record.details["token"]] = dict.fromkeys(_TOKEN_INSTANTS, 0)
+        case "token.revoked":
+            facts["token", record.details["token"]]["revoked"] = 1
+        case "token.suspended":
+            facts["token", record.details["token"]]["suspended"] = 1
+        case "token.suspension_lifted":
+            facts["token", record.details["token"]]["suspended"] = 0
+        case "token.overlap_started":
+            facts["token", record.details["token"]]["succeeded"] = 1
+        case "token.retirement_cancelled":
+            facts["token", record.details["token"]]["succeeded"] = 0
+        case "token.retired":
+            facts["token", record.details["token"]]["retired"] = 1
+        case "handoff.collected":
+            facts["token", record.details["token"]]["collected"] = 1
+
+
+def _tell_handoff(record: Record, facts: _Facts) -> None:
+    match record.action:
+        case "handoff.offered":
+            facts["handoff", record.details["handoff"]] = {
+                "token": record.details["token"],
+                "contact": record.details["contact"],
+                "collected": 0,
+                "confirmed": 0,
+                "disputed": 0,
+                "end": None,
+            }
+        case "handoff.collected" | "handoff.confirmed" | "handoff.disputed":
+            facts["handoff", record.details["handoff"]][record.action.removeprefix("handoff.")] = 1
+        case "handoff.declined" | "handoff.withdrawn" | "handoff.lapsed":
+            facts["handoff", record.details["handoff"]]["end"] = _ENDS[record.action]
+
+
+_KEPT: Final = {
+    "party": ("third_parties", ["owner", "enabled", "contact"], ["removed"]),
+    "proposal": ("contact_proposals", ["contact", "outcome"], ["reached"]),
+    "token": ("tokens", [], _TOKEN_INSTANTS),
+    "handoff": ("handoffs", ["token", "contact", '"end"'], ["collected", "confirmed", "disputed"]),
+}
+"""Where the same is kept: the table, what is kept as it is, and the instants of which it matters that there is one."""
+
+
+def _kept(database: sqlite3.Connection) -> _Facts:
+    facts: _Facts = {}
+    for kind, (table, values, instants) in _KEPT.items():
+        columns = ["id", *values, *(f"{name}_at IS NOT NULL AS {name}" for name in instants)]
+        cursor = database.execute(f"SELECT {', '.join(columns)} FROM {table}")
+        names = [column[0] for column in cursor.description[1:]]
+        facts |= {(kind, row[0]): dict(zip(names, row[1:], strict=True)) for row in cursor}
+    return facts
+
+
+def _column(database: sqlite3.Connection, query: str) -> list[Any]:
+    return sorted(value for (value,) in database.execute(query))

@@ -1,0 +1,152 @@
+"""The process from which each life of the bot is forked: everything is imported once, and no thread runs in it.
+
+It reads one order a line from its standard input, and writes one line when a life has begun and one when it has ended.
+When its input ends, so does the life that is still going on.
+"""
+
+import asyncio
+import json
+import mmap
+import os
+import select
+import signal
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Final, Never
+from unittest.mock import patch
+
+import aiosqlite
+from sqlalchemy import Engine, event
+
+from bot import logs
+from bot.app import started
+from bot.settings import Settings, read_settings
+from bot.signals import until_stopped
+from sandbox import MovableClock
+
+FUSE: Final = struct.Struct("<iii120s")
+"""What parent and child share: how many boundaries are left (0: no fuse), whether only those of commits count, how many
+microseconds the work still goes on there (0: die at once), and where it went off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """Kills this process at a boundary of the database's work that somebody outside has chosen."""
+
+    shared: mmap.mmap
+
+    def burn(self, place: str) -> None:
+        """One boundary is reached."""
+        left, only_commits, microseconds, _ = FUSE.unpack_from(self.shared)
+        if left == 0 or (only_commits and "COMMIT" not in place):
+            return
+        FUSE.pack_into(self.shared, 0, left - 1, only_commits, microseconds, place.encode() if left == 1 else b"")
+        if left > 1:
+            return
+        if microseconds:
+            signal.setitimer(
+                signal.ITIMER_REAL, microseconds / 1_000_000
+            )  # nobody handles SIGALRM: it ends the process
+        else:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def lay(self) -> None:
+        """Watch every statement and every commit of this process."""
+
+        def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            self.burn(f"before {_words(statement)}")
+
+        def after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            self.burn(f"after {_words(statement)}")
+
+        event.listen(Engine, "before_cursor_execute", before)
+        event.listen(Engine, "after_cursor_execute", after)
+
+    def around(self, commit: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+        @wraps(commit)
+        async def watched(connection: aiosqlite.Connection) -> None:
+            self.burn("before COMMIT")
+            await commit(connection)
+            self.burn("after COMMIT")
+
+        return watched
+
+
+def _words(statement: str) -> str:
+    """A statement in two words: what, and to which table."""
+    words = statement.replace("(", " ").split()
+    kind = words[0].upper()
+    follows = {"INSERT": "INTO", "DELETE": "FROM", "SELECT": "FROM", "UPDATE": "UPDATE"}.get(kind)
+    table = words[words.index(follows) + 1] if follows in words else ""
+    return f"{kind} {table}".strip()
+
+
+def live(order: dict[str, Any]) -> Never:
+    """Be the bot until something ends it."""
+    with open(order["log"], "a", encoding="utf-8") as log, open(order["fuse"], "r+b") as file, ExitStack() as stack:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        logs.configure("json", "DEBUG", log)
+        fuse = Fuse(mmap.mmap(file.fileno(), FUSE.size))
+        fuse.lay()
+        stack.enter_context(patch.object(aiosqlite.Connection, "commit", fuse.around(aiosqlite.Connection.commit)))
+        clock = MovableClock()
+        clock.advance(timedelta(seconds=order["ahead"]))
+        settings = read_settings(Settings, order["settings"])
+        asyncio.run(until_stopped(_serve(settings, clock)))
+        log.flush()
+    os._exit(0)
+
+
+async def _serve(settings: Settings, clock: MovableClock) -> None:
+    """`bot.app.run`, with a clock that runs ahead and without a pause between messages."""
+    async with started(settings, clock=clock, pace=timedelta(0)):
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Fork a life for each order, and tell of its end."""
+    orders, answers = 0, 1
+    pid, ends = 0, -1
+    while True:
+        readable, _, _ = select.select([orders, ends] if pid else [orders], [], [])
+        if orders in readable:
+            order = os.read(orders, 65536)
+            if not order:
+                break
+            pid, ends = _fork(json.loads(order))
+            os.write(answers, json.dumps({"pid": pid}).encode() + b"\n")
+        elif pid:
+            os.close(ends)
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            pid = 0
+            os.write(answers, json.dumps({"ended": status}).encode() + b"\n")
+    if pid:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _fork(order: dict[str, Any]) -> tuple[int, int]:
+    """Begin a life; return its process id, and what can be read, to its end, once that life has ended."""
+    ends, held = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(ends)
+        try:
+            live(order)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            raise
+        finally:
+            os._exit(70)  # whatever it was, this process must not go on as another zygote
+    os.close(held)
+    return pid, ends
+
+
+if __name__ == "__main__":
+    main()
