@@ -53,6 +53,7 @@ class Season:
 
     def __post_init__(self) -> None:
         self.ambush = Ambush(self.home, self.dice)
+        self._days_went_by = False
 
     async def last(self) -> None:
         """Live through it up to the first complaint, and stop the last life as SIGTERM does."""
@@ -91,9 +92,13 @@ class Season:
         """Somebody does something; if the bot dies meanwhile, they wait for another life or give up."""
         before = self.witness.records
         self.ambush.begins(step.promise)
+        self._days_went_by = False
         doing = asyncio.ensure_future(step.act())
         while not doing.done():
             life = await self._alive(doing)
+            if self._days_went_by and not doing.done():  # what they wait for may have lapsed, so they look anew
+                doing.cancel()
+                self.given_up += 1
             await _first({doing, life.ended})
             if life.is_over and not doing.done():
                 if self.dice.chance(0.5):
@@ -145,7 +150,8 @@ class Season:
         self._life = None
         await self.slack.drop_connections()
         await self.witness.after_death()
-        passed = timedelta(hours=48 + self.dice.below(48)) if self.dice.chance(LONG_ABSENCE) else BETWEEN_LIVES
+        self._days_went_by = self.dice.chance(LONG_ABSENCE)
+        passed = timedelta(hours=48 + self.dice.below(48)) if self._days_went_by else BETWEEN_LIVES
         self.slack.clock.advance(passed)
         self._ahead += passed
         self.ambush.prepare()

@@ -76,13 +76,13 @@ SUBJECTS = 10
 
 
 @given(user=people, text=command_texts)
-@attack(60)
+@attack(30)
 async def test_every_command_text_gets_an_answer_that_leads_on(watched: Watched, user: str, text: str) -> None:
     await watched.answers(command(user, text))
 
 
 @given(user=people, secret=pasted(), rest=command_texts)
-@attack(30)
+@attack(15)
 async def test_no_secret_in_a_command_is_repeated_logged_or_kept(
     watched: Watched, user: str, secret: Pasted, rest: str
 ) -> None:
@@ -92,7 +92,7 @@ async def test_no_secret_in_a_command_is_repeated_logged_or_kept(
 
 
 @given(url=urls(), name=odd)
-@attack(30)
+@attack(15)
 async def test_every_callback_url_is_taken_or_explained(watched: Watched, url: str, name: str) -> None:
     await watched.answers(command("UANNA", f'add "x{name}" {url}'))
     fields = {ids.NAME_FIELD: typed(f"y{name}"), ids.CALLBACK_URL_FIELD: typed(url)}
@@ -103,7 +103,7 @@ async def test_every_callback_url_is_taken_or_explained(watched: Watched, url: s
 
 
 @given(user=people, form=forms, which=st.integers(0, SUBJECTS - 1), state=states())
-@attack(50)
+@attack(25)
 async def test_every_submission_gets_an_answer_or_is_done(
     watched: Watched, user: str, form: str, which: int, state: Json
 ) -> None:
@@ -124,7 +124,7 @@ def rich(text: str) -> Json:
 
 
 @given(user=people, form=forms, field=st.sampled_from(FIELDS), secret=pasted())
-@attack(30)
+@attack(15)
 async def test_no_secret_in_a_form_is_repeated_logged_or_kept(
     watched: Watched, user: str, form: str, field: str, secret: Pasted
 ) -> None:
@@ -137,7 +137,7 @@ async def test_no_secret_in_a_form_is_repeated_logged_or_kept(
 
 
 @given(user=people, action=actions, secret=pasted(), where=st.integers(0, 2))
-@attack(15)
+@attack(8)
 async def test_a_secret_in_a_field_beside_a_button_is_not_kept_either(
     watched: Watched, user: str, action: str, secret: Pasted, where: int
 ) -> None:
@@ -163,7 +163,7 @@ async def test_a_secret_in_a_field_beside_a_button_is_not_kept_either(
     which=st.integers(0, SUBJECTS - 1),
     place=st.sampled_from(PLACES),
 )
-@attack(50)
+@attack(25)
 async def test_every_press_gets_an_answer_or_is_done(
     watched: Watched, user: str, action: str, which: int, place: str
 ) -> None:
@@ -176,7 +176,7 @@ async def test_every_press_gets_an_answer_or_is_done(
 
 
 @given(payload=mutated(payloads))
-@attack(100)
+@attack(50)
 async def test_no_payload_of_another_shape_makes_us_fail(watched: Watched, payload: Json) -> None:
     status, _ = await watched.dispatch(payload)
     assert status < 500

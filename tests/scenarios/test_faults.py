@@ -9,7 +9,6 @@ from tests.faults.cells import FAULTS, Cell, cells_of, chosen, problems_with, us
 CHOSEN = (
     "never:chat.postMessage:1",  # the introduction cannot be delivered: the proposal ends, and Anna proposes anew
     "lost:chat.postMessage:2",  # the approval request arrived, and nobody knows
-    "status_502:response_url:2",
     "dropped:ack:8",  # the reveal
 )
 AT_ONCE = 5

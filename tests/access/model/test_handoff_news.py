@@ -43,7 +43,7 @@ def test_it_names_the_offer_its_token_the_contact_and_the_owner(
 
 
 def test_it_remembers_when_it_was_collected() -> None:
-    assert replace(OPEN, collected_at=NOW) == COLLECTED
+    assert OPEN.collect(PARTY, NOW)[0] == replace(OPEN, collected_at=NOW)
 
 
 def test_a_dispute_says_whether_it_is_a_former_contacts() -> None:

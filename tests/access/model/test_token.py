@@ -161,6 +161,8 @@ def test_nobody_had_opened_what_goes_with_its_offer() -> None:
 
 
 def test_a_suspension_and_its_end_name_the_token() -> None:
-    assert ACTIVE.suspend(NOW)[1] == [events.TokenSuspended(ThirdPartyId("tp"), token=TokenId("t"))]
-    assert SUSPENDED.suspended_at == NOW
+    assert ACTIVE.suspend(NOW) == (
+        replace(ACTIVE, suspended_at=NOW),
+        [events.TokenSuspended(ThirdPartyId("tp"), token=TokenId("t"))],
+    )
     assert SUSPENDED.lift_suspension(NOW)[1] == [events.SuspensionLifted(ThirdPartyId("tp"), token=TokenId("t"))]
