@@ -44,7 +44,7 @@ class Program:
                     return line
         raise AssertionError(f"it ended without saying {text!r}")
 
-    async def ends(self, *, after: signal.Signals | None = None, within: float = 5) -> tuple[int, str]:
+    async def ends(self, *, after: signal.Signals | None = None, within: float = 20) -> tuple[int, str]:
         """Send a signal and wait for the end; returns the exit code and what was printed meanwhile."""
         if after is not None:
             self.process.send_signal(after)
@@ -155,7 +155,7 @@ async def test_a_start_that_waits_for_slack_can_be_stopped(slack: Sandbox, start
     slack.faults.always("auth.test", Silence())
     program = await start("run")
     await until(lambda: len(slack.traffic) > 0, within=20)
-    code, printed = await program.ends(after=signal.SIGINT, within=3)
+    code, printed = await program.ends(after=signal.SIGINT)
     assert (code, printed) == (0, "")
     slack.faults.clear()
 

@@ -77,6 +77,9 @@ class Season:
         self.ambush.prepare()
         for _ in range(_STEPS_AT_MOST):
             await self._alive()
+            while self._overdue():  # whoever looked now would wait for a button that is about to go
+                await asyncio.sleep(0.02)
+                await self._alive()
             step = self._next(people)
             if step is None:
                 break
@@ -118,6 +121,13 @@ class Season:
         """Look at how things are, without ever being the one who tidies up after a death."""
         with closing(sqlite3.connect(f"file:{self.witness.file}?mode=ro", uri=True)) as database:
             return people.next_step(database)
+
+    def _overdue(self) -> bool:
+        """Whether an offer has lapsed, and the bot has not noted it yet."""
+        with closing(sqlite3.connect(f"file:{self.witness.file}?mode=ro", uri=True)) as database:
+            now = int(self.slack.clock.now().timestamp() * 1_000_000)
+            open_still = "SELECT 1 FROM handoffs WHERE collected_at IS NULL AND ended_at IS NULL AND lapses_at <= ?"
+            return database.execute(open_still, [now]).fetchone() is not None
 
     async def _alive(self, doing: "asyncio.Future[Answer | None] | None" = None) -> Life:
         """A life that is connected; one after the other until there is one."""

@@ -148,11 +148,11 @@ class Stage:
         is_open = "collected_at IS NULL AND ended_at IS NULL"
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
         return bool(
-            self.rows(f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})")
-            or self.rows(f"SELECT 1 FROM tokens WHERE retires_at <= {present}")
-            or self.rows(
-                f"SELECT 1 FROM outbox WHERE next_attempt_at = {leased_until} "
-                f"OR ({not paused} AND next_attempt_at <= {present})"
+            self.rows(
+                f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due}) "
+                f"UNION ALL SELECT 1 FROM tokens WHERE retires_at <= {present} "
+                f"UNION ALL SELECT 1 FROM outbox WHERE next_attempt_at = {leased_until} "
+                f"OR ({not paused} AND next_attempt_at <= {present}) LIMIT 1"
             )
         )
 
