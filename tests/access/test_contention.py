@@ -7,7 +7,7 @@ import pytest
 from tests.access.contention import BEGINNINGS, Arena, Ending
 from tests.thorough import is_thorough, some
 
-EVERY = 97
+EVERY = 149
 """So many-th pair is tried in every run; all 1,800, at each point of each, where it is thorough."""
 
 
