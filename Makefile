@@ -31,7 +31,7 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 
 coverage: $(venv)/project.stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
 	@cd "$(here)" && rm -rf build/coverage && mkdir -p build/coverage
-	@$(run) coverage run -m pytest -q -n auto --dist loadgroup
+	@$(run) coverage run -m pytest -q -n auto --dist loadgroup --timeout=600
 	@$(run) coverage combine --quiet
 	@$(run) coverage report
 	@$(run) coverage report --include="access/*,bot/vault.py" --fail-under=100
