@@ -106,13 +106,12 @@ class PostRoom:
                 uow.plan(PlannedMessage(kind, reader, self.party.id, subject), at=now)
             await uow.commit()
 
-    async def refresh(self, subject: str, now: str) -> None:
-        """Let something happen after which messages about `subject` say something else."""
+    async def refresh(self, subject: str, now: str, *, opened_by: PersonId | None = None) -> None:
+        """Let a token end, which `opened_by` has or nobody, so that messages about `subject` say something else."""
         self.words.now = now
         party = self.party
-        event = TokenRevoked(
-            party.id, token=TokenId(subject), cause=RevocationCause.LAPSED.value, owner=party.owner, contact=None
-        )
+        cause = RevocationCause.NOT_SEEN if opened_by else RevocationCause.LAPSED
+        event = TokenRevoked(party.id, token=TokenId(subject), cause=cause.value, owner=party.owner, contact=opened_by)
         async with self.ports.write(self.workspace) as uow:
             uow.record(None, [event], at=self.ports.clock.now())
             await uow.commit()

@@ -7,7 +7,7 @@ import pytest
 from tests.crash.nursery import nursery
 from tests.crash.season import season
 
-KILLS = 16
+KILLS = 12
 
 
 @pytest.mark.timeout(300)  # some seconds of work, in processes that a busy machine may keep waiting
