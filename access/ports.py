@@ -1,6 +1,6 @@
 """What operations, and neighbours of the house, need from outside. `bot.app` hands the implementations in."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from access.model.ids import (
 from access.model.messages import PlannedMessage
 from access.model.people import SlackPerson, SlackUser
 from access.model.policy import Policy
+from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
@@ -205,6 +206,45 @@ class Tokens(Protocol):
         """Return old tokens whose time to retire has come, the longest overdue first."""
 
 
+@dataclass(frozen=True, slots=True)
+class DueToken:
+    """A token that has to be looked at, since then, because somebody may be to be reminded of it."""
+
+    since: datetime
+    token: TokenId
+
+
+class Reminders(Protocol):
+    """When to look at which token of one workspace, and what people were reminded of."""
+
+    async def due(self, now: datetime, limit: int, after: DueToken | None = None) -> Sequence[DueToken]:
+        """Return the tokens that have to be looked at, the longest overdue first, from `after` on."""
+
+    async def situations(self, due: Collection[TokenId], now: datetime) -> Sequence[Situation]:
+        """Return what the decision about each of these tokens hangs on."""
+
+    async def plan(self, planned: Sequence[Reminder], at: datetime) -> None:
+        """Note what people are reminded of; nothing happens for what was noted before."""
+
+    async def advance(self, next_at: Mapping[TokenId, datetime | None]) -> None:
+        """Note when to look at each token next; None: not before something happens."""
+
+    async def in_message(self, message: PlannedMessage) -> Sequence[Reminded]:
+        """Return the reminders that a message brings, in the order of their planning."""
+
+    async def reconsider(self, concerned: Collection[ThirdPartyId], now: datetime) -> None:
+        """Have the tokens of third parties looked at anew, those that may matter to somebody."""
+
+    async def settings(self) -> str | None:
+        """Return the settings with which all of it was worked out; None before the first time."""
+
+    async def note_settings(self, value: str) -> None:
+        """Note the settings with which all of it is worked out from now on."""
+
+    async def reconsider_some(self, after: TokenId | None, limit: int, now: datetime) -> TokenId | None:
+        """Have some tokens looked at anew, in the order of their ids; return the last of them, None in the end."""
+
+
 class Handoffs(Protocol):
     """The handoffs of one workspace."""
 
@@ -331,6 +371,7 @@ class Reading(Protocol):
     third_parties: ThirdParties
     proposals: Proposals
     tokens: Tokens
+    reminders: Reminders
     handoffs: Handoffs
     reasons: Reasons
 
@@ -372,8 +413,11 @@ class UnitOfWork(Reading, Protocol):
 class Renderer(Protocol):
     """From a queued message to what Slack shows."""
 
-    async def render(self, workspace: WorkspaceId, message: PlannedMessage) -> Rendered | None:
-        """Write a queued message from the state at this moment, or return None when it has become moot."""
+    async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
+        """Write a queued message from the state at this moment, or return None when it has become moot.
+
+        `shown`: it is in Slack already, so it says what has become of what it said.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.ids import WorkspaceId
+from access.operations.plan_reminders import plan_reminders
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.ports import Clock, Ports
@@ -147,6 +148,7 @@ async def started(
         stack.push_async_callback(relay.stop)
         jobs: dict[str, tuple[timedelta, Job]] = {
             "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
+            "plan_reminders": (SWEEP_EVERY, lambda: plan_reminders(workspace, ports)),
             "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
             "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
             "trouble": (TROUBLE_EVERY, trouble.look),

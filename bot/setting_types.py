@@ -3,11 +3,13 @@
 import re
 from typing import Annotated, Final
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
 
 from access.model.secret import Secret
 
+_MOST_REMINDERS: Final = 12
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,6 +62,21 @@ def _channel(text: str) -> str:
     return text
 
 
+def _days(text: str) -> tuple[int, ...]:
+    if text.strip().lower() == "none":
+        return ()
+    days = [int(each) for each in re.split(r"[,\s]+", text.strip(", ")) if re.fullmatch(r"[1-9][0-9]{0,2}", each)]
+    if len(days) != len(re.split(r"[,\s]+", text.strip(", "))) or len(days) > _MOST_REMINDERS:
+        raise ValueError("it lists at most 12 whole numbers of days from 1 to 999, as in 60,30,14,7,3,1; or it is none")
+    return tuple(sorted(set(days), reverse=True))
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("it is the name of a time zone, as in Europe/Berlin or UTC")
+    return name
+
+
 BotToken = Annotated[Secret, _starting_with("xoxb-")]
 AppToken = Annotated[Secret | None, _starting_with("xapp-")]
 SigningSecret = Annotated[Secret | None, _starting_with("")]
@@ -68,4 +85,6 @@ EncryptedAddress = Annotated[str, AfterValidator(_encrypted_address)]
 SqliteUrl = Annotated[str, AfterValidator(_sqlite_file)]
 SlackIds = Annotated[tuple[str, ...], BeforeValidator(_ids)]
 ChannelId = Annotated[str, AfterValidator(_channel)]
+ReminderDays = Annotated[tuple[int, ...], BeforeValidator(_days)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 UpperCase = BeforeValidator(str.upper)

@@ -26,9 +26,11 @@ from bot.setting_types import (
     BotToken,
     ChannelId,
     EncryptedAddress,
+    ReminderDays,
     SigningSecret,
     SlackIds,
     SqliteUrl,
+    TimeZone,
     UpperCase,
     WebAddress,
 )
@@ -167,6 +169,19 @@ class Settings(CommonSettings):
         description="How many days an old token works on beside the new one, from the new one's collection on. Where "
         "checks show that the old one is still in use, it stays longer, at most until it expires.",
     )
+    reminder_days: ReminderDays = Field(
+        (60, 30, 14, 7, 3, 1),
+        validation_alias="THIRDPARTY_REMINDER_DAYS",
+        description="How many days before a token expires people are reminded of it, in their working hours: the owner "
+        "at each of these, the admin channel from 7 days on, the contact at 14, 7 and 1. none: only when it has "
+        "expired.",
+    )
+    time_zone: TimeZone = Field(
+        "UTC",
+        validation_alias="THIRDPARTY_TIMEZONE",
+        description="The admin channel's time zone, as in Europe/Berlin: what is not urgent comes between 09:00 and "
+        "17:00, Monday to Friday. For people it is the time zone that Slack gives, and this one where it gives none.",
+    )
     handoff_hours: Annotated[int, Field(ge=25, le=720)] = Field(
         72,
         validation_alias="THIRDPARTY_HANDOFF_HOURS",
@@ -201,6 +216,8 @@ class Settings(CommonSettings):
             handoff_time=timedelta(hours=self.handoff_hours),
             self_approval=self.self_approval,
             overlap=timedelta(days=self.overlap_days),
+            reminder_days=self.reminder_days,
+            time_zone=self.time_zone,
         )
 
 
@@ -259,9 +276,14 @@ def env_template() -> str:
         if field.is_required() or field.default in (None, ()):
             lines.append(f"{name}=")
         else:
-            default = "false" if field.default is False else field.default
-            lines.append(f"# {name}={default}")
+            lines.append(f"# {name}={_written(field.default)}")
     return "\n".join(lines) + "\n"
+
+
+def _written(default: object) -> str:
+    if default is False:
+        return "false"
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 _SETTINGS: Final = {  # in the order in which somebody fills them in

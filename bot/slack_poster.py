@@ -52,7 +52,7 @@ class Poster:
         """
         queued = attempt.queued
         reader = queued.message.reader
-        rendered = await self._renderer.render(queued.workspace, queued.message)
+        rendered = await self._renderer.render(queued.workspace, queued.message, shown=queued.ts is not None)
         if queued.channel is not None and queued.ts is not None:
             await self._update(queued, queued.channel, queued.ts, rendered)
         elif rendered is None:

@@ -15,6 +15,7 @@ from access.model.token import expiry
 from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
 from handlers.mrkdwn import escape
+from handlers.reminders import reminders_message
 from handlers.views import contact_messages, handoff_messages, handoff_news, owner_messages
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff_messages import HandoffShown
@@ -49,13 +50,15 @@ class MessageRenderer:
         self._ports = ports
         self._workspace_name = escape(workspace_name) if workspace_name else "this workspace"
 
-    async def render(self, workspace: WorkspaceId, message: PlannedMessage) -> Rendered | None:
+    async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
         """Write a queued message from the state at this moment, or return None when it has become moot."""
         async with self._ports.read(workspace) as reading:
+            now = self._ports.clock.now()
+            if message.third_party is None:
+                return await reminders_message(message, reading, self._ports, shown=shown)
             party = await reading.third_parties.find(message.third_party)
             if party is None:
                 return None
-            now = self._ports.clock.now()
             moment = _Moment(message, party, reading, self._ports, self._workspace_name, now)
             return await _WRITERS[message.kind](moment)
 

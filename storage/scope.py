@@ -1,5 +1,6 @@
 """The one place where statements are made and executed, each within one workspace."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Delete, Row, Select, Table, Update, delete, insert, select, update
@@ -60,6 +61,12 @@ class Scope:
         except IntegrityError as error:
             meaning = meaning_of(error)
         raise meaning  # outside of the except: the error it comes from carries the row's values
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute a statement once for each row of its parameters."""
+        self.must_be_open()
+        if rows:
+            await uninterrupted(self._connection.execute(statement, rows))
 
     def must_be_open(self) -> None:
         """Raises RuntimeError after the commit: what is done then would be lost without a word."""

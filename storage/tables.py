@@ -30,6 +30,9 @@ from sqlalchemy.types import TypeEngine
 from access.model.contact import ProposalOutcome
 from access.model.handoff import HandoffEnd
 from access.model.messages import MessageKind
+from access.model.people import Gone
+from access.model.reminder import ReaderRole, ReminderKind
+from access.model.token_request import RequestOutcome, RequestReason
 from access.ports import OutboxEnd
 from storage.types import Instant, Word
 
@@ -76,14 +79,26 @@ def _unique(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
+def _waiting(name: str, column: str) -> Index:
+    """Finds the rows whose time has come, however many rows wait for none."""
+    where = text(f"{column} IS NOT NULL")
+    return Index(name, "workspace", column, sqlite_where=where, postgresql_where=where)
+
+
 people = _table(
     "people",
     _id(),
     _given("org"),
     _given("user_id"),
+    _maybe("time_zone"),
+    _maybe("account_ends_at", Instant),
+    _maybe("gone", Word(Gone)),
+    _maybe("next_look_at", Instant),
     UniqueConstraint("workspace", "org", "user_id"),
+    _waiting("ix_people_to_look_at", "next_look_at"),
+    _check("gone", "gone IN ('deactivated', 'moved', 'outsider', 'unknown', 'unreachable')"),
 )
-"""The Slack account behind each person id."""
+"""The Slack account behind each person id, and what Slack said of it when it was looked at last."""
 
 third_parties = _table(
     "third_parties",
@@ -97,14 +112,20 @@ third_parties = _table(
     _maybe("deputy_owner"),
     _given("notes"),
     _maybe("contact"),
+    _maybe("deputy_contact"),
     _given("enabled", Boolean),
     _maybe("removed_at", Instant),
     UniqueConstraint("workspace", "client_id"),
     _unique("uq_third_parties_name_key", "workspace", "name_key", where="removed_at IS NULL"),
     _check("name", "length(name) BETWEEN 1 AND 80 AND name_key <> ''"),
     _check("callback_url", "length(callback_url) BETWEEN 1 AND 2000"),
+    Index("ix_third_parties_owner", "workspace", "owner"),
+    Index("ix_third_parties_deputy_owner", "workspace", "deputy_owner"),
+    Index("ix_third_parties_contact", "workspace", "contact"),
+    Index("ix_third_parties_deputy_contact", "workspace", "deputy_contact"),
     _check("deputy_owner", "deputy_owner <> owner"),
-    _check("removed", "removed_at IS NULL OR (contact IS NULL AND NOT enabled)"),
+    _check("deputy_contact", "deputy_contact <> contact"),
+    _check("removed", "removed_at IS NULL OR (contact IS NULL AND deputy_contact IS NULL AND NOT enabled)"),
 )
 
 contact_proposals = _table(
@@ -113,6 +134,7 @@ contact_proposals = _table(
     _given("third_party"),
     _given("position", Integer),
     _given("contact"),
+    _given("deputy", Boolean),
     _given("proposed_by"),
     _given("proposed_at", Instant),
     _maybe("account_ends_at", Instant),
@@ -154,19 +176,23 @@ tokens = _table(
     _maybe("retires_at", Instant),
     _maybe("retired_at", Instant),
     _maybe("last_accepted_at", Instant),
+    _maybe("claimed_by"),
+    _maybe("claimed_at", Instant),
+    _maybe("snoozed_by"),
+    _maybe("snoozed_until", Instant),
+    _maybe("let_lapse_by"),
+    _maybe("let_lapse_at", Instant),
+    _maybe("next_reminder_at", Instant),
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "renews"),
     UniqueConstraint("workspace", "third_party", "position"),
     UniqueConstraint("workspace", "token_digest", name="uq_tokens_token_digest"),
     UniqueConstraint("workspace", "secret_digest", name="uq_tokens_secret_digest"),
     Index("ix_tokens_fingerprint", "workspace", "fingerprint"),
-    Index(
-        "ix_tokens_retiring",
-        "workspace",
-        "retires_at",
-        sqlite_where=text("retires_at IS NOT NULL"),
-        postgresql_where=text("retires_at IS NOT NULL"),
-    ),
+    Index("ix_tokens_collected_by", "workspace", "collected_by"),
+    Index("ix_tokens_expires_at", "workspace", "expires_at"),
+    _waiting("ix_tokens_retiring", "retires_at"),
+    _waiting("ix_tokens_to_remind_of", "next_reminder_at"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
     _check("fingerprint", "length(fingerprint) = 8"),
     _check("token_digest", "length(token_digest) = 32"),
@@ -178,7 +204,55 @@ tokens = _table(
     _check("retires", "retires_at IS NULL OR (succeeded_at IS NOT NULL AND retired_at IS NULL AND revoked_at IS NULL)"),
     _check("retired", "retired_at IS NULL OR (succeeded_at IS NOT NULL AND revoked_at IS NULL)"),
     _check("last_accepted", "last_accepted_at IS NULL OR collected_at IS NOT NULL"),
+    _check("claimed", "(claimed_by IS NULL) = (claimed_at IS NULL)"),
+    _check("snoozed", "(snoozed_by IS NULL) = (snoozed_until IS NULL)"),
+    _check("let_lapse", "(let_lapse_by IS NULL) = (let_lapse_at IS NULL)"),
 )
+"""`next_reminder_at` is when to look whether anybody is to be reminded, advanced in the transaction that plans it."""
+
+reminders = _table(
+    "reminders",
+    _id("key"),
+    _given("kind", Word(ReminderKind)),
+    _given("token"),
+    _given("third_party"),
+    _given("days", Integer),
+    _maybe("reader"),
+    _given("role", Word(ReaderRole)),
+    _given("occasion"),
+    _given("planned_at", Instant),
+    _given("message", Word(MessageKind)),
+    _given("bundle"),
+    _belongs_to("tokens", "token"),
+    _belongs_to("third_parties", "third_party"),
+    Index("ix_reminders_third_party", "workspace", "third_party"),
+    Index("ix_reminders_bundle", "workspace", "bundle", "reader"),
+    _check("role", "role IN ('owner', 'admins', 'contact', 'asker') AND (reader IS NULL) = (role = 'admins')"),
+)
+"""What each reader was reminded of, once, and in which message: the outbox row with that kind, subject and reader."""
+
+reminder_settings = _table("reminder_settings", _given("value"))
+"""With which settings `next_reminder_at` was worked out; with others, every token is looked at anew."""
+
+token_requests = _table(
+    "token_requests",
+    _id(),
+    _given("third_party"),
+    _given("token"),
+    _given("why", Word(RequestReason)),
+    _given("asked_by"),
+    _given("asked_at", Instant),
+    _maybe("decided_at", Instant),
+    _maybe("decided_by"),
+    _maybe("outcome", Word(RequestOutcome)),
+    _belongs_to("third_parties", "third_party"),
+    _belongs_to("tokens", "token"),
+    _unique("uq_token_requests_open", "workspace", "third_party", where="outcome IS NULL"),
+    _check("why", "why IN ('still_works', 'somebody_else')"),
+    _check("outcome", "outcome IN ('granted', 'declined', 'settled')"),
+    _check("decided", "(decided_at IS NULL) = (outcome IS NULL)"),
+)
+"""Contacts who ask for a new token."""
 
 handoffs = _table(
     "handoffs",
@@ -235,7 +309,7 @@ outbox = _table(
     _given("key"),
     _given("kind", Word(MessageKind)),
     _maybe("reader"),
-    _given("third_party"),
+    _maybe("third_party"),
     _given("subject"),
     _maybe("actor"),
     _given("occasion"),
@@ -252,13 +326,7 @@ outbox = _table(
     _maybe("error"),
     _belongs_to("third_parties", "third_party"),
     UniqueConstraint("workspace", "key"),
-    Index(
-        "ix_outbox_due",
-        "workspace",
-        "next_attempt_at",
-        sqlite_where=text("next_attempt_at IS NOT NULL"),
-        postgresql_where=text("next_attempt_at IS NOT NULL"),
-    ),
+    _waiting("ix_outbox_due", "next_attempt_at"),
     Index("ix_outbox_about", "workspace", "third_party", "kind", "subject"),
     _check("counts", "revision >= 1 AND attempts >= 0"),
     _check("sent", "(channel IS NULL) = (sent_at IS NULL) AND (ts IS NULL) = (sent_at IS NULL)"),
@@ -272,7 +340,8 @@ outbox = _table(
     ),
 )
 """One row for each Slack message that was promised. `next_attempt_at` is set while there is something to do about it:
-post it, or, since `revision` has grown, update it. `error` is why the last attempt failed."""
+post it, or, since `revision` has grown, update it. `error` is why the last attempt failed. One without a `third_party`
+is about several, or about all of them."""
 
 audit = _table(
     "audit",

@@ -9,6 +9,7 @@ from access.model.card import Undelivered
 from access.model.events import Event
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
+from access.model.reminder import changes_reminders
 from access.ports import (
     AuditLine,
     AuditSeal,
@@ -18,6 +19,7 @@ from access.ports import (
     Proposals,
     Random,
     Reasons,
+    Reminders,
     SealedCredentials,
     ThirdParties,
     Tokens,
@@ -28,6 +30,7 @@ from storage.repositories.outbox import OutboxRows
 from storage.repositories.people import PersonRows
 from storage.repositories.proposals import ProposalRows
 from storage.repositories.reasons import HashReason, ReasonRows
+from storage.repositories.reminders import ReminderRows
 from storage.repositories.sealed_credentials import SealedCredentialRows
 from storage.repositories.third_parties import ThirdPartyRows
 from storage.repositories.tokens import TokenRows
@@ -53,6 +56,7 @@ class SqlReading:
         self.third_parties: ThirdParties = ThirdPartyRows(scope)
         self.proposals: Proposals = ProposalRows(scope)
         self.tokens: Tokens = TokenRows(scope)
+        self.reminders: Reminders = ReminderRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
         self._scope = scope
@@ -86,6 +90,7 @@ class SqlUnitOfWork(SqlReading):
         self._entries: list[AuditEntry] = []
         self._refreshes: list[tuple[Refresh, datetime]] = []
         self._planned: list[tuple[PlannedMessage, datetime]] = []
+        self._reconsidered: dict[ThirdPartyId, datetime] = {}
 
     def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
@@ -93,6 +98,8 @@ class SqlUnitOfWork(SqlReading):
         for event in events:
             self._entries.append(entry_of(event, actor, at))
             self._refreshes += [(refresh, at) for refresh in refreshes(event)]
+            if changes_reminders(event):
+                self._reconsidered[event.third_party] = at
             self._planned += [(message, at) for message in plan(event, actor, at)]
 
     def refuse(self, entry: AuditEntry) -> None:
@@ -112,6 +119,8 @@ class SqlUnitOfWork(SqlReading):
             await self._messages.refresh(refresh, at)
         for place, (message, at) in enumerate(self._planned):
             await self._messages.add(message, at, place)
+        if self._reconsidered:
+            await self.reminders.reconsider(self._reconsidered.keys(), max(self._reconsidered.values()))
         if self._sealed.deleted_any:
             self._journal.must_be_emptied()  # before the commit: a task that is cancelled in it may have committed
         await self._scope.commit()

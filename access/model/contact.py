@@ -24,6 +24,7 @@ class ContactProposal:
     """One person proposed as one third party's contact. An approval names exactly one proposal.
 
     `reached_at` is set when the introduction has arrived. `account_ends_at`: the end of a guest's account, if any.
+    `deputy`: proposed for the time when the contact has gone.
     """
 
     id: ProposalId
@@ -37,6 +38,7 @@ class ContactProposal:
     decided_by: PersonId | None = None
     outcome: ProposalOutcome | None = None
     reason: ReasonHash | None = None
+    deputy: bool = False
 
     def reached(self, now: datetime) -> tuple["ContactProposal", list[happened.Event]]:
         """Note that the introduction arrived; nothing happens the second time or after a decision."""

@@ -207,6 +207,53 @@ class TokenRetired(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenReminded(Event):
+    """Somebody is reminded of a token. `reminder`: a word of `access.model.reminder.ReminderKind`.
+
+    `days`: the threshold before its expiry, 0 at the expiry itself. `reader`: None for the admins.
+    """
+
+    action = "token.reminded"
+    token: TokenId
+    reminder: str
+    days: int
+    reader: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClaimed(Event):
+    """*I'm on it*: the actor looks after the renewal."""
+
+    action = "token.claimed"
+    token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSnoozed(Event):
+    """*Snooze*: the actor wants to be reminded again at that time."""
+
+    action = "token.snoozed"
+    token: TokenId
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLetLapse(Event):
+    """*Let it lapse*: nobody wants the token renewed."""
+
+    action = "token.let_lapse"
+    token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class LapseUndone(Event):
+    """The token is not to lapse after all."""
+
+    action = "token.lapse_undone"
+    token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
 class HandoffEvent(Event):
     """A fact about one handoff of one token to one contact."""
 
@@ -291,10 +338,10 @@ class MessageDropped(Event):
 
 @dataclass(frozen=True, slots=True)
 class MessageUndeliverable(Event):
-    """Slack refused a message for good. `error`: Slack's error code."""
+    """Slack refused a message for good. `error`: Slack's error code. `owner`: None, if it was for the owner."""
 
     action = "message.undeliverable"
     message: str
     message_id: str
     error: str
-    owner: PersonId
+    owner: PersonId | None

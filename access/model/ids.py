@@ -12,6 +12,7 @@ ThirdPartyId = NewType("ThirdPartyId", str)
 ProposalId = NewType("ProposalId", str)
 TokenId = NewType("TokenId", str)
 HandoffId = NewType("HandoffId", str)
+TokenRequestId = NewType("TokenRequestId", str)
 
 ClientId = NewType("ClientId", str)
 """RFC 6749 §2.2: public, belongs to the third party and never changes."""

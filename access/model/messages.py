@@ -39,6 +39,8 @@ class MessageKind(StrEnum):
     HANDOFF_NOT_SEEN = "handoff_not_seen"
     MODAL_REFUSED = "modal_refused"
     DISPUTE = "dispute"
+    REMINDERS = "reminders"
+    EXPIRED = "expired"
     UNDELIVERABLE = "undeliverable"
 
 
@@ -47,13 +49,14 @@ class PlannedMessage:
     """One message to one reader, without a word of its text.
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
-    `subject` is the id the message is about: a proposal, a token, a third party or another message.
+    `subject` is the id the message is about: a proposal, a token, a third party or another message; without a
+    `third_party` it is the day, or the ten minutes, whose reminders it brings.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 
     kind: MessageKind
     reader: PersonId | None
-    third_party: ThirdPartyId
+    third_party: ThirdPartyId | None
     subject: str
     actor: PersonId | None = None
     occasion: str = ""
@@ -69,9 +72,16 @@ class PlannedMessage:
         return ":".join(part for part in (self.kind, self.subject, self.reader or "admins", self.occasion) if part)
 
 
+OF_SEVERAL: Final = frozenset({MessageKind.REMINDERS, MessageKind.EXPIRED})
+"""What brings reminders, which may be about several third parties."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Show anew what was sent of `kind` about `subject`; with None, all of that kind about the third party."""
+    """Show anew what was sent of `kind` about `subject`; with None, all of that kind about the third party.
+
+    A kind in OF_SEVERAL stands for all of these, and for what brought reminders of the third party's tokens.
+    """
 
     kind: MessageKind
     third_party: ThirdPartyId
@@ -107,7 +117,7 @@ def _recipients(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield from _about_handoff(event)
         case happened.MessageUndeliverable(owner=owner, message=kind, message_id=message_id):
             reader = None if kind in _READ_BY_OWNER else owner
-            yield MessageKind.UNDELIVERABLE, reader, message_id, ""
+            yield MessageKind.UNDELIVERABLE, reader, message_id, event.third_party if kind in OF_SEVERAL else ""
         case _:
             yield from _about_contact(event)
 
@@ -174,7 +184,31 @@ _READ_BY_OWNER: Final = frozenset(
 
 def refreshes(event: happened.Event) -> list[Refresh]:
     """Return the messages sent before that no longer show the truth after this event."""
-    return [Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)]
+    return [
+        *(Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)),
+        *([Refresh(MessageKind.REMINDERS, event.third_party, None)] if isinstance(event, _SAID_IN_REMINDERS) else []),
+    ]
+
+
+_SAID_IN_REMINDERS: Final = (
+    happened.ThirdPartyEnabled,
+    happened.ThirdPartyDisabled,
+    happened.ThirdPartyRemoved,
+    happened.OwnerAssigned,
+    happened.TokenRevoked,
+    happened.TokenSuspended,
+    happened.SuspensionLifted,
+    happened.OverlapStarted,
+    happened.RetirementCancelled,
+    happened.TokenRetired,
+    happened.TokenClaimed,
+    happened.TokenSnoozed,
+    happened.TokenLetLapse,
+    happened.LapseUndone,
+    happened.HandoffOffered,
+    happened.HandoffCollected,
+)
+"""What changes what a reminder says, or what can be done about it."""
 
 
 _TO_CONTACT_ABOUT_HANDOFF: Final = (MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE)

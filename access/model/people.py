@@ -28,6 +28,42 @@ class Role(StrEnum):
     OUTSIDER = "outsider"
 
 
+class Gone(StrEnum):
+    """Why somebody cannot be what they were here any more, as Slack said it last."""
+
+    DEACTIVATED = "deactivated"
+    MOVED = "moved"
+    """The account belongs to another organisation now."""
+
+    OUTSIDER = "outsider"
+    """No full member any more: too little for an owner, and no matter for a contact."""
+
+    UNKNOWN = "unknown"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What was kept of an account when it was looked at last.
+
+    `time_zone` is an IANA name, None where Slack gives none. `account_ends_at` (UTC): a guest's.
+    """
+
+    time_zone: str | None = None
+    account_ends_at: datetime | None = None
+    gone: Gone | None = None
+
+    @property
+    def may_own(self) -> bool:
+        """Tell whether this may be an owner still."""
+        return self.gone is None
+
+    @property
+    def may_be_contact(self) -> bool:
+        """Tell whether this may be a contact still."""
+        return self.gone in (None, Gone.OUTSIDER)
+
+
 @dataclass(frozen=True, slots=True)
 class SlackPerson:
     """What the directory knows about an account at this moment.

@@ -35,7 +35,10 @@ _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 @dataclass(frozen=True, slots=True)
 class ThirdParty:
-    """A third party as it is kept. `contact` is the approved contact, `enabled` the switch of its own."""
+    """A third party as it is kept. `contact` is the approved contact, `enabled` the switch of its own.
+
+    `deputy_contact` is approved in the same way, and takes the contact's place when that one has gone.
+    """
 
     id: ThirdPartyId
     name: str
@@ -46,12 +49,13 @@ class ThirdParty:
     deputy_owner: PersonId | None = None
     notes: str = ""
     contact: PersonId | None = None
+    deputy_contact: PersonId | None = None
     enabled: bool = False
     removed_at: datetime | None = None
 
-    def is_owned_by(self, person: PersonId) -> bool:
+    def is_owned_by(self, person: PersonId | None) -> bool:
         """Tell whether `person` is the owner or the deputy owner."""
-        return person in (self.owner, self.deputy_owner)
+        return person is not None and person in (self.owner, self.deputy_owner)
 
     def edit(
         self, *, name: str, callback_url: str | None, owner: PersonId, deputy_owner: PersonId | None, notes: str
@@ -98,7 +102,7 @@ class ThirdParty:
     def remove(self, now: datetime) -> tuple["ThirdParty", list[happened.Event]]:
         """End it. The history stays and the name is free again. Raises ThirdPartyNotFound."""
         self._must_exist()
-        removed = replace(self, enabled=False, contact=None, removed_at=now)
+        removed = replace(self, enabled=False, contact=None, deputy_contact=None, removed_at=now)
         return removed, [happened.ThirdPartyRemoved(self.id, owner=self.owner)]
 
     def with_contact(self, contact: PersonId) -> "ThirdParty":

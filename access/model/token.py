@@ -64,6 +64,9 @@ class Token:
     `renews` is the token that this one is to replace. `succeeded_at`: since when a successor works beside it, from its
     collection on. `retires_at`: when it is to be retired, as far as that is decided; until then it lives to its own
     expiry. `last_accepted_at`: of the last check that accepted it, as far as checks are known.
+
+    `claimed_by` looks after its renewal; `snoozed_by` wants to be reminded again at `snoozed_until`; `let_lapse_by`
+    decided that it is to expire.
     """
 
     id: TokenId
@@ -83,6 +86,12 @@ class Token:
     retires_at: datetime | None = None
     retired_at: datetime | None = None
     last_accepted_at: datetime | None = None
+    claimed_by: PersonId | None = None
+    claimed_at: datetime | None = None
+    snoozed_by: PersonId | None = None
+    snoozed_until: datetime | None = None
+    let_lapse_by: PersonId | None = None
+    let_lapse_at: datetime | None = None
 
     def state(self, now: datetime) -> TokenState:
         """Say what the token is at `now`. What has ended stays ended, whatever else was said of it."""

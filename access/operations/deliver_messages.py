@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.model.events import MessageDropped, MessageUndeliverable
-from access.model.ids import ProposalId, WorkspaceId
-from access.model.messages import TO_EACH_ADMIN, MessageKind
-from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage
+from access.model.ids import ProposalId, ThirdPartyId, WorkspaceId
+from access.model.messages import OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage
+from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage, Reading, UnitOfWork
 
 
 async def claim_messages(
@@ -60,7 +60,8 @@ async def note_dropped(queued: QueuedMessage, ports: Ports) -> None:
     now = ports.clock.now()
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.close(queued, OutboxEnd.DROPPED, now)
-        uow.record(None, [MessageDropped(queued.message.third_party, message=queued.message.kind.value)], at=now)
+        about = await _about(queued.message, uow)
+        uow.record(None, [MessageDropped(each, message=queued.message.kind.value) for each in about], at=now)
         await uow.commit()
 
 
@@ -74,20 +75,35 @@ async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) ->
     message = queued.message
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.close(queued, OutboxEnd.UNDELIVERABLE, now, error)
-        party = await uow.third_parties.find(message.third_party)
         if message.kind is MessageKind.INTRODUCTION:
             proposal = await uow.proposals.get(ProposalId(message.subject))
             ended, news = proposal.unreachable(now)
             await uow.proposals.save(ended)
             uow.record(None, news, at=now)
-        elif party is not None:
-            # That even the news of it cannot be delivered is news of the same message: told once to each reader.
-            about = message.subject if message.kind is MessageKind.UNDELIVERABLE else queued.id
-            told = MessageUndeliverable(
-                party.id, message=message.kind.value, message_id=about, error=error, owner=party.owner
-            )
-            uow.record(None, [told], at=now)
+        else:
+            for third_party in await _about(message, uow):
+                await _tell_undeliverable(queued, third_party, error, uow, now)
         await uow.commit()
+
+
+async def _tell_undeliverable(
+    queued: QueuedMessage, third_party: ThirdPartyId, error: str, uow: UnitOfWork, now: datetime
+) -> None:
+    message, party = queued.message, await uow.third_parties.find(third_party)
+    if party is None:
+        return
+    # That even the news of it cannot be delivered is news of the same message: told once to each reader.
+    about = message.subject if message.kind is MessageKind.UNDELIVERABLE else queued.id
+    owner = None if message.kind in OF_SEVERAL and party.is_owned_by(message.reader) else party.owner
+    told = MessageUndeliverable(party.id, message=message.kind.value, message_id=about, error=error, owner=owner)
+    uow.record(None, [told], at=now)
+
+
+async def _about(message: PlannedMessage, reading: Reading) -> list[ThirdPartyId]:
+    """Return the third parties that a message is about."""
+    if message.third_party is not None:
+        return [message.third_party]
+    return list(dict.fromkeys(each.reminder.third_party for each in await reading.reminders.in_message(message)))
 
 
 async def spread_to_admins(queued: QueuedMessage, ports: Ports) -> None:

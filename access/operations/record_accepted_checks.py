@@ -26,4 +26,5 @@ async def record_accepted_checks(workspace: WorkspaceId, accepted: Mapping[Token
             for token in await uow.tokens.of(third_party):
                 if token.succeeded_at is not None and token.is_live(now):
                     await plan_retirement(uow, ports, token, now=now)
+                    await uow.reminders.reconsider([third_party], now)
         await uow.commit()

@@ -9,15 +9,18 @@ from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or
 
 from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
-from access.model.messages import PlannedMessage, Refresh
+from access.model.messages import OF_SEVERAL, TO_EACH_ADMIN, PlannedMessage, Refresh
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.scope import Scope
-from storage.tables import outbox
+from storage.tables import outbox, reminders
 from storage.types import Instant
 
 _PROBLEMS_SHOWN: Final = 5
 _DELAYED_AFTER: Final = 3
 """After so many attempts, a message that still waits is a problem."""
+
+_LATELY: Final = timedelta(days=100)
+"""So long are reminders kept up to date."""
 
 _A_MOMENT: Final = timedelta(microseconds=1)
 """Between two messages that one transaction plans, so that they keep their order."""
@@ -31,7 +34,12 @@ class OutboxRows:
         self._random = random
 
     async def add(self, message: PlannedMessage, at: datetime, place: int = 0) -> None:
-        """Queue a message, the `place`th of its transaction; nothing happens if its key is there already."""
+        """Queue a message, the `place`th of its transaction; nothing happens if its key is there already.
+
+        One that brings reminders is then shown anew, or sent after all, because it brings more.
+        """
+        if message.kind in OF_SEVERAL and await self._grow(message, at):
+            return
         await self._scope.insert_if_new(
             outbox,
             **asdict(message),
@@ -43,23 +51,59 @@ class OutboxRows:
             next_attempt_at=at,
         )
 
+    async def _grow(self, message: PlannedMessage, at: datetime) -> bool:
+        """Have a message, if it is there, shown with what was added to it, even if it was given up."""
+        grown = await self._scope.execute(
+            self._scope.update(outbox)
+            .where(outbox.c.key == message.key)
+            .values(
+                revision=outbox.c.revision + 1,
+                next_attempt_at=_kept_or(outbox.c.next_attempt_at, at),
+                error=case((outbox.c.ended_at.is_(None), outbox.c.error)),
+                ended_at=None,
+                end=None,
+            )
+        )
+        return grown.rowcount == 1
+
     async def refresh(self, what: Refresh, at: datetime) -> None:
         """Have messages shown anew.
 
         One that is not posted yet, is being sent at this moment, or backs off, keeps its time: whoever sends it next
         shows the state of that moment, and `posted` sees that it has to be shown once more.
         """
-        statement = self._scope.update(outbox).where(
-            outbox.c.third_party == what.third_party, outbox.c.kind == what.kind, outbox.c.ended_at.is_(None)
-        )
-        if what.subject is not None:
-            statement = statement.where(outbox.c.subject == what.subject)
+        statement = self._scope.update(outbox).where(outbox.c.ended_at.is_(None))
+        if what.kind in OF_SEVERAL:
+            statement = statement.where(*self._brings_reminders_of(what.third_party, at - _LATELY))
+        else:
+            statement = statement.where(outbox.c.third_party == what.third_party, outbox.c.kind == what.kind)
+            if what.subject is not None:
+                statement = statement.where(outbox.c.subject == what.subject)
         await self._scope.execute(
             statement.values(
                 revision=outbox.c.revision + 1,
                 next_attempt_at=_kept_or(outbox.c.next_attempt_at, at),
             )
         )
+
+    def _brings_reminders_of(self, third_party: ThirdPartyId, since: datetime | None) -> list[ColumnElement[bool]]:
+        """The condition that a message brought one of a third party's reminders, to whichever reader.
+
+        What was said to the admins may have gone to each of them.
+        """
+        theirs = self._scope.select(reminders, reminders.c.bundle).where(reminders.c.third_party == third_party)
+        if since is not None:
+            theirs = theirs.where(reminders.c.planned_at > since)
+        to_admins = and_(
+            reminders.c.reader.is_(None), or_(outbox.c.reader.is_(None), outbox.c.occasion == TO_EACH_ADMIN)
+        )
+        this = theirs.where(
+            reminders.c.bundle == outbox.c.subject,
+            reminders.c.message == outbox.c.kind,
+            or_(reminders.c.reader == outbox.c.reader, to_admins),
+        )
+        several = (outbox.c.third_party.is_(None), outbox.c.kind.in_(OF_SEVERAL), outbox.c.subject.in_(theirs))
+        return [*several, this.correlate(outbox).exists()]
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
         """Claim due messages, in the order of their planning.
@@ -129,7 +173,8 @@ class OutboxRows:
         waits = and_(outbox.c.ended_at.is_(None), outbox.c.sent_at.is_(None))
         delayed = and_(waits, outbox.c.error.is_not(None), outbox.c.attempts >= _DELAYED_AFTER)
         statement = self._scope.select(outbox).where(
-            outbox.c.third_party == third_party, or_(outbox.c.end == OutboxEnd.UNDELIVERABLE, delayed)
+            or_(outbox.c.third_party == third_party, and_(*self._brings_reminders_of(third_party, None))),
+            or_(outbox.c.end == OutboxEnd.UNDELIVERABLE, delayed),
         )
         newest = statement.order_by(outbox.c.ended_at.desc().nulls_first(), outbox.c.id).limit(_PROBLEMS_SHOWN)
         return [

@@ -234,6 +234,7 @@ async def test_without_its_third_party_a_message_is_given_up_in_silence(world: W
     await offered(world)
     claimed, _ = await claim_messages(TEAM, world.ports, lease=timedelta(minutes=2), limit=100)
     (offer,) = [queued for queued in claimed if queued.message.kind is MessageKind.HANDOFF]
+    assert offer.message.third_party is not None
     delete_by_hand(world, offer.message.third_party)
     before = world.count_records()
     await note_undeliverable(offer, "user_disabled", world.ports)

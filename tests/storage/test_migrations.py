@@ -42,7 +42,7 @@ def schema(file: Path) -> dict[str, list[str]]:
     """The statements that made each table, index and trigger, as sorted lines."""
     with closing(sqlite3.connect(file)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: sorted(line.strip(" \t,") for line in sql.splitlines()) for name, sql in rows}
+    return {name: sorted(line.strip(" \t,") for line in sql.replace('"', "").splitlines()) for name, sql in rows}
 
 
 async def test_the_migrations_add_up_to_the_declared_tables(database: Database, file: Path, declared: Path) -> None:

@@ -1,0 +1,389 @@
+"""Who is to be reminded of a token, of what, and when.
+
+One pure function, `reminders_due`, decides. Source of its rules: product.md, Renewal and Reminders; ADR 10.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from access.model import events as happened
+from access.model.ids import PersonId, ThirdPartyId, TokenId
+from access.model.messages import MessageKind
+from access.model.people import Acquaintance
+from access.model.policy import Policy
+from access.model.renewal import is_use_known
+from access.model.third_party import ThirdParty
+from access.model.token import Token, TokenState
+from access.model.working_hours import (
+    first_working_day,
+    first_working_moment,
+    last_opening_before,
+    local_day,
+    next_opening,
+    opening,
+    zone_of,
+)
+
+AT_EXPIRY: Final = 0
+"""The threshold at which people are told that a token has expired."""
+
+ADMINS_FROM: Final = 7
+"""From so many days on, the admins read the reminders too."""
+
+CONTACT_AT: Final = (14, 7, 1)
+"""The contact's thresholds. Where one of them is not set, it is the next shorter one that is."""
+
+GATHERED_FOR: Final = timedelta(minutes=10)
+"""So long after a message was planned, what falls due for its reader still goes into it."""
+
+STILL_NEWS: Final = timedelta(days=14)
+"""An expiry that is older is no news any more, whatever kept it from being told."""
+
+_IN_USE_DAILY: Final = timedelta(days=7)
+_IN_USE_AGAIN: Final = timedelta(days=7)
+_ACCOUNT_ENDS_SOON: Final = timedelta(days=14)
+_DAY: Final = timedelta(days=1)
+_NOBODY: Final = Acquaintance()
+
+
+class ReminderKind(StrEnum):
+    """What somebody is reminded of."""
+
+    EXPIRY = "expiry"
+    STILL_IN_USE = "still_in_use"
+    """The old token is used, though its successor was collected."""
+
+    ACCOUNT_ENDS = "account_ends"
+    """The contact's guest account ends before the token does."""
+
+    SNOOZED = "snoozed"
+    """Somebody wanted to be reminded again."""
+
+
+class ReaderRole(StrEnum):
+    """As what somebody reads a reminder."""
+
+    OWNER = "owner"
+    ADMINS = "admins"
+    CONTACT = "contact"
+    ASKER = "asker"
+    """Whoever pressed *Snooze*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One reminder of one token to one reader; None is the admins.
+
+    `days`: the threshold, AT_EXPIRY included; for other kinds, how many days were left. `occasion` tells two of a kind
+    apart. `message` and `bundle` name the message that it is a part of: one for each reader and local day.
+    """
+
+    kind: ReminderKind
+    token: TokenId
+    third_party: ThirdPartyId
+    days: int
+    reader: PersonId | None
+    role: ReaderRole
+    occasion: str
+    message: MessageKind
+    bundle: str
+
+    @property
+    def key(self) -> str:
+        """Under which it is planned once. Of an expiry: `reminder:<token>:<expires_at>:<days>:<reader>`."""
+        name = "reminder" if self.kind is ReminderKind.EXPIRY else self.kind.value
+        days = [str(self.days)] if self.kind is ReminderKind.EXPIRY else []
+        return ":".join([name, self.token, self.occasion, *days, self.reader or "admins"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """A reminder that was planned before, at that time."""
+
+    reminder: Reminder
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that the decision about one token hangs on.
+
+    `tokens`: all of the third party's. `reminded`: what was planned about this one. `people`: what is known of readers.
+    `told`: when each reader's (None: the admins') message of the day was planned, of the last day that had one.
+    """
+
+    token: Token
+    party: ThirdParty
+    tokens: Sequence[Token]
+    reminded: Sequence[Reminded]
+    people: Mapping[PersonId, Acquaintance]
+    told: Mapping[PersonId | None, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The reminders that are due now, and when to look next; None: not before something happens."""
+
+    due: Sequence[Reminder]
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is reminded. `person` None: the admins. `days`: the thresholds, the longest first."""
+
+    role: ReaderRole
+    person: PersonId | None
+    days: Sequence[int]
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A reminder that may go out from `at` on, and should before `deadline`."""
+
+    reminder: Reminder
+    at: datetime
+    deadline: datetime | None
+
+
+def reminders_due(situation: Situation, policy: Policy, now: datetime) -> Outlook:
+    """Decide which reminders of a token are due at `now`, to whom, and in which message.
+
+    Nothing is ever due twice: what is in `situation.reminded` is not. Of several thresholds that were missed, only the
+    most urgent is. Whoever had their message today gets what comes late the next working day, while there is time.
+    """
+    due: list[Reminder] = []
+    later: list[datetime] = []
+    for reader in readers(situation, policy):
+        for candidate in _candidates(situation, reader, policy, now):
+            at = candidate.at if candidate.at > now else _delivery(candidate, reader, situation, now)
+            if at > now:
+                later.append(at)
+            else:
+                due.append(_bundled(candidate.reminder, reader, situation, now))
+    return Outlook(due, min(later, default=None))
+
+
+def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
+    """Give everybody who is to be reminded of the token, whatever of: without an owner, the admins in their place."""
+    party, people = situation.party, situation.people
+    own = next((each for each in (party.owner, party.deputy_owner) if each and _known(each, people).may_own), None)
+    everything = tuple(sorted(policy.reminder_days, reverse=True))
+    if own is not None:
+        yield Reader(ReaderRole.OWNER, own, everything, _zone_name(own, people, policy))
+    of_admins = tuple(days for days in everything if days <= ADMINS_FROM) if own else everything
+    yield Reader(ReaderRole.ADMINS, None, of_admins, policy.time_zone)
+    contact = party.contact
+    if contact is not None and contact != own and _known(contact, people).may_be_contact:
+        days = contact_days(policy.reminder_days)
+        yield Reader(ReaderRole.CONTACT, contact, days, _zone_name(contact, people, policy))
+    asker = situation.token.snoozed_by
+    if asker is not None and _known(asker, people).may_own:
+        yield Reader(ReaderRole.ASKER, asker, (), _zone_name(asker, people, policy))
+
+
+def contact_days(days: Sequence[int]) -> tuple[int, ...]:
+    """Return those of the thresholds that are the contact's, the longest first."""
+    nearest = {max((each for each in days if each <= wanted), default=None) for wanted in CONTACT_AT}
+    return tuple(sorted((each for each in nearest if each is not None), reverse=True))
+
+
+def threshold_at(token: Token, days: int, time_zone: str) -> datetime:
+    """Return when a reader there is reminded, `days` before the token expires.
+
+    That is when the working day of the threshold begins, so that a reader's reminders of a day go out together, or the
+    last one that begins before the expiry. Of the expiry itself people are told in the first working hours after it.
+    """
+    zone = zone_of(time_zone)
+    working = first_working_moment(token.expires_at - timedelta(days=days), zone)
+    if days == AT_EXPIRY:
+        return working
+    return min(opening(local_day(working, zone), zone), last_opening_before(token.expires_at, zone))
+
+
+_CHANGING: Final = (
+    happened.ThirdPartyEdited,
+    happened.OwnerAssigned,
+    happened.ThirdPartyEnabled,
+    happened.ThirdPartyDisabled,
+    happened.ThirdPartyRemoved,
+    happened.ContactApproved,
+    happened.ContactWithdrawn,
+    happened.HandoffCollected,
+    happened.TokenRevoked,
+    happened.TokenSuspended,
+    happened.SuspensionLifted,
+    happened.OverlapStarted,
+    happened.RetirementCancelled,
+    happened.TokenRetired,
+    happened.TokenSnoozed,
+    happened.TokenLetLapse,
+    happened.LapseUndone,
+)
+
+
+def changes_reminders(event: happened.Event) -> bool:
+    """Tell whether the tokens of the third party have to be looked at anew after an event."""
+    return isinstance(event, _CHANGING)
+
+
+def is_replaced(token: Token, tokens: Sequence[Token], now: datetime) -> bool:
+    """Tell whether a newer token works in its place, and, where use is known, was accepted."""
+    known = is_use_known(tokens)
+    newer = [each for each in tokens if each.renews == token.id or each.issued_at > token.issued_at]
+    return any(each.works(now) and (each.last_accepted_at is not None or not known) for each in newer)
+
+
+def is_still_in_use(token: Token, policy: Policy, now: datetime) -> bool:
+    """Tell whether an old token was accepted lately, though its successor was collected."""
+    used_at, since = token.last_accepted_at, token.succeeded_at
+    overlapping = token.state(now) is TokenState.OVERLAPPING
+    return overlapping and used_at is not None and since is not None and max(since, now - policy.unused_for) < used_at
+
+
+def is_worth_reminding(situation: Situation, now: datetime) -> bool:
+    """Tell whether its expiry matters to anybody: it works, or has just expired, and nothing has taken its place."""
+    token, party = situation.token, situation.party
+    if party.removed_at is not None or not party.enabled or token.collected_at is None:
+        return False
+    if is_replaced(token, situation.tokens, now):
+        return False
+    expired = token.state(now) is TokenState.EXPIRED and token.suspended_at is None
+    return token.works(now) or (expired and now < token.expires_at + STILL_NEWS)
+
+
+def _candidates(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Iterator[_Candidate]:
+    if is_worth_reminding(situation, now):
+        if reader.role is ReaderRole.ASKER:
+            yield from _snoozed(situation, reader, now)
+        else:
+            yield from _expiry(situation, reader, policy, now)
+        if reader.role is ReaderRole.OWNER:
+            yield from _account_ends(situation, reader, now)
+    if reader.role in (ReaderRole.OWNER, ReaderRole.CONTACT):
+        yield from _in_use(situation, reader, policy, now)
+
+
+def _expiry(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Iterator[_Candidate]:
+    """Give the most urgent threshold that has come, if it was not told, and the next one."""
+    token = situation.token
+    collected_at = token.collected_at or token.issued_at
+    days = [each for each in reader.days if collected_at < token.expires_at - each * _DAY]
+    if token.let_lapse_at is not None:
+        days = [each for each in days if each == min(policy.reminder_days)]
+    if now >= token.expires_at:
+        days = []
+    told = _told(situation, ReminderKind.EXPIRY, reader)
+    least = min((each.reminder.days for each in told), default=None)
+    waiting = [each for each in (*days, AT_EXPIRY) if least is None or each < least]
+    at = {each: threshold_at(token, each, reader.time_zone) for each in waiting}
+    come = [each for each in waiting if at[each] <= now]
+    to_come = [each for each in waiting if at[each] > now]
+    for each in (*come[-1:], *to_come[:1]):
+        reminder = _reminder(situation, reader, ReminderKind.EXPIRY, f"{token.expires_at:%Y-%m-%dT%H:%M:%SZ}", each)
+        yield _Candidate(reminder, at[each], token.expires_at if each != AT_EXPIRY else None)
+
+
+def _in_use(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Iterator[_Candidate]:
+    """Give the next time to say that the old token is still in use: at first, then weekly, in the end daily."""
+    token = situation.token
+    if not situation.party.enabled or token.succeeded_at is None or not is_still_in_use(token, policy, now):
+        return
+    zone = zone_of(reader.time_zone)
+    told = _told(situation, ReminderKind.STILL_IN_USE, reader)
+    last = max((each.at for each in told if each.at > token.succeeded_at), default=None)
+    at = next_opening(last or token.succeeded_at, zone)
+    if last is not None:
+        daily = max(at, token.expires_at - _IN_USE_DAILY)
+        day = local_day(min(last + _IN_USE_AGAIN, daily), zone)
+        at = opening(first_working_day(day), zone)
+    occasion = local_day(max(at, now), zone).isoformat()
+    reminder = _reminder(situation, reader, ReminderKind.STILL_IN_USE, occasion, (token.expires_at - now).days)
+    yield _Candidate(reminder, at, token.expires_at)
+
+
+def _account_ends(situation: Situation, reader: Reader, now: datetime) -> Iterator[_Candidate]:
+    """Give the time to say that the contact's account ends before their token does."""
+    token, contact = situation.token, situation.party.contact
+    ends_at = _known(contact, situation.people).account_ends_at if contact else None
+    if ends_at is None or not now < ends_at < token.expires_at or token.state(now) is not TokenState.ACTIVE:
+        return
+    zone = zone_of(reader.time_zone)
+    soon = opening(local_day(first_working_moment(ends_at - _ACCOUNT_ENDS_SOON, zone), zone), zone)
+    occasion = f"{ends_at:%Y-%m-%dT%H:%M:%SZ}"
+    reminder = _reminder(situation, reader, ReminderKind.ACCOUNT_ENDS, occasion, (ends_at - now).days)
+    if not any(each.reminder.key == reminder.key for each in situation.reminded):
+        yield _Candidate(reminder, min(soon, last_opening_before(ends_at, zone)), ends_at)
+
+
+def _snoozed(situation: Situation, reader: Reader, now: datetime) -> Iterator[_Candidate]:
+    """Give the time that somebody asked for."""
+    token = situation.token
+    if token.snoozed_until is None or token.let_lapse_at is not None or now >= token.expires_at:
+        return
+    occasion, days = f"{token.snoozed_until:%Y-%m-%dT%H:%M:%SZ}", (token.expires_at - now).days
+    reminder = _reminder(situation, reader, ReminderKind.SNOOZED, occasion, days)
+    if not any(each.reminder.key == reminder.key for each in situation.reminded):
+        yield _Candidate(reminder, token.snoozed_until, token.expires_at)
+
+
+def _delivery(candidate: _Candidate, reader: Reader, situation: Situation, now: datetime) -> datetime:
+    """Return when a reminder goes out that may go out now: in working hours, and one message a day, if that is in time.
+
+    Where it is not, it goes out at once. That something has expired is said without regard to what was said before.
+    """
+    zone = zone_of(reader.time_zone)
+    at = first_working_moment(now, zone)
+    deadline = candidate.deadline
+    if deadline is None:
+        return at
+    if at >= deadline:
+        return now
+    if at <= now and _had_theirs(reader, situation, now) and next_opening(now, zone) + _DAY <= deadline:
+        return next_opening(now, zone)
+    return at
+
+
+def _bundled(reminder: Reminder, reader: Reader, situation: Situation, now: datetime) -> Reminder:
+    """Name the message: the reader's of that day, or one of its own for what comes after it and cannot wait."""
+    local = now.astimezone(zone_of(reader.time_zone))
+    if reminder.message is MessageKind.REMINDERS and not _had_theirs(reader, situation, now):
+        return replace(reminder, bundle=local.date().isoformat())
+    return replace(reminder, bundle=f"{local:%Y-%m-%dT%H}:{local.minute // 10}0")
+
+
+def _had_theirs(reader: Reader, situation: Situation, now: datetime) -> bool:
+    """Tell whether the reader's message of this day takes nothing more."""
+    told_at, zone = situation.told.get(reader.person), zone_of(reader.time_zone)
+    return told_at is not None and told_at + GATHERED_FOR <= now and local_day(told_at, zone) == local_day(now, zone)
+
+
+def _reminder(situation: Situation, reader: Reader, kind: ReminderKind, occasion: str, days: int) -> Reminder:
+    expired = kind is ReminderKind.EXPIRY and days == AT_EXPIRY
+    return Reminder(
+        kind=kind,
+        token=situation.token.id,
+        third_party=situation.party.id,
+        days=days,
+        reader=reader.person,
+        role=reader.role,
+        occasion=occasion,
+        message=MessageKind.EXPIRED if expired else MessageKind.REMINDERS,
+        bundle="",
+    )
+
+
+def _told(situation: Situation, kind: ReminderKind, reader: Reader) -> list[Reminded]:
+    return [each for each in situation.reminded if each.reminder.kind is kind and each.reminder.reader == reader.person]
+
+
+def _known(person: PersonId, people: Mapping[PersonId, Acquaintance]) -> Acquaintance:
+    return people.get(person, _NOBODY)
+
+
+def _zone_name(person: PersonId, people: Mapping[PersonId, Acquaintance], policy: Policy) -> str:
+    return _known(person, people).time_zone or policy.time_zone

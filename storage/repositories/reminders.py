@@ -1,0 +1,186 @@
+"""When to look at which token, what its reminders hang on, and what people were reminded of."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, func, literal, or_, tuple_
+
+from access.model.ids import PersonId, ThirdPartyId, TokenId
+from access.model.messages import MessageKind, PlannedMessage
+from access.model.people import Acquaintance
+from access.model.reminder import STILL_NEWS, Reminded, Reminder, Situation
+from access.model.third_party import ThirdParty
+from access.model.token import Token
+from access.ports import DueToken
+from storage.repositories.entities import Entities
+from storage.scope import Scope
+from storage.tables import people, reminder_settings, reminders, third_parties, tokens
+from storage.types import Instant
+
+AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before whatever the clock shows, and before what has waited longest."""
+
+_DAY: Final = timedelta(days=1)
+
+
+class ReminderRows:
+    """The port `Reminders`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._tokens = Entities(scope, tokens, Token)
+        self._parties = Entities(scope, third_parties, ThirdParty)
+
+    async def due(self, now: datetime, limit: int, after: DueToken | None = None) -> Sequence[DueToken]:
+        """Return the tokens that have to be looked at, the longest overdue first, from `after` on."""
+        statement = self._scope.select(tokens, tokens.c.next_reminder_at, tokens.c.id)
+        statement = statement.where(tokens.c.next_reminder_at <= now)
+        if after is not None:
+            place = tuple_(literal(after.since, Instant), literal(after.token))
+            statement = statement.where(tuple_(tokens.c.next_reminder_at, tokens.c.id) > place)
+        rows = await self._scope.execute(statement.order_by(tokens.c.next_reminder_at, tokens.c.id).limit(limit))
+        return [DueToken(row.next_reminder_at, row.id) for row in rows]
+
+    async def situations(self, due: Collection[TokenId], now: datetime) -> Sequence[Situation]:
+        """Return what the decision about each of these tokens hangs on."""
+        found = await self._tokens.all(self._tokens.select().where(tokens.c.id.in_(due)))
+        concerned = {token.third_party for token in found}
+        parties = await self._parties.all(self._parties.select().where(third_parties.c.id.in_(concerned)))
+        party_of = {party.id: party for party in parties}
+        beside = await self._beside(concerned)
+        reminded = await self._reminded(concerned)
+        known = await self._known({*_readers(parties), *(token.snoozed_by for token in found if token.snoozed_by)})
+        told = await self._told([*known, None], now)
+        return [
+            Situation(
+                token=token,
+                party=party_of[token.third_party],
+                tokens=beside[token.third_party],
+                reminded=reminded[token.id],
+                people=known,
+                told=told,
+            )
+            for token in found
+        ]
+
+    async def plan(self, planned: Sequence[Reminder], at: datetime) -> None:
+        """Note what people are reminded of; nothing happens for what was noted before."""
+        for reminder in planned:
+            await self._scope.insert_if_new(
+                reminders,
+                key=reminder.key,
+                kind=reminder.kind,
+                token=reminder.token,
+                third_party=reminder.third_party,
+                days=reminder.days,
+                reader=reminder.reader,
+                role=reminder.role,
+                occasion=reminder.occasion,
+                planned_at=at,
+                message=reminder.message,
+                bundle=reminder.bundle,
+            )
+
+    async def advance(self, next_at: Mapping[TokenId, datetime | None]) -> None:
+        """Note when to look at each token next."""
+        statement = (
+            self._scope.update(tokens).where(tokens.c.id == bindparam("of")).values(next_reminder_at=bindparam("at"))
+        )
+        await self._scope.execute_many(statement, [{"of": token, "at": at} for token, at in next_at.items()])
+
+    async def in_message(self, message: PlannedMessage) -> Sequence[Reminded]:
+        """Return the reminders that a message brings, in the order of their planning."""
+        reader = None if message.is_for_admins else message.reader
+        theirs = self._scope.select(reminders).where(
+            reminders.c.bundle == message.subject, reminders.c.reader == reader, reminders.c.message == message.kind
+        )
+        return [_reminded(row) for row in await self._scope.execute(theirs.order_by(reminders.c.planned_at))]
+
+    async def reconsider(self, concerned: Collection[ThirdPartyId], now: datetime) -> None:
+        """Have the tokens of third parties looked at anew, those that may matter to somebody."""
+        matter = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.collected_at.is_not(None))
+        theirs = self._scope.update(tokens).where(tokens.c.third_party.in_(concerned), *matter)
+        await self._scope.execute(theirs.where(tokens.c.expires_at > now - STILL_NEWS).values(next_reminder_at=AT_ONCE))
+
+    async def settings(self) -> str | None:
+        """Return the settings with which all of it was worked out; None before the first time."""
+        row = await self._scope.first(self._scope.select(reminder_settings))
+        return row.value if row else None
+
+    async def note_settings(self, value: str) -> None:
+        """Note the settings with which all of it is worked out from now on."""
+        await self._scope.execute(self._scope.delete(reminder_settings))
+        await self._scope.insert(reminder_settings, value=value)
+
+    async def reconsider_some(self, after: TokenId | None, limit: int, now: datetime) -> TokenId | None:
+        """Have some tokens looked at anew, in the order of their ids; return the last of them, None in the end."""
+        some = self._scope.select(tokens, tokens.c.id).where(tokens.c.id > (after or ""))
+        ids = (await self._scope.execute(some.order_by(tokens.c.id).limit(limit))).scalars().all()
+        if not ids:
+            return None
+        matter = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.collected_at.is_not(None))
+        these = self._scope.update(tokens).where(tokens.c.id >= ids[0], tokens.c.id <= ids[-1], *matter)
+        await self._scope.execute(these.where(tokens.c.expires_at > now - STILL_NEWS).values(next_reminder_at=AT_ONCE))
+        return TokenId(ids[-1])
+
+    async def _beside(self, concerned: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, list[Token]]:
+        found: dict[ThirdPartyId, list[Token]] = defaultdict(list)
+        newest_first = (
+            self._tokens.select().where(tokens.c.third_party.in_(concerned)).order_by(tokens.c.position.desc())
+        )
+        for token in await self._tokens.all(newest_first):
+            found[token.third_party].append(token)
+        return found
+
+    async def _reminded(self, concerned: Collection[ThirdPartyId]) -> Mapping[TokenId, list[Reminded]]:
+        found: dict[TokenId, list[Reminded]] = defaultdict(list)
+        for row in await self._scope.execute(
+            self._scope.select(reminders).where(reminders.c.third_party.in_(concerned))
+        ):
+            found[row.token].append(_reminded(row))
+        return found
+
+    async def _known(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
+        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
+        return {PersonId(row.id): Acquaintance(row.time_zone, row.account_ends_at, row.gone) for row in rows}
+
+    async def _told(self, readers: Iterable[PersonId | None], now: datetime) -> Mapping[PersonId | None, datetime]:
+        """Return when each reader's message of the day was planned; the days of all time zones are near today's."""
+        persons = [reader for reader in readers if reader is not None]
+        days = [(now + distance * _DAY).date().isoformat() for distance in (-1, 0, 1)]
+        statement = self._scope.select(
+            reminders, reminders.c.reader, reminders.c.bundle, func.min(reminders.c.planned_at).label("at")
+        )
+        statement = statement.where(
+            reminders.c.bundle.in_(days), or_(reminders.c.reader.in_(persons), reminders.c.reader.is_(None))
+        )
+        rows = await self._scope.execute(
+            statement.where(reminders.c.message == MessageKind.REMINDERS)
+            .group_by(reminders.c.reader, reminders.c.bundle)
+            .order_by(reminders.c.bundle)
+        )
+        return {row.reader: row.at for row in rows}
+
+
+def _readers(parties: Iterable[ThirdParty]) -> Iterable[PersonId]:
+    for party in parties:
+        yield from filter(None, (party.owner, party.deputy_owner, party.contact))
+
+
+def _reminded(row: Row[Any]) -> Reminded:
+    return Reminded(
+        Reminder(
+            kind=row.kind,
+            token=row.token,
+            third_party=row.third_party,
+            days=row.days,
+            reader=row.reader,
+            role=row.role,
+            occasion=row.occasion,
+            message=row.message,
+            bundle=row.bundle,
+        ),
+        row.planned_at,
+    )
