@@ -67,6 +67,8 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "api_docs": None,
         "token_months": 6,
         "overlap_days": 7,
+        "reminder_days": (60, 30, 14, 7, 3, 1),
+        "time_zone": "UTC",
         "handoff_hours": 72,
         "self_approval": False,
         "log_format": "text",

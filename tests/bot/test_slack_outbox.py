@@ -270,7 +270,8 @@ async def test_a_message_under_way_is_not_sent_twice_because_the_clock_was_set_b
 ) -> None:
     go_on, render = asyncio.Event(), room.words.render
 
-    async def slowly(workspace: WorkspaceId, message: PlannedMessage) -> Rendered | None:
+    async def slowly(workspace: WorkspaceId, message: PlannedMessage, *, shown: bool) -> Rendered | None:
+        assert not shown
         rendered = await render(workspace, message)
         await go_on.wait()
         return rendered

@@ -17,10 +17,13 @@ SUCCEEDED = "collected_at = 1, collected_by = 'p', succeeded_at = 1"
 BROKEN = {
     "ck_third_parties_name": ["third_parties SET name = ''", "third_parties SET name_key = ''"],
     "ck_third_parties_callback_url": ["third_parties SET callback_url = ''"],
+    "ck_people_gone": ["people SET gone = 'lost'"],
     "ck_third_parties_deputy_owner": ["third_parties SET deputy_owner = owner"],
+    "ck_third_parties_deputy_contact": ["third_parties SET contact = 'c', deputy_contact = 'c'"],
     "ck_third_parties_removed": [
         "third_parties SET removed_at = 1, enabled = 1",
         "third_parties SET removed_at = 1, contact = 'c'",
+        "third_parties SET removed_at = 1, deputy_contact = 'c'",
     ],
     "ck_contact_proposals_outcome": ["contact_proposals SET outcome = 'lost', decided_at = 1"],
     "ck_contact_proposals_decided": [
@@ -53,6 +56,17 @@ BROKEN = {
     ],
     "ck_tokens_retired": ["tokens SET retired_at = 1", f"tokens SET {SUCCEEDED}, retired_at = 1, revoked_at = 1"],
     "ck_tokens_last_accepted": ["tokens SET last_accepted_at = 1"],
+    "ck_tokens_claimed": ["tokens SET claimed_at = 1", "tokens SET claimed_by = 'p'"],
+    "ck_tokens_snoozed": ["tokens SET snoozed_until = 1", "tokens SET snoozed_by = 'p'"],
+    "ck_tokens_let_lapse": ["tokens SET let_lapse_at = 1", "tokens SET let_lapse_by = 'p'"],
+    "ck_reminders_role": [
+        "reminders SET role = 'lost'",
+        "reminders SET reader = NULL",
+        "reminders SET role = 'admins'",
+    ],
+    "ck_token_requests_why": ["token_requests SET why = 'lost'"],
+    "ck_token_requests_outcome": ["token_requests SET outcome = 'lost', decided_at = 1"],
+    "ck_token_requests_decided": ["token_requests SET decided_at = 1", "token_requests SET outcome = 'declined'"],
     "ck_handoffs_end": ["handoffs SET \"end\" = 'lost', ended_at = 1"],
     "ck_handoffs_ended": ["handoffs SET ended_at = 1", "handoffs SET \"end\" = 'lapsed'"],
     "ck_handoffs_collected_or_ended": ["handoffs SET collected_at = 1, ended_at = 1, \"end\" = 'lapsed'"],
@@ -99,6 +113,19 @@ async def filled(database: Database, file: Path) -> Path:
 def connection(filled: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(filled)) as opened:
         opened.execute("DROP TRIGGER audit_refuses_update")
+        opened.execute("INSERT INTO people (workspace, id, org, user_id) VALUES ('T0HERE', 'p', 'o', 'U')")
+        (where,) = opened.execute("SELECT workspace, id, third_party FROM tokens")
+        opened.execute(
+            "INSERT INTO reminders (workspace, key, kind, token, third_party, days, reader, role, occasion, "
+            "planned_at, message, bundle) SELECT ?, 'k', 'expiry', ?, ?, 7, 'p', 'owner', 'o', 1, 'reminders', 'b'",
+            where,
+        )
+        opened.execute(
+            "INSERT INTO token_requests (workspace, id, token, third_party, why, asked_by, asked_at) "
+            "SELECT ?, 'r', ?, ?, 'still_works', 'p', 1",
+            where,
+        )
+        opened.commit()
         yield opened
 
 
@@ -114,7 +141,17 @@ def test_the_check_bites(connection: sqlite3.Connection, name: str, update: str)
 
 
 @pytest.mark.parametrize(
-    "table", ["contact_proposals", "tokens", "handoffs", "sealed_credentials", "reasons", "outbox"]
+    "table",
+    [
+        "contact_proposals",
+        "tokens",
+        "handoffs",
+        "sealed_credentials",
+        "reasons",
+        "outbox",
+        "reminders",
+        "token_requests",
+    ],
 )
 def test_a_row_belongs_to_something_in_its_own_workspace(connection: sqlite3.Connection, table: str) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
