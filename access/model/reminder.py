@@ -133,12 +133,16 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who is reminded. `person` None: the admins. `days`: the thresholds, the longest first."""
+    """Somebody who is reminded. `person` None: the admins. `days`: the thresholds, the longest first.
+
+    `owns`: reads what the owner reads; where there is none, the admins do.
+    """
 
     role: ReaderRole
     person: PersonId | None
     days: Sequence[int]
     time_zone: str
+    owns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +178,9 @@ def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
     own = next((each for each in (party.owner, party.deputy_owner) if each and _known(each, people).may_own), None)
     everything = tuple(sorted(policy.reminder_days, reverse=True))
     if own is not None:
-        yield Reader(ReaderRole.OWNER, own, everything, _zone_name(own, people, policy))
+        yield Reader(ReaderRole.OWNER, own, everything, _zone_name(own, people, policy), owns=True)
     of_admins = tuple(days for days in everything if days <= ADMINS_FROM) if own else everything
-    yield Reader(ReaderRole.ADMINS, None, of_admins, policy.time_zone)
+    yield Reader(ReaderRole.ADMINS, None, of_admins, policy.time_zone, owns=own is None)
     contact = party.contact
     if contact is not None and contact != own and _known(contact, people).may_be_contact:
         days = contact_days(policy.reminder_days)
@@ -262,9 +266,9 @@ def _candidates(situation: Situation, reader: Reader, policy: Policy, now: datet
             yield from _snoozed(situation, reader, now)
         else:
             yield from _expiry(situation, reader, policy, now)
-        if reader.role is ReaderRole.OWNER:
+        if reader.owns:
             yield from _account_ends(situation, reader, now)
-    if reader.role in (ReaderRole.OWNER, ReaderRole.CONTACT):
+    if reader.owns or reader.role is ReaderRole.CONTACT:
         yield from _in_use(situation, reader, policy, now)
 
 
