@@ -21,6 +21,9 @@ class FrozenClock:
     def advance(self, by: timedelta) -> None:
         self._now += by
 
+    def set(self, now: datetime) -> None:
+        self._now = now
+
 
 class CountingRandom:
     """Values that look random, never repeat, and are the same in every run."""

@@ -67,8 +67,8 @@ class Renewing:
         return await operation(command(caller=self.world.caller(who), **about), self.world.ports)
 
     @classmethod
-    async def begin(cls, world: World) -> "Renewing":
-        about = RegisterThirdParty(caller=world.caller("UANNA"), name="Acme")
+    async def begin(cls, world: World, name: str = "Acme") -> "Renewing":
+        about = RegisterThirdParty(caller=world.caller("UANNA"), name=name)
         begun = cls(world, (await register_third_party(about, world.ports)).id, TokenId(""))
         await begun.contact_is("UCARLA")
         await begun.ask("UANNA", enable_third_party, EnableThirdParty, third_party=begun.party)
