@@ -133,6 +133,9 @@ class People(Protocol):
     async def slack_of(self, person: PersonId) -> SlackUser | None:
         """Return the account of a person, or None if the mapping was deleted."""
 
+    async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
+        """Keep where somebody is, by an IANA name."""
+
 
 class ThirdParties(Protocol):
     """The third parties of one workspace."""

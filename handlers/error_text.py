@@ -1,11 +1,12 @@
 """What a person reads when an operation is refused: what is so, and what to do next. The only such table."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from access.model import errors
 from access.model.errors import AccessError
-from handlers.mrkdwn import command
+from handlers.mrkdwn import command, instant
 
 _NO_LONGER_HERE: Final = "I can't find it any more: it may have been removed or replaced."
 _SLACK_HAS_NO_SUCH_PERSON: Final = "I can't find that person in Slack. Please choose somebody else."
@@ -163,6 +164,32 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         ),
         "suspended": "This token is suspended, so an admin decides about it. Please ask one of them.",
     },
+    errors.RenewalUnneeded: {
+        "renewed": (
+            "It is renewed already: a newer token works in its place, so there is nothing left to do. {show} says more."
+        ),
+        "newer": (
+            "There is a newer token beside it already, so there is nothing to decide about this one. If nobody needs "
+            "the newer one, {revoke_which} stops it."
+        ),
+        "pending": "This token waits to be collected, so there is nothing to renew yet. {show} says how things are.",
+        "suspended": "This token is suspended, so an admin decides about it first: {show}.",
+    },
+    errors.LeftToLapse: (
+        "It is decided that this token is to lapse, so there is nothing to remind anybody of. If that is wrong, press "
+        "*Undo*, here or in {show}."
+    ),
+    errors.AlreadySnoozed: (
+        "Somebody else is reminded of this again {until}, and I do that for one person at a time. Your next reminder "
+        "comes as planned."
+    ),
+    errors.CannotSnooze: {
+        "no_time": (
+            "The next reminder comes {next_at} anyway, and I can't put one off for longer, so there is nothing to do "
+            "for now."
+        ),
+        "passed": "That time has passed meanwhile, so I changed nothing. Please press *Snooze* once more.",
+    },
     errors.HandoffNotFound: f"{_NO_LONGER_HERE} Please ask the person who offered you the credentials.",
     errors.NotTheContact: (
         "These credentials are for the third party's contact, and at the moment that isn't you. "
@@ -229,7 +256,8 @@ def explain(error: AccessError, name: str = "") -> str:
     if not isinstance(text, str):
         (case,) = (str(error.fields[field]) for field in _DECIDING_FIELDS if field in error.fields)
         text = text[case]
-    return text.format(**_commands(name or "NAME"), **error.fields)
+    fields = {name: instant(value) if isinstance(value, datetime) else value for name, value in error.fields.items()}
+    return text.format(**_commands(name or "NAME"), **fields)
 
 
 def _commands(name: str) -> Mapping[str, str]:

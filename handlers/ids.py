@@ -34,6 +34,10 @@ WORKS: Final = "works"  # handoff
 NOT_SEEN: Final = "not_seen"  # handoff
 NOT_ME: Final = "not_me"  # handoff; opens DISPUTE_FORM
 SWITCHED: Final = "switched"  # the old token; opens RETIRE_FORM
+CLAIM: Final = "claim"  # token
+SNOOZE: Final = "snooze"  # token; opens SNOOZE_FORM
+LET_LAPSE: Final = "let_lapse"  # token
+UNDO_LAPSE: Final = "undo_lapse"  # token
 DISMISS: Final = "dismiss"  # no value; closes a question
 
 # Modals. What each is about is in its private_metadata.
@@ -44,6 +48,7 @@ REJECT_FORM: Final = "reject_form"  # proposal
 HANDOFF_FORM: Final = "handoff_form"  # handoff; its submit is the reveal
 DISPUTE_FORM: Final = "dispute_form"  # handoff
 RETIRE_FORM: Final = "retire_form"  # the old token
+SNOOZE_FORM: Final = "snooze_form"  # token
 REVEAL: Final = "reveal"  # nothing: it shows the credentials and sends nothing back
 NOTICE: Final = "notice"  # nothing: it only says something
 
@@ -54,3 +59,4 @@ OWNER_FIELD: Final = "owner_field"
 DEPUTY_OWNER_FIELD: Final = "deputy_owner_field"
 CONTACT_FIELD: Final = "contact_field"
 TEXT_FIELD: Final = "text_field"  # a note, or a reason
+WHEN_FIELD: Final = "when_field"  # an instant, in seconds

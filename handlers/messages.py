@@ -52,10 +52,10 @@ class MessageRenderer:
 
     async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
         """Write a queued message from the state at this moment, or return None when it has become moot."""
+        if message.third_party is None:
+            return await reminders_message(workspace, message, self._ports, shown=shown)
         async with self._ports.read(workspace) as reading:
             now = self._ports.clock.now()
-            if message.third_party is None:
-                return await reminders_message(message, reading, self._ports, shown=shown)
             party = await reading.third_parties.find(message.third_party)
             if party is None:
                 return None

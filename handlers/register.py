@@ -17,7 +17,7 @@ from handlers import ids
 from handlers.actor import caller_of, contact_of
 from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
-from handlers.flows import approval, contacts, details, handoff, looking, removal, switches, tokens
+from handlers.flows import approval, care, contacts, details, handoff, looking, removal, switches, tokens
 from handlers.guard import Visit, guarded
 from handlers.payloads import sound
 from handlers.requests import (
@@ -57,6 +57,10 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.RETIRE_NOW: about(TokenId, tokens.retire),
     ids.REPLACE: about(TokenId, tokens.replace),
     ids.LIFT: about(TokenId, tokens.lift),
+    ids.CLAIM: about(TokenId, care.claim),
+    ids.SNOOZE: about(TokenId, care.open_snooze),
+    ids.LET_LAPSE: about(TokenId, care.let_lapse),
+    ids.UNDO_LAPSE: about(TokenId, care.undo),
     ids.APPROVE: about(ProposalId, approval.approve),
     ids.REJECT: about(ProposalId, approval.open_reject),
     ids.OPEN_HANDOFF: by_contact(HandoffId, handoff.preview),
@@ -72,6 +76,7 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
     ids.EDIT_FORM: Handling(details.submit_edit),
     ids.CONTACT_FORM: form_of_third_party(contacts.submit_propose),
     ids.REJECT_FORM: Handling(approval.submit_reject),
+    ids.SNOOZE_FORM: Handling(care.submit_snooze),
     ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),
     ids.DISPUTE_FORM: by_contact(HandoffId, handoff.dispute),
     ids.RETIRE_FORM: by_contact(TokenId, tokens.switched),

@@ -1,28 +1,121 @@
 """From a queued message that brings reminders to what Slack shows."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from access.model.card import Who
+from access.model.care import newer_than
+from access.model.errors import DirectoryUnavailable
+from access.model.handoff import Handoff
+from access.model.ids import PersonId, TokenId, WorkspaceId
 from access.model.messages import PlannedMessage
-from access.model.reminder import is_still_in_use, is_worth_reminding
+from access.model.people import Acquaintance, SlackUser
+from access.model.reminder import (
+    ReaderRole,
+    Reminder,
+    ReminderKind,
+    Situation,
+    acting_owner,
+    is_replaced,
+    is_still_in_use,
+    is_worth_reminding,
+)
 from access.model.rendered import Rendered
+from access.model.working_hours import zone_of
 from access.ports import Ports, Reading
-from handlers.views.reminders import ReminderShown, reminders
+from handlers.views.reminder_words import ReminderShown
+from handlers.views.reminders import reminders
+
+_RANKS: Final = (ReaderRole.OWNER, ReaderRole.ADMINS, ReaderRole.ASKER, ReaderRole.CONTACT)
+"""As what somebody reads of a token of which they are reminded twice."""
 
 
-async def reminders_message(message: PlannedMessage, reading: Reading, ports: Ports, *, shown: bool) -> Rendered | None:
+async def reminders_message(
+    workspace: WorkspaceId, message: PlannedMessage, ports: Ports, *, shown: bool
+) -> Rendered | None:
     """Write a reader's reminders from the state at this moment.
 
     `shown`: the message is in Slack already, so it says of each what has become of it; otherwise only what still
     matters is sent, and None is returned where nothing does.
     """
+    async with ports.read(workspace) as reading:
+        lines = await _lines(message, reading, ports)
+    if not shown:
+        lines = [line for line in lines if line.matters and line.concerned]
+    if not lines:
+        return None
+    called = any(line.role is ReaderRole.ADMINS and line.is_last_call for line in lines)
+    return reminders(lines, await _admins(ports) if called else ())
+
+
+async def _admins(ports: Ports) -> Sequence[SlackUser]:
+    """Return whom to call; nobody where Slack does not say: a reminder is better than none."""
+    try:
+        return await ports.directory.admins()
+    except DirectoryUnavailable:
+        return ()
+
+
+async def _lines(message: PlannedMessage, reading: Reading, ports: Ports) -> list[ReminderShown]:
     now = ports.clock.now()
-    brought = await reading.reminders.in_message(message)
-    situations = {
-        each.token.id: each
-        for each in await reading.reminders.situations({each.reminder.token for each in brought}, now)
-    }
-    lines = []
-    for each in brought:
-        situation = situations[each.reminder.token]
-        matters = is_worth_reminding(situation, now) or is_still_in_use(situation.token, ports.policy, now)
-        if matters or shown:
-            lines.append(ReminderShown(each.reminder, situation.party, situation.token, matters, now))
-    return reminders(lines) if lines else None
+    brought: dict[TokenId, list[Reminder]] = {}
+    for each in await reading.reminders.in_message(message):
+        brought.setdefault(each.reminder.token, []).append(each.reminder)
+    situations = await reading.reminders.situations(brought.keys(), now)
+    return [await _line(brought[each.token.id], each, reading, ports, now) for each in situations]
+
+
+async def _line(
+    parts: Sequence[Reminder], situation: Situation, reading: Reading, ports: Ports, now: datetime
+) -> ReminderShown:
+    token, party, tokens = situation.token, situation.party, situation.tokens
+    newer = newer_than(token, tokens, now)
+    role = min((each.role for each in parts), key=_RANKS.index)
+    reader = parts[0].reader
+    owner = acting_owner(party, situation.people)
+    known = situation.people.get(reader, Acquaintance()) if reader else Acquaintance()
+    in_use = party.enabled and is_still_in_use(token, ports.policy, now)
+    issued_by = [each.issued_by for each in (token, newer) if each]
+    people = {party.contact, owner, *issued_by, token.claimed_by, token.snoozed_by, token.let_lapse_by}
+    return ReminderShown(
+        kinds=frozenset(each.kind for each in parts),
+        role=role,
+        reader=reader,
+        days=min((each.days for each in parts if each.kind is ReminderKind.EXPIRY), default=None),
+        party=party,
+        token=token,
+        matters=in_use or is_worth_reminding(situation, now),
+        concerned=_is_concerned(role, reader, situation),
+        newer=newer,
+        offer=await _offer(newer.id, reading) if newer else None,
+        replaced=is_replaced(token, tokens, now),
+        in_use=in_use,
+        owner=owner,
+        people=await _accounts(people, reading),
+        account_ends_at=_account_ends_at(situation),
+        zone=zone_of(known.time_zone or ports.policy.time_zone),
+        now=now,
+    )
+
+
+def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situation) -> bool:
+    """Tell whether the reader is still what they were when they were to be reminded."""
+    party = situation.party
+    if role is ReaderRole.CONTACT:
+        return reader == party.contact
+    return role is not ReaderRole.OWNER or party.is_owned_by(reader)
+
+
+def _account_ends_at(situation: Situation) -> datetime | None:
+    contact = situation.party.contact
+    ends_at = situation.people.get(contact, Acquaintance()).account_ends_at if contact else None
+    return ends_at if ends_at is not None and ends_at < situation.token.expires_at else None
+
+
+async def _offer(token: TokenId, reading: Reading) -> Handoff:
+    return await reading.handoffs.of_token(token)
+
+
+async def _accounts(people: Iterable[PersonId | None], reading: Reading) -> Mapping[PersonId, Who]:
+    return {each: await reading.people.slack_of(each) for each in people if each is not None}

@@ -34,11 +34,14 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenLine:
-    """A token with its handoff."""
+    """A token with its handoff, and the accounts of those who decided something about its renewal."""
 
     token: Token
     handoff: Handoff
     contact: Who
+    claimed_by: Who = None
+    snoozed_by: Who = None
+    let_lapse_by: Who = None
 
 
 @dataclass(frozen=True, slots=True)

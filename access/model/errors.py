@@ -224,6 +224,34 @@ class NotOverlapping(AccessError):
     code = "not_overlapping"
 
 
+class RenewalUnneeded(AccessError):
+    """There is nothing to decide about the token's renewal.
+
+    `state`: renewed (a newer token works in its place), newer (there is one beside it), pending (it was never
+    collected) or suspended.
+    """
+
+    code = "renewal_unneeded"
+
+
+class LeftToLapse(AccessError):
+    """Somebody decided that the token is to lapse, so nobody has to look after its renewal."""
+
+    code = "left_to_lapse"
+
+
+class AlreadySnoozed(AccessError):
+    """Somebody else is to be reminded again, at `until`, and one person at a time is."""
+
+    code = "already_snoozed"
+
+
+class CannotSnooze(AccessError):
+    """A reminder is put off until the next one at most. `problem`: no_time (that is at `next_at`) or passed."""
+
+    code = "cannot_snooze"
+
+
 class HandoffNotFound(AccessError):
     """No such handoff in this workspace."""
 

@@ -191,6 +191,8 @@ def refreshes(event: happened.Event) -> list[Refresh]:
 
 
 _SAID_IN_REMINDERS: Final = (
+    happened.ContactApproved,
+    happened.ContactWithdrawn,
     happened.ThirdPartyEnabled,
     happened.ThirdPartyDisabled,
     happened.ThirdPartyRemoved,

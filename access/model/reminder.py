@@ -175,7 +175,7 @@ def reminders_due(situation: Situation, policy: Policy, now: datetime) -> Outloo
 def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
     """Give everybody who is to be reminded of the token, whatever of: without an owner, the admins in their place."""
     party, people = situation.party, situation.people
-    own = next((each for each in (party.owner, party.deputy_owner) if each and _known(each, people).may_own), None)
+    own = acting_owner(party, people)
     everything = tuple(sorted(policy.reminder_days, reverse=True))
     if own is not None:
         yield Reader(ReaderRole.OWNER, own, everything, _zone_name(own, people, policy), owns=True)
@@ -188,6 +188,11 @@ def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
     asker = situation.token.snoozed_by
     if asker is not None and _known(asker, people).may_own:
         yield Reader(ReaderRole.ASKER, asker, (), _zone_name(asker, people, policy))
+
+
+def acting_owner(party: ThirdParty, people: Mapping[PersonId, Acquaintance]) -> PersonId | None:
+    """Return who is responsible: the owner, or the deputy owner where the owner has gone; None if nobody is left."""
+    return next((each for each in (party.owner, party.deputy_owner) if each and _known(each, people).may_own), None)
 
 
 def contact_days(days: Sequence[int]) -> tuple[int, ...]:
@@ -207,6 +212,23 @@ def threshold_at(token: Token, days: int, time_zone: str) -> datetime:
     if days == AT_EXPIRY:
         return working
     return min(opening(local_day(working, zone), zone), last_opening_before(token.expires_at, zone))
+
+
+def thresholds_left(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Sequence[int]:
+    """Return the thresholds of a reader that were not told yet, nor a more urgent one; the expiry itself is the last.
+
+    Those that lie before the collection are left out; of a token that is left to lapse, all but the last are.
+    """
+    token = situation.token
+    collected_at = token.collected_at or token.issued_at
+    days = [each for each in reader.days if collected_at < token.expires_at - each * _DAY]
+    if token.let_lapse_at is not None:
+        days = [each for each in days if each == min(policy.reminder_days)]
+    if now >= token.expires_at:
+        days = []
+    told = _told(situation, ReminderKind.EXPIRY, reader)
+    least = min((each.reminder.days for each in told), default=None)
+    return [each for each in (*days, AT_EXPIRY) if least is None or each < least]
 
 
 _CHANGING: Final = (
@@ -275,15 +297,7 @@ def _candidates(situation: Situation, reader: Reader, policy: Policy, now: datet
 def _expiry(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Iterator[_Candidate]:
     """Give the most urgent threshold that has come, if it was not told, and the next one."""
     token = situation.token
-    collected_at = token.collected_at or token.issued_at
-    days = [each for each in reader.days if collected_at < token.expires_at - each * _DAY]
-    if token.let_lapse_at is not None:
-        days = [each for each in days if each == min(policy.reminder_days)]
-    if now >= token.expires_at:
-        days = []
-    told = _told(situation, ReminderKind.EXPIRY, reader)
-    least = min((each.reminder.days for each in told), default=None)
-    waiting = [each for each in (*days, AT_EXPIRY) if least is None or each < least]
+    waiting = thresholds_left(situation, reader, policy, now)
     at = {each: threshold_at(token, each, reader.time_zone) for each in waiting}
     come = [each for each in waiting if at[each] <= now]
     to_come = [each for each in waiting if at[each] > now]

@@ -9,7 +9,14 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from access.model import events as happened
-from access.model.errors import NotOverlapping, TokenEnded, TokenExists, TokenNotSuspended
+from access.model.errors import (
+    AlreadySnoozed,
+    LeftToLapse,
+    NotOverlapping,
+    TokenEnded,
+    TokenExists,
+    TokenNotSuspended,
+)
 from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.third_party import ThirdParty
 
@@ -181,6 +188,45 @@ class Token:
     def accepted(self, at: datetime) -> "Token":
         """Note an accepted check. Checks may arrive in any order, and the last use never moves back."""
         return replace(self, last_accepted_at=max(at, self.last_accepted_at or at))
+
+    def claim(self, by: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """*I'm on it*: somebody looks after the renewal, in the place of whoever did. Raises LeftToLapse."""
+        self._must_not_lapse()
+        if self.claimed_by == by:
+            return self, []
+        return replace(self, claimed_by=by, claimed_at=now), [happened.TokenClaimed(self.third_party, token=self.id)]
+
+    def snooze(self, by: PersonId, until: datetime, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """Remind somebody again then, and not when they wanted it before. Raises LeftToLapse, AlreadySnoozed."""
+        self.must_be_free_to_snooze(by, now)
+        if (self.snoozed_by, self.snoozed_until) == (by, until):
+            return self, []
+        event = happened.TokenSnoozed(self.third_party, token=self.id, until=until)
+        return replace(self, snoozed_by=by, snoozed_until=until), [event]
+
+    def must_be_free_to_snooze(self, by: PersonId | None, now: datetime) -> None:
+        """Nobody else waits to be reminded again: their reminder would be lost. Raises LeftToLapse, AlreadySnoozed."""
+        self._must_not_lapse()
+        if self.snoozed_until is not None and self.snoozed_by != by and now < self.snoozed_until:
+            raise AlreadySnoozed(until=self.snoozed_until)
+
+    def let_lapse(self, by: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
+        """Decide that it is to expire; nothing happens if somebody did already."""
+        if self.let_lapse_at is not None:
+            return self, []
+        event = happened.TokenLetLapse(self.third_party, token=self.id)
+        return replace(self, let_lapse_by=by, let_lapse_at=now), [event]
+
+    def undo_lapse(self) -> tuple["Token", list[happened.Event]]:
+        """Decide that it is not to expire unrenewed after all; nothing happens if nobody decided that it is."""
+        if self.let_lapse_at is None:
+            return self, []
+        event = happened.LapseUndone(self.third_party, token=self.id)
+        return replace(self, let_lapse_by=None, let_lapse_at=None), [event]
+
+    def _must_not_lapse(self) -> None:
+        if self.let_lapse_at is not None:
+            raise LeftToLapse
 
     def _must_be_live(self, now: datetime) -> None:
         if not self.is_live(now):

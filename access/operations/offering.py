@@ -16,7 +16,7 @@ from access.model.people import Caller, Role, SlackPerson
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState, expiry
 from access.operations.command import OnThirdParty
-from access.operations.succession import cancel_retirement
+from access.operations.succession import cancel_retirement, end_lapse
 from access.ports import Place, Ports, UnitOfWork
 
 LOOK_UP: Final = timedelta(seconds=1.5)
@@ -142,6 +142,8 @@ async def offer_new_token(
         bearer=ports.vault.seal(bearer, bearer_place(uow.workspace, token_id)),
     )
     await uow.handoffs.add(handoff)
+    if renews is not None:
+        await end_lapse(uow, renews, actor=actor, now=now)
     uow.record(actor, [TokenIssued(party.id, token=token_id, expires_at=token.expires_at), *offered], at=now)
     ends_at = recipient.slack.account_ends_at
     too_early = ends_at if ends_at is not None and ends_at < token.expires_at else None

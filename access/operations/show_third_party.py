@@ -48,7 +48,8 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     tokens = enumerate(await reading.tokens.of(party.id))
     for token in [each for place, each in tokens if place < _TOKENS_SHOWN or each.is_live(now)]:
         handoff = await reading.handoffs.of_token(token.id)
-        lines.append(TokenLine(token, handoff, await who(handoff.contact)))
+        decided = [await who(each) for each in (token.claimed_by, token.snoozed_by, token.let_lapse_by)]
+        lines.append(TokenLine(token, handoff, await who(handoff.contact), *decided))
     return ThirdPartyCard(
         party=party,
         now=now,

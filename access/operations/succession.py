@@ -5,7 +5,7 @@ from datetime import datetime
 
 from access.model.authority import Right, must_be_allowed
 from access.model.errors import NotOverlapping, NotTheContact
-from access.model.ids import PersonId
+from access.model.ids import PersonId, TokenId
 from access.model.renewal import retires_at, successor_of
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
@@ -41,6 +41,15 @@ async def overlap_to_end(cmd: OnToken, reading: Reading, now: datetime, *, as_co
     if successor is None:  # it expired before the old one did
         raise NotOverlapping(state=TokenState.ACTIVE.value)
     return Overlap(party, old, successor)
+
+
+async def end_lapse(uow: UnitOfWork, renewed: TokenId, *, actor: PersonId, now: datetime) -> None:
+    """A token is offered in the place of this one, so nobody wants this one to lapse any more."""
+    old = await uow.tokens.get(renewed)
+    kept, news = old.undo_lapse()
+    if news and old.is_live(now):
+        await uow.tokens.save(kept)
+        uow.record(actor, news, at=now)
 
 
 async def start_overlap(uow: UnitOfWork, ports: Ports, successor: Token, *, actor: PersonId, now: datetime) -> None:

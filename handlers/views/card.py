@@ -12,7 +12,7 @@ from handlers.views.delivery import undelivered_line
 from handlers.views.kit import actions, button, message, section, sections
 from handlers.views.lookalike import lookalike_warning
 from handlers.views.next_step import next_step_buttons, next_step_text
-from handlers.views.token_line import NOT_ACTIVE, retire, token_line
+from handlers.views.token_line import NOT_ACTIVE, retire, token_line, undo_lapse
 
 _URL_SHOWN = 300
 
@@ -62,8 +62,12 @@ def _contact(card: ThirdPartyCard) -> str:
 def _tokens(card: ThirdPartyCard) -> list[Block]:
     if not card.tokens:
         return [section("*Tokens:* none yet")]
-    lines = [section(token_line(line, card.now), button=_end(card, line)) for line in card.tokens]
-    return [section("*Tokens*, newest first"), *lines]
+    blocks = [section("*Tokens*, newest first")]
+    for line in card.tokens:
+        blocks.append(section(token_line(line, card.now), button=_end(card, line)))
+        if card.may_serve and line.token.let_lapse_at is not None and line.token.works(card.now):
+            blocks += actions(undo_lapse(line.token))
+    return blocks
 
 
 def _end(card: ThirdPartyCard, line: TokenLine) -> Block | None:

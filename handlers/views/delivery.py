@@ -25,8 +25,8 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.HANDOFF_NOT_SEEN: "the message that the contact didn't see the credentials",
     MessageKind.MODAL_REFUSED: "the message that Slack didn't let the contact open the credentials",
     MessageKind.DISPUTE: "the alarm that somebody else may have opened the credentials",
-    MessageKind.REMINDERS: "the reminder that tokens expire",
-    MessageKind.EXPIRED: "the message that tokens have expired",
+    MessageKind.REMINDERS: "the reminder that its token expires",
+    MessageKind.EXPIRED: "the message that its token has expired",
     MessageKind.UNDELIVERABLE: "the notice that a message was not delivered",
 }
 _DEACTIVATED: Final = "the account is deactivated. Choose another person."

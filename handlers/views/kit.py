@@ -90,6 +90,13 @@ def user_input(field: str, label: str, *, initial: str = "", hint: str = "", opt
     return _input(field, label, {"type": "users_select", "action_id": field, **start}, hint, optional)
 
 
+def choice_input(field: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
+    """Return a field in which one of some options is chosen, at first the first; each is a label and its value."""
+    choices = [{"text": plain(text), "value": value} for text, value in options]
+    element = {"type": "radio_buttons", "action_id": field, "options": choices, "initial_option": choices[0]}
+    return _input(field, label, element, "", optional=False)
+
+
 def _input(field: str, label: str, element: Block, hint: str, optional: bool) -> Block:
     more = {"hint": plain(hint)} if hint else {}
     return {

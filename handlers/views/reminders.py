@@ -1,34 +1,114 @@
-"""What people are reminded of: a reader's reminders of one day in one message."""
+"""What people are reminded of: a reader's reminders of one day in one message, with what can be done about each."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from access.model.reminder import Reminder
-from access.model.rendered import Rendered
-from access.model.third_party import ThirdParty
-from access.model.token import Token
-from handlers.mrkdwn import code, instant, strong
-from handlers.views.kit import message, section
+from access.model.people import SlackUser
+from access.model.reminder import ReaderRole
+from access.model.rendered import Block, Rendered
+from handlers import ids
+from handlers.mrkdwn import command, person
+from handlers.views.kit import TEXT_LIMIT, actions, button, confirmation, message, section
+from handlers.views.reminder_words import ReminderShown, line_of
+from handlers.views.token_line import retire, undo_lapse
 
+MOST_SHOWN: Final = 12
+"""Tokens in one message, and fewer where names are long: Slack takes 50 blocks and 4,000 characters."""
 
-@dataclass(frozen=True, slots=True)
-class ReminderShown:
-    """One reminder, and how it is with its token now. `matters`: there is something to be done about it still."""
-
-    reminder: Reminder
-    party: ThirdParty
-    token: Token
-    matters: bool
-    now: datetime
+_MOST_MENTIONED: Final = 20
+_FOR_MORE: Final = 150
+_MARGIN: Final = 100
+"""Of the text: what is put before it when a message is sent again."""
 
 
-def reminders(lines: Sequence[ReminderShown]) -> Rendered:
-    """Say what expires when."""
-    return message(*(section(_line(line)) for line in lines[:20]))
+def reminders(lines: Sequence[ReminderShown], admins: Sequence[SlackUser] = ()) -> Rendered:
+    """Say what expires when, the most urgent first. `admins`: who is called where it is the last day."""
+    lead = list(_lead(lines, admins))
+    shown = _fitting(lines, TEXT_LIMIT - _FOR_MORE - _MARGIN - sum(len(each) + 1 for each in lead))
+    blocks = [section(each) for each in lead]
+    for line, text in sorted(shown, key=lambda each: each[0].token.expires_at):  # the same after each change of one
+        blocks += [section(text), *actions(*_buttons(line))]
+    if more := len(lines) - len(shown):
+        blocks.append(section(_more(more, lines[0].role)))
+    return message(*blocks)
 
 
-def _line(line: ReminderShown) -> str:
-    expires = "expired" if line.token.expires_at <= line.now else "expires"
-    which = f"The token {code(line.token.fingerprint)} of {strong(line.party.name)}"
-    return f"{which} {expires} {instant(line.token.expires_at)}."
+def _lead(lines: Sequence[ReminderShown], admins: Sequence[SlackUser]) -> Iterator[str]:
+    last_call = [line for line in lines if line.role is ReaderRole.ADMINS and line.is_last_call]
+    if last_call and admins:
+        names = " ".join(person(each) for each in admins[:_MOST_MENTIONED])
+        others = f" and {len(admins) - _MOST_MENTIONED} more" if len(admins) > _MOST_MENTIONED else ""
+        over = all(line.expired for line in last_call)
+        what = "a token has expired" if over else "this is the last call before a token expires"
+        yield f"{names}{others}: {what}. Please see that somebody is on it."
+    if len(lines) > 1:
+        yield f"*{len(lines)} tokens*, the most urgent first:"
+
+
+def _fitting(lines: Sequence[ReminderShown], room: int) -> list[tuple[ReminderShown, str]]:
+    """Return as many as fit, at least one, with their words: those first that matter still, and expire soonest."""
+    shown: list[tuple[ReminderShown, str]] = []
+    urgent = sorted(lines, key=lambda line: (not line.matters, line.token.expires_at))
+    for line in urgent[:MOST_SHOWN]:
+        text = line_of(line)
+        room -= len(text) + 1
+        if shown and room < 0:
+            break
+        shown.append((line, text))
+    return shown
+
+
+def _more(count: int, role: ReaderRole) -> str:
+    others = f"{count} more token{'' if count == 1 else 's'}"
+    if role is ReaderRole.CONTACT:
+        return f"There {'is' if count == 1 else 'are'} {others} of yours. Please ask whoever offered them to you."
+    return f"There {'is' if count == 1 else 'are'} {others}: {command('report')} shows what expires next."
+
+
+def _buttons(line: ReminderShown) -> Iterator[Block]:
+    if not line.matters or not line.concerned:
+        return
+    if line.role is ReaderRole.CONTACT:
+        yield from _contacts_buttons(line)
+        return
+    if line.in_use:
+        yield retire(line.token)
+    elif line.expired:
+        yield from _after_expiry(line)
+    elif not line.is_about_account_alone:
+        yield from _before_expiry(line)
+    if line.is_about_account_alone and line.role is ReaderRole.ADMINS:
+        yield button("Propose another contact", ids.PROPOSE, line.party.id)
+    yield button("Show", ids.SHOW, line.party.id, spoken=f"Show the third party of the token {line.token.fingerprint}")
+
+
+def _after_expiry(line: ReminderShown) -> Iterator[Block]:
+    if line.role is ReaderRole.ADMINS and line.newer is None and line.party.contact is not None:
+        yield button("Issue a token", ids.ISSUE, line.party.id, style="" if line.to_lapse else "primary")
+
+
+def _before_expiry(line: ReminderShown) -> Iterator[Block]:
+    about, fingerprint = line.token.id, line.token.fingerprint
+    if line.newer is None and line.party.contact is not None:
+        renew = f"Renew the token {fingerprint} now"
+        yield button("Renew now", ids.RENEW, line.party.id, style="" if line.to_lapse else "primary", spoken=renew)
+    if line.to_lapse:
+        yield undo_lapse(line.token)
+        return
+    if line.reader is None or line.token.claimed_by != line.reader:
+        yield button("I'm on it", ids.CLAIM, about, spoken=f"I look after the token {fingerprint}")
+    yield button("Snooze", ids.SNOOZE, about, spoken=f"Remind me of the token {fingerprint} again later")
+    if line.newer is None:
+        dialog = confirmation(
+            "Let it lapse?",
+            "Then it is not renewed, and nobody is reminded of it but once more before it expires. You can undo it.",
+            "Let it lapse",
+        )
+        spoken = f"Let the token {fingerprint} lapse"
+        yield button("Let it lapse", ids.LET_LAPSE, about, confirm=dialog, spoken=spoken)
+
+
+def _contacts_buttons(line: ReminderShown) -> Iterator[Block]:
+    """Yield what the contact may press. The place for whatever is for contacts to do about a token they hold."""
+    if line.in_use and line.newer is not None:
+        yield button("Everything is switched", ids.SWITCHED, line.token.id)

@@ -1,6 +1,6 @@
 """One token in words: its fingerprint, its *Active* switch, and how far its credentials have come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +9,7 @@ from access.model.handoff import HandoffEnd
 from access.model.rendered import Block
 from access.model.token import Token, TokenState
 from handlers import ids
-from handlers.mrkdwn import code, instant
+from handlers.mrkdwn import code, instant, person
 from handlers.views.kit import button, confirmation
 
 LAST_USE: Final = "Last use: not known. This version does not see your API's checks yet."
@@ -40,7 +40,21 @@ def token_line(line: TokenLine, now: datetime) -> str:
         words.append(f"retired {instant(token.retired_at)}")
     elif token.revoked_at is None:
         words.append(f"{'expired' if now >= token.expires_at else 'expires'} {instant(token.expires_at)}")
+    words += _decided(line, now)
     return " · ".join(words)
+
+
+def _decided(line: TokenLine, now: datetime) -> Iterator[str]:
+    token = line.token
+    if not token.works(now):
+        return
+    if token.let_lapse_at is not None:
+        yield f"to lapse, as {person(line.let_lapse_by)} decided {instant(token.let_lapse_at)}"
+        return
+    if token.claimed_at is not None:
+        yield f"{person(line.claimed_by)} is on its renewal"
+    if token.snoozed_until is not None and now < token.snoozed_until:
+        yield f"{person(line.snoozed_by)} is reminded again {instant(token.snoozed_until)}"
 
 
 def last_use(token: Token) -> str:
@@ -87,6 +101,11 @@ def replace(token: Token, label: str = "Revoke and replace") -> Block:
     )
     spoken = f"Revoke and replace the token {token.fingerprint}"
     return button(label, ids.REPLACE, token.id, style="danger", confirm=dialog, spoken=spoken)
+
+
+def undo_lapse(token: Token) -> Block:
+    """Return the button that takes back that a token is to lapse."""
+    return button("Undo", ids.UNDO_LAPSE, token.id, spoken=f"Don't let the token {token.fingerprint} lapse")
 
 
 def retire(token: Token, label: str = "Retire the old one") -> Block:

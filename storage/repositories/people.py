@@ -33,3 +33,7 @@ class PersonRows:
         """Return the account of a person, or None if the mapping was deleted."""
         row = await self._scope.first(self._scope.select(people).where(people.c.id == person))
         return SlackUser(user_id=row.user_id, org=row.org) if row else None
+
+    async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
+        """Keep where somebody is, by an IANA name."""
+        await self._scope.execute(self._scope.update(people).where(people.c.id == person).values(time_zone=time_zone))

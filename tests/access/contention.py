@@ -22,6 +22,7 @@ from access.model.ids import HandoffId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.people import Role, SlackPerson, SlackUser
 from access.model.third_party import details_hash
 from access.operations.approve_contact import ApproveContact, approve_contact
+from access.operations.claim_token import ClaimToken, claim_token
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.confirm_handoff import ConfirmHandoff, confirm_handoff
 from access.operations.decline_handoff import DeclineHandoff, decline_handoff
@@ -30,6 +31,7 @@ from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
 from access.operations.edit_third_party import EditThirdParty, edit_third_party
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.issue_token import IssueToken, issue_token
+from access.operations.let_token_lapse import LetTokenLapse, let_token_lapse
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
@@ -41,9 +43,11 @@ from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
 from access.operations.retire_token import RetireToken, retire_token
 from access.operations.revoke_token import RevokeToken, revoke_token
+from access.operations.snooze_token import SnoozeToken, snooze_token
 from access.ports import Ports
 from storage.chain import verify_chain
 from tests.access.world import TEAM, World
+from tests.fakes import MONDAY_MORNING
 
 Ids = Mapping[str, str]
 
@@ -87,6 +91,9 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "revoke": Deed("UMIA", revoke_token, RevokeToken, _TOKEN),
     "replace": Deed("UADA", replace_token, ReplaceToken, _TOKEN),
     "lift": Deed("UBEN", lift_suspension, LiftSuspension, _TOKEN),
+    "claim": Deed("UMIA", claim_token, ClaimToken, _TOKEN),
+    "snooze": Deed("UBEN", snooze_token, SnoozeToken, _TOKEN, {"until": MONDAY_MORNING + timedelta(days=7)}),
+    "let_lapse": Deed("UADA", let_token_lapse, LetTokenLapse, _TOKEN),
     "collect": Deed("UCARLA", collect_handoff, CollectHandoff, _HANDOFF),
     "decline": Deed("UCARLA", decline_handoff, DeclineHandoff, _HANDOFF),
     "confirm": Deed("UCARLA", confirm_handoff, ConfirmHandoff, _HANDOFF),

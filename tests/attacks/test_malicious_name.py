@@ -24,6 +24,7 @@ from tests.handlers.views.gallery import (
     reveals,
     views,
 )
+from tests.handlers.views.reminder_gallery import reminder_messages
 
 OVERRIDE, ISOLATE, END_ISOLATE = "\N{RIGHT-TO-LEFT OVERRIDE}", "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 NAMES = [
@@ -86,7 +87,7 @@ def as_shown(rendered: Rendered) -> dict[str, Any]:
 def test_no_name_does_anything_and_every_suggested_command_means_it_and_nothing_else(name: str) -> None:
     """In any message and window. A command is read as it is shown; a name with a backtick cannot be shown as typed."""
     assert checked_name(name) == name
-    messages = {**queued_messages(name), **answer_messages(name)}
+    messages = {**queued_messages(name), **reminder_messages(name), **answer_messages(name)}
     suggested = set()
     for label, rendered in messages.items():
         assert_harmless(as_shown(rendered))

@@ -15,6 +15,13 @@ _OWNERS_NEWS: Final = {
 }
 
 
+_READ_BY_OWNERS: Final = {
+    *("owner_assigned", "switched", "removed", "handoff_collected", "handoff_lapsed", "handoff_declined"),
+    *("handoff_not_seen", "modal_refused", "undeliverable"),
+}
+"""What the owner cannot be told is told to the admins."""
+
+
 def promised(record: Record) -> Iterator[str]:
     """The keys of the messages that have to follow from a record. Nobody is told what they did themselves."""
     yield from _to_contact(record)
@@ -52,6 +59,10 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield "removed", given["owner"], party, ""
         case "token.revoked":
             yield from _about_revocation(given)
+        case "message.undeliverable":
+            to_admins = given["message"] in _READ_BY_OWNERS or given["owner"] is None
+            occasion = party if given["message"] in ("reminders", "expired") else ""
+            yield "undeliverable", None if to_admins else given["owner"], given["message_id"], occasion
         case "token.retired":
             readers = filter(None, (given["owner"], given["contact"]))
             yield from (("token_retired", reader, given["token"], "") for reader in readers)

@@ -6,6 +6,7 @@ An examiner who has the file alone: plain SQL, and a reading of the audit trail 
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from tests.crash.promises import promised
 from tests.crash.trail import Record, read_trail
 
 JOURNAL: Final = "-wal"
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Row = tuple[tuple[str, Any], ...]
 Contents = dict[str, list[Row]]
 
@@ -42,7 +44,8 @@ def complaints(database: sqlite3.Connection) -> list[str]:
     found += [f"points nowhere: {row}" for row in database.execute("PRAGMA foreign_key_check")]
     if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None:
         return found
-    return [*found, *_about_offers(database), *_about_records(database), *_about_messages(database)]
+    found += [*_about_offers(database), *_about_records(database)]
+    return [*found, *_about_messages(database), *_about_reminders(database)]
 
 
 def _about_offers(database: sqlite3.Connection) -> Iterator[str]:
@@ -78,19 +81,38 @@ def _about_records(database: sqlite3.Connection) -> Iterator[str]:
             yield f"{thing} is {kept.get(thing)} but the records tell {told.get(thing)}"
 
 
+_COPIED: Final = (
+    "occasion LIKE 'admins%' AND EXISTS (SELECT 1 FROM outbox AS instead WHERE instead.\"end\" = 'spread'"
+    " AND instead.kind = copy.kind AND instead.subject = copy.subject)"
+)
+"""One of those that went to each admin instead of their channel."""
+
+
 def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
     """Every message that the records promise is in the outbox, and no other."""
-    due = {key for record in read_trail(database) for key in promised(record)}
-    queued = set(_column(database, "SELECT key FROM outbox"))
+    records = read_trail(database)
+    due = {key for record in records for key in promised(record)}
+    due |= set(_column(database, "SELECT message || ':' || bundle || ':' || coalesce(reader, 'admins') FROM reminders"))
+    queued = set(_column(database, f"SELECT key FROM outbox AS copy WHERE NOT ({_COPIED})"))
     if due - queued:
         yield f"promised but never queued: {sorted(due - queued)}"
     if queued - due:
         yield f"queued but never promised: {sorted(queued - due)}"
 
 
+def _about_reminders(database: sqlite3.Connection) -> Iterator[str]:
+    """Of each reminder that is kept there is a record, and of each record a reminder."""
+    told = [record.details for record in read_trail(database) if record.action == "token.reminded"]
+    recorded = sorted((each["token"], each["reminder"], each["days"], each["reader"] or "") for each in told)
+    kept = sorted(database.execute("SELECT token, kind, days, coalesce(reader, '') FROM reminders"))
+    if recorded != kept:
+        yield f"reminders {kept} but records of {recorded}"
+
+
 _Facts = dict[tuple[str, str], dict[str, Any]]
 
-_TOKEN_INSTANTS: Final = ["collected", "suspended", "revoked", "succeeded", "retired"]
+_TOKEN_INSTANTS: Final = ["collected", "suspended", "revoked", "succeeded", "retired", "claimed", "let_lapse"]
+_SNOOZED: Final = ["snoozed_by", "snoozed_until"]
 _ENDS: Final = {"handoff.declined": "declined", "handoff.withdrawn": "withdrawn", "handoff.lapsed": "lapsed"}
 _OUTCOMES: Final = {
     "contact.approved": "approved",
@@ -146,7 +168,7 @@ def _tell_proposal(record: Record, facts: _Facts) -> None:
 def _tell_token(record: Record, facts: _Facts) -> None:
     match record.action:
         case "token.issued":
-            facts["token", record.details["token"]] = dict.fromkeys(_TOKEN_INSTANTS, 0)
+            facts["token", record.details["token"]] = dict.fromkeys(_TOKEN_INSTANTS, 0) | dict.fromkeys(_SNOOZED)
         case "token.revoked":
             facts["token", record.details["token"]]["revoked"] = 1
         case "token.suspended":
@@ -161,6 +183,22 @@ def _tell_token(record: Record, facts: _Facts) -> None:
             facts["token", record.details["token"]]["retired"] = 1
         case "handoff.collected":
             facts["token", record.details["token"]]["collected"] = 1
+        case _:
+            _tell_decision(record, facts)
+
+
+def _tell_decision(record: Record, facts: _Facts) -> None:
+    """What somebody decided about a token's renewal."""
+    match record.action:
+        case "token.claimed":
+            facts["token", record.details["token"]]["claimed"] = 1
+        case "token.snoozed":
+            until = (datetime.fromisoformat(record.details["until"]) - EPOCH) // timedelta(microseconds=1)
+            facts["token", record.details["token"]] |= {"snoozed_by": record.actor, "snoozed_until": until}
+        case "token.let_lapse":
+            facts["token", record.details["token"]]["let_lapse"] = 1
+        case "token.lapse_undone":
+            facts["token", record.details["token"]]["let_lapse"] = 0
 
 
 def _tell_handoff(record: Record, facts: _Facts) -> None:
@@ -183,7 +221,7 @@ def _tell_handoff(record: Record, facts: _Facts) -> None:
 _KEPT: Final = {
     "party": ("third_parties", ["owner", "enabled", "contact"], ["removed"]),
     "proposal": ("contact_proposals", ["contact", "outcome"], ["reached"]),
-    "token": ("tokens", [], _TOKEN_INSTANTS),
+    "token": ("tokens", _SNOOZED, _TOKEN_INSTANTS),
     "handoff": ("handoffs", ["token", "contact", '"end"'], ["collected", "confirmed", "disputed"]),
 }
 """Where the same is kept: the table, what is kept as it is, and the instants of which it matters that there is one."""

@@ -1,19 +1,20 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from access.model import errors
 from access.model.contact import ProposalOutcome
 from access.model.credentials import contains_secret
-from access.model.errors import AccessError
+from access.model.errors import AccessError, Safe
 from access.model.handoff import HandoffEnd
 from access.model.token import TokenState
 from handlers.error_text import explain
 from handlers.views.command_guide import GUIDES
 from handlers.views.forms import field_for
+from tests.fakes import MONDAY_MORNING
 
-CASES: dict[type[AccessError], dict[str, list[str]]] = {
+CASES: dict[type[AccessError], dict[str, Sequence[Safe]]] = {
     errors.NotPermitted: {"right": ["look", "manage", "serve"]},
     errors.NameInvalid: {"problem": ["empty", "too_long", "invisible"]},
     errors.CallbackUrlInvalid: {"problem": ["not_a_url", "not_https", "fragment", "user_info", "too_long"]},
@@ -27,13 +28,19 @@ CASES: dict[type[AccessError], dict[str, list[str]]] = {
     errors.TokenEnded: {"state": [TokenState.RETIRED, TokenState.EXPIRED, TokenState.REVOKED]},
     errors.NotOverlapping: {"state": [TokenState.PENDING, TokenState.ACTIVE, TokenState.SUSPENDED]},
     errors.TokenNotSuspended: {"state": [state for state in TokenState if state is not TokenState.SUSPENDED]},
+    errors.RenewalUnneeded: {"state": ["renewed", "newer", "pending", "suspended"]},
+    errors.CannotSnooze: {"problem": ["no_time", "passed"]},
+    errors.AlreadySnoozed: {"until": [MONDAY_MORNING]},
     errors.HandoffEnded: {"end": list(HandoffEnd)},
     errors.TextTooLong: {"limit": ["500"]},
     errors.TokenAmbiguous: {"count": ["2"]},
     errors.CredentialsUnreadable: {"problem": ["missing", "wrong", "damaged"]},
     errors.SecretPasted: {"token": ["7"]},
 }
-SAID_TOO: dict[type[AccessError], dict[str, str]] = {errors.CredentialsUnreadable: {"key_id": "k1"}}
+SAID_TOO: dict[type[AccessError], dict[str, Safe]] = {
+    errors.CredentialsUnreadable: {"key_id": "k1"},
+    errors.CannotSnooze: {"next_at": MONDAY_MORNING},
+}
 
 
 def _all_errors() -> Iterator[AccessError]:
@@ -50,7 +57,7 @@ def test_every_refusal_says_what_is_so_and_what_to_do_next(error: AccessError) -
     text = explain(error, "Acme Corp")
     assert 20 < len(text) <= 300
     assert text.endswith((".", "`."))
-    assert "{" not in text
+    assert "{" not in re.sub(r"<!date[^>]*>", "", text)
     assert not contains_secret(text)
 
 

@@ -181,11 +181,11 @@ WITH_BUTTONS = {
     [
         (
             events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
-            OFFER | LAPSED | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
+            OFFER | LAPSED | REMINDERS | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
         ),
         (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ASKED),
         (events.ProposalSuperseded(TP, proposal=P), ASKED),
-        (events.ContactWithdrawn(TP, contact=CARLA), LAPSED | {(MessageKind.INTRODUCTION, None)}),
+        (events.ContactWithdrawn(TP, contact=CARLA), LAPSED | REMINDERS | {(MessageKind.INTRODUCTION, None)}),
         (events.ThirdPartyRemoved(TP, owner=OMAR), WITH_BUTTONS | REMINDERS),
         (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER | LAPSED | REMINDERS),
         (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER | LAPSED | REMINDERS),

@@ -38,6 +38,7 @@ from handlers.views import (
     overview,
     owner_messages,
     questions,
+    snooze,
     trail,
 )
 from handlers.views.command_guide import GUIDES
@@ -46,6 +47,7 @@ from handlers.views.handoff import ApiGuide
 from handlers.views.handoff_messages import HandoffShown
 from handlers.views.kit import View
 from handlers.views.questions import OverlapShown
+from handlers.views.snooze import SnoozeShown
 from tests.fakes import MONDAY_MORNING
 
 NOW = MONDAY_MORNING
@@ -192,6 +194,11 @@ def overlap(name: str) -> OverlapShown:
     return OverlapShown(name, replace(PREDECESSOR, last_accepted_at=NOW), SUCCESSOR)
 
 
+def snoozing(name: str, count: int) -> SnoozeShown:
+    choices = [NOW + days * DAY for days in (1, 3, 7, 14)][:count]
+    return SnoozeShown(name, token(), choices, NOW + 30 * DAY, "Europe/Berlin", NOW)
+
+
 def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     approval = proposal(outcome=ProposalOutcome.APPROVED, decided_at=NOW, account_ends_at=NOW + DAY)
     waiting = {"proposed": DORA, "proposed_by": BEN}
@@ -222,6 +229,15 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     odd = Undelivered(MessageKind.HANDOFF, "an_error_that_slack_made_yesterday", NOW, to_person=True)
     late = replace(odd, delayed=True)
     yield "full", card_of(party=full, tokens=lines, undelivered=[*problems[:3], odd, late], deputy_owner=DORA)
+    decided = {
+        "claimed": {"claimed_by": OWNER, "claimed_at": NOW, "snoozed_by": ADMIN, "snoozed_until": NOW + DAY},
+        "to lapse": {"let_lapse_by": OWNER, "let_lapse_at": NOW},
+    }
+    for (what, of_token), (role, (manages, serves)) in product(decided.items(), rights.items()):
+        opened = token(collected_at=NOW, collected_by=CONTACT, **of_token)
+        line = TokenLine(opened, offer(collected_at=NOW), CARLA, claimed_by=ANNA, snoozed_by=BEN, let_lapse_by=ANNA)
+        may = {"may_manage": manages, "may_serve": serves}
+        yield f"{what} {role}", card_of(party=party(name), tokens=[line], **may)
     yield "looks like others", card_of(party=party(name), lookalikes=[name[::-1]] * 3)
 
 
@@ -358,6 +374,8 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "explain_form": handoff.explain_form(offer(), name),
         "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name),
         "retire_form": questions.retire_form(overlap(name)),
+        "snooze_form": snooze.snooze_form(snoozing(name, 4)),
+        "snooze_form: a single choice": snooze.snooze_form(snoozing(name, 1)),
         "notice": notice.notice("Well done", "All is *well*."),
     }
 

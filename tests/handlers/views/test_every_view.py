@@ -17,8 +17,9 @@ from handlers import ids
 from handlers.mrkdwn import command
 from sandbox.limits import check_message, check_view
 from tests.handlers.views.gallery import CREDENTIALS, answer_messages, queued_messages, reveals, views
+from tests.handlers.views.reminder_gallery import reminder_messages
 
-MESSAGES = {**queued_messages(), **answer_messages()}
+MESSAGES = {**queued_messages(), **reminder_messages(), **answer_messages()}
 MODALS = views()
 TOO_LONG_TO_REPEAT = {"card: full"}
 OTHER_TOKENS = {*"01234", "old", "new"}
@@ -64,7 +65,8 @@ def buttons(rendered: Rendered) -> list[Mapping[str, Any]]:
 
 
 def assert_slack_takes_everything(name: str) -> None:
-    for label, rendered in (*queued_messages(name).items(), *answer_messages(name).items()):
+    messages = {**queued_messages(name), **reminder_messages(name), **answer_messages(name)}
+    for label, rendered in messages.items():
         payload = {"text": rendered.text, "blocks": [dict(block) for block in rendered.blocks]}
         assert check_message(payload, updates=True) is None, label
     for label, view in views(name).items():
@@ -87,7 +89,7 @@ def test_slack_takes_every_view_with_any_name(name: str) -> None:
 
 def test_no_name_mentions_links_or_formats_anything() -> None:
     hostile = "<!channel> <@U0EVIL> <https://evil.example|x> *bold* :tada:"
-    messages = {**queued_messages(hostile), **answer_messages(hostile)}
+    messages = {**queued_messages(hostile), **reminder_messages(hostile), **answer_messages(hostile)}
     formatted = [each.text for each in messages.values()]
     formatted += [text["text"] for each in messages.values() for text in mrkdwn(each.blocks)]
     formatted += [text["text"] for view in (*views(hostile).values(), *reveals(hostile)) for text in mrkdwn(view)]
@@ -184,7 +186,7 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
         "proposal": {ids.APPROVE, ids.REJECT},
         "handoff": {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME},
         "token": {ids.REVOKE, ids.REVOKE_NOW, ids.RETIRE, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.RESEND}
-        | {ids.SWITCHED},
+        | {ids.SWITCHED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE},
         "party": {ids.SHOW, ids.EDIT, ids.PROPOSE, ids.ENABLE, ids.DISABLE, ids.REMOVE, ids.REMOVE_NOW}
         | {ids.ISSUE, ids.RENEW, ids.TEST, ids.AUDIT},
     }
@@ -197,5 +199,5 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
 
 def test_what_does_not_exist_yet_is_not_named() -> None:
     shown = "\n".join(rendered.text for rendered in MESSAGES.values())
-    for later in ("report", "find", "snooze"):
+    for later in ("find", "snooze"):
         assert command(later)[:-1] not in shown
