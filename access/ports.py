@@ -24,7 +24,7 @@ from access.model.ids import (
     WorkspaceId,
 )
 from access.model.messages import PlannedMessage
-from access.model.people import SlackPerson, SlackUser
+from access.model.people import Acquaintance, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
@@ -110,6 +110,12 @@ class Directory(Protocol):
         Raises: DirectoryUnavailable, when Slack does not answer in time.
         """
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        """Return what Slack says of an account at this moment, whatever it said before; nobody waits for it.
+
+        Raises: DirectoryUnavailable.
+        """
+
     async def admins(self) -> Sequence[SlackUser]:
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
 
@@ -121,8 +127,25 @@ class Lookalikes(Protocol):
         """Return what all names that look like this one have in common; people never see it."""
 
 
+@dataclass(frozen=True, slots=True)
+class DueLook:
+    """Somebody to look at, since then.
+
+    `matters`: they have a part in a third party, or opened a token that has not ended.
+    """
+
+    person: PersonId
+    slack: SlackUser
+    since: datetime
+    matters: bool
+
+
 class People(Protocol):
-    """Person ids and the Slack accounts behind them."""
+    """Person ids, the Slack accounts behind them, and what Slack said of these when they were looked at last.
+
+    Whoever has a part in a third party, as owner, contact or a deputy, or opens a token, is looked at daily from the
+    moment on at which that is saved.
+    """
 
     async def id_of(self, slack: SlackUser) -> PersonId:
         """Return the person id of an account, made on first sight (in a writing unit of work)."""
@@ -135,6 +158,30 @@ class People(Protocol):
 
     async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
         """Keep where somebody is, by an IANA name."""
+
+    async def acquaintances(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
+        """Return what was kept of these people, but for those whose mapping was deleted."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[DueLook]:
+        """Return whom to look at now, those who have waited longest first."""
+
+    async def note(self, look: DueLook, seen: Acquaintance, next_look_at: datetime) -> None:
+        """Keep what a look has shown. The next one is then, or still at once if that was asked for meanwhile."""
+
+    async def put_off(self, look: DueLook, until: datetime) -> None:
+        """Look again then, unless it was asked for meanwhile."""
+
+    async def let_go(self, persons: Collection[PersonId], now: datetime) -> None:
+        """Look no more at those of these people who are nobody here any more."""
+
+    async def looked_after(self, user_id: str) -> Sequence[PersonId]:
+        """Return whom of those who are looked at daily a Slack user ID means: one for each organisation."""
+
+    async def look_at_once(self, persons: Collection[PersonId], now: datetime) -> None:
+        """Have those of these people looked at at once who are looked at daily."""
+
+    async def meet_anew(self, person: PersonId) -> None:
+        """Have somebody looked at at once, as if nothing were known of them."""
 
 
 class ThirdParties(Protocol):
@@ -161,6 +208,9 @@ class ThirdParties(Protocol):
     async def names(self, *, owner: PersonId | None = None) -> Sequence[tuple[ThirdPartyId, str]]:
         """Return which third party has which name, by name; with `owner`, only theirs."""
 
+    async def of_person(self, person: PersonId) -> Sequence[ThirdParty]:
+        """Return those that were not removed in which somebody has a part, as owner, contact or a deputy, by name."""
+
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
 
@@ -183,6 +233,9 @@ class Proposals(Protocol):
     async def last_approved(self, third_party: ThirdPartyId) -> ContactProposal | None:
         """Return the proposal that was approved last."""
 
+    async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
+        """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""
+
 
 class Tokens(Protocol):
     """The tokens of one workspace."""
@@ -198,6 +251,9 @@ class Tokens(Protocol):
 
     async def of(self, third_party: ThirdPartyId) -> Sequence[Token]:
         """Return all tokens of a third party, newest first."""
+
+    async def opened_by(self, person: PersonId) -> Sequence[Token]:
+        """Return all tokens that somebody has opened, whatever has become of them, the newest first."""
 
     async def by_fingerprint(self, fingerprint: Fingerprint) -> Sequence[Token]:
         """Return the tokens of the workspace with that fingerprint."""

@@ -55,6 +55,9 @@ class _Nobody:
     async def look_up(self, user_id: str) -> SlackPerson | None:
         return None
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        return None
+
     async def admins(self) -> Sequence[SlackUser]:
         return []
 

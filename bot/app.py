@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.ids import WorkspaceId
+from access.operations.look_at_people import look_at_people
 from access.operations.plan_reminders import plan_reminders
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
@@ -50,6 +51,7 @@ from storage.keys_in_use import KeysInUse
 from storage.run_lock import RunLock
 
 SWEEP_EVERY: Final = timedelta(seconds=30)
+LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
 SLACK_EVENTS: Final = "/slack/events"
 _log = structlog.get_logger()
@@ -150,6 +152,7 @@ async def started(
             "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
             "plan_reminders": (SWEEP_EVERY, lambda: plan_reminders(workspace, ports)),
             "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
+            "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
             "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
             "trouble": (TROUBLE_EVERY, trouble.look),
         }

@@ -78,6 +78,14 @@ class SlackDirectory:
         """Return what Slack says of an account, or None if it knows no such user. Raises DirectoryUnavailable."""
         return await self._in_time("look_up", self._look_up(user_id))
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        """Return what Slack says of an account at this moment, and keep that; nobody waits for it.
+
+        It takes as long as the client waits. Raises DirectoryUnavailable.
+        """
+        self._accounts.forget(user_id)
+        return await self._look_up(user_id)
+
     async def admins(self) -> Sequence[SlackUser]:
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
         return await self._in_time("admins", self._all_admins())
@@ -192,8 +200,9 @@ async def _ask(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackRe
     raise DirectoryUnavailable
 
 
-def _known_zone(name: str | None) -> str:
+def _known_zone(name: str | None) -> str | None:
+    """Return a time zone's name, or None where Slack gives none, or one that is not known here."""
     try:
-        return ZoneInfo(name or "UTC").key
-    except (ZoneInfoNotFoundError, ValueError):
-        return "UTC"
+        return ZoneInfo(name).key if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

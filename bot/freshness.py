@@ -34,6 +34,10 @@ class Fresh(Generic[T]):
             task.add_done_callback(lambda done: self._finish(key, done))
         return await asyncio.shield(self._answers[key][1])
 
+    def forget(self, key: str) -> None:
+        """Have the answer for a key fetched anew; who waits for one under way gets that one."""
+        self._answers.pop(key, None)
+
     async def close(self) -> None:
         """Stop what is under way."""
         for task in self._running:

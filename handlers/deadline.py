@@ -45,6 +45,10 @@ class HurriedDirectory:
         """Return what Slack says of an account, or None if it knows no such user. Raises DirectoryUnavailable."""
         return await self._in_time("look_up", self._directory.look_up(user_id))
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        """Return what Slack says of an account at this moment. Raises DirectoryUnavailable."""
+        return await self._in_time("look_anew", self._directory.look_anew(user_id))
+
     async def admins(self) -> Sequence[SlackUser]:
         """Return everybody who is an admin here. Raises DirectoryUnavailable."""
         return await self._in_time("admins", self._directory.admins())

@@ -7,13 +7,14 @@ from typing import Final
 
 from access.model.card import Who
 from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, WorkspaceId
-from access.model.messages import MessageKind, PlannedMessage
+from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
 from access.model.rendered import Rendered
 from access.model.renewal import is_use_known
 from access.model.third_party import ThirdParty
 from access.model.token import expiry
 from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
+from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
 from handlers.reminders import reminders_message
 from handlers.views import contact_messages, handoff_messages, handoff_news, owner_messages
@@ -52,10 +53,12 @@ class MessageRenderer:
 
     async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
         """Write a queued message from the state at this moment, or return None when it has become moot."""
-        if message.third_party is None:
+        if message.kind in OF_SEVERAL:
             return await reminders_message(workspace, message, self._ports, shown=shown)
         async with self._ports.read(workspace) as reading:
             now = self._ports.clock.now()
+            if message.kind in ABOUT_PERSON:
+                return await leaver_message(message, reading, self._ports)
             party = await reading.third_parties.find(message.third_party)
             if party is None:
                 return None

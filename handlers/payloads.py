@@ -4,10 +4,12 @@ Fields may be missing, and a newer Slack may send more of them. What must not ha
 than the code that reads it expects.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _TYPES: Final = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "url_verification"})
+_USER_ID: Final = re.compile(r"[A-Z0-9]{1,64}")
 _PARTS: Final = ("channel", "container", "enterprise", "event", "message", "state", "team", "user", "view")
 
 
@@ -29,6 +31,17 @@ def is_understood(payload: object) -> bool:
             return kind not in _TYPES and "command" not in payload and _fits(payload)
         case _:
             return False
+
+
+def changed_person(payload: Mapping[str, Any]) -> str | None:
+    """Return whose account has changed, where that is what an event says. Nothing else in it is looked at.
+
+    Source: https://docs.slack.dev/reference/events/user_change
+    """
+    match payload:
+        case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str(user_id)}}}:
+            return user_id if _USER_ID.fullmatch(user_id) else None
+    return None
 
 
 def typed_texts(content: object) -> Iterator[str]:
@@ -58,8 +71,17 @@ def _fits(payload: Mapping[str, Any]) -> bool:
         return False
     if not _has_ids(payload) or not all(_is_object(payload.get(part)) for part in _PARTS):
         return False
+    if not _event_fits(payload):
+        return False
     texts = (payload.get("text"), payload.get("response_url"), view.get("private_metadata"))
     return all(isinstance(text, str | None) for text in (*texts, *(action.get("value") for action in actions)))
+
+
+def _event_fits(payload: Mapping[str, Any]) -> bool:
+    """Tell whether what Bolt looks for in an event, whatever its type, is a name or an object that has one."""
+    event, authorizations = payload.get("event") or {}, payload.get("authorizations") or []
+    named = all(isinstance(event.get(part), str | dict | None) for part in ("channel", "enterprise", "team", "user"))
+    return named and isinstance(authorizations, list) and all(isinstance(each, dict) for each in authorizations)
 
 
 def _is_object(part: object) -> bool:

@@ -7,19 +7,22 @@ middleware that answers by itself is reached first, at the same cost for every k
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from access.model.ids import HandoffId, ProposalId, TokenId
+from access.operations.note_person_changed import note_person_changed
+from access.ports import CannotKeep
 from handlers import ids
 from handlers.actor import caller_of, contact_of
 from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
 from handlers.flows import approval, care, contacts, details, handoff, looking, removal, switches, tokens
 from handlers.guard import Visit, guarded
-from handlers.payloads import sound
+from handlers.payloads import changed_person, sound
 from handlers.requests import (
     Handling,
     Request,
@@ -31,6 +34,8 @@ from handlers.requests import (
     out_of_date,
 )
 from handlers.surfaces import CommandSurface, PressSurface, SubmissionSurface
+
+log = structlog.get_logger()
 
 _UNKNOWN: Final = "unknown"
 _UNKNOWN_HANDLING: Final = Handling(out_of_date, contact_of)
@@ -105,10 +110,23 @@ class _Reception(AsyncMiddleware):
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
         """Receive one request."""
+        if (user_id := changed_person(req.body)) is not None:
+            return await self._note_changed(user_id)
         visit = _visit(req.body, self._desk.for_one_request())
         if visit is not None:
             return await req.context.ack(**await guarded(visit))
         return await next() if req.body.get("command") else await req.context.ack()
+
+    async def _note_changed(self, user_id: str) -> BoltResponse:
+        """Note that an account has changed. What cannot be noted is not confirmed, so that Slack tells it again."""
+        try:
+            await note_person_changed(self._desk.workspace, user_id, self._desk.ports)
+        except CannotKeep:
+            return BoltResponse(status=503)
+        except Exception:  # the last net, as around every listener
+            log.exception("event_failed")
+            return BoltResponse(status=503)
+        return BoltResponse(status=200)
 
 
 def _visit(body: dict[str, Any], desk: Desk) -> Visit | None:

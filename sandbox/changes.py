@@ -46,7 +46,7 @@ class Changes:
         self._announce(user)
 
     def make_stranger(self, handle: str) -> None:
-        """Stop sharing channels with somebody of another organisation."""
+        """Stop sharing channels with somebody of another organisation, of whom the app is told nothing."""
         user = self._space.user(handle)
         if not self._space.is_external(user):
             raise Impossible(f"{handle} is of this workspace")

@@ -37,10 +37,32 @@ class ThirdPartyEdited(Event):
 
 @dataclass(frozen=True, slots=True)
 class OwnerAssigned(Event):
-    """The third party has another owner."""
+    """The third party has another owner. `former`: the one before, if there was one."""
 
     action = "third_party.owner_assigned"
     owner: PersonId
+    former: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerGone(Event):
+    """The owner cannot be it any more. `deputy`: who acts in their place, if anybody.
+
+    `reason`: a word of `access.model.people.Gone`. Told again when the one who acted is gone, too.
+    """
+
+    action = "third_party.owner_gone"
+    owner: PersonId
+    deputy: PersonId | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReturned(Event):
+    """Somebody who was gone, and whose going was told, is back. Nothing is undone by it."""
+
+    action = "person.returned"
+    person: PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +151,30 @@ class ContactWithdrawn(Event):
 
     action = "contact.withdrawn"
     contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGone(Event):
+    """The contact, or the deputy contact, cannot be it any more, so their approval ended.
+
+    `reason`: a word of `access.model.people.Gone`. `owner`: who acts as owner, if anybody.
+    """
+
+    action = "contact.gone"
+    contact: PersonId
+    deputy: bool
+    reason: str
+    owner: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerContactGone(Event):
+    """Somebody is gone who is not the contact, but opened a token that has not ended. Fields as of ContactGone."""
+
+    action = "contact.former_gone"
+    contact: PersonId
+    reason: str
+    owner: PersonId | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ once-only; an event may also *refresh* messages that were sent before, so that t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -16,7 +16,7 @@ from access.model.token import RevocationCause
 
 TELL_OWNER_AFTER_NOT_SEEN: Final = 2
 TO_EACH_ADMIN: Final = "admins"
-"""The occasion of a message for the admins that goes to each of them: its reader may be the owner, told as such too."""
+"""How the occasion of a message for the admins begins that goes to each of them: one may be the owner, told as such."""
 
 
 class MessageKind(StrEnum):
@@ -41,6 +41,8 @@ class MessageKind(StrEnum):
     DISPUTE = "dispute"
     REMINDERS = "reminders"
     EXPIRED = "expired"
+    OWNER_GONE = "owner_gone"
+    CONTACT_GONE = "contact_gone"
     UNDELIVERABLE = "undeliverable"
 
 
@@ -50,7 +52,7 @@ class PlannedMessage:
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
     `subject` is the id the message is about: a proposal, a token, a third party or another message; without a
-    `third_party` it is the day, or the ten minutes, whose reminders it brings.
+    `third_party` it is the day, or the ten minutes, whose reminders it brings, or a person.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 
@@ -64,7 +66,11 @@ class PlannedMessage:
     @property
     def is_for_admins(self) -> bool:
         """Tell whether its reader reads it as an admin."""
-        return self.reader is None or self.occasion == TO_EACH_ADMIN
+        return self.reader is None or self.occasion.partition(":")[0] == TO_EACH_ADMIN
+
+    def to_each(self, admin: PersonId) -> "PlannedMessage":
+        """Return the message to one admin that takes the place of one to all of them."""
+        return replace(self, reader=admin, occasion=":".join(filter(None, (TO_EACH_ADMIN, self.occasion))))
 
     @property
     def key(self) -> str:
@@ -75,12 +81,16 @@ class PlannedMessage:
 OF_SEVERAL: Final = frozenset({MessageKind.REMINDERS, MessageKind.EXPIRED})
 """What brings reminders, which may be about several third parties."""
 
+ABOUT_PERSON: Final = frozenset({MessageKind.OWNER_GONE, MessageKind.CONTACT_GONE})
+"""What is about a person, its subject, and all that they are to several third parties."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
     """Show anew what was sent of `kind` about `subject`; with None, all of that kind about the third party.
 
-    A kind in OF_SEVERAL stands for all of these, and for what brought reminders of the third party's tokens.
+    A kind in OF_SEVERAL stands for all of these, and for what brought reminders of the third party's tokens. With None
+    and a kind in ABOUT_PERSON, the messages are about the owner, or about whoever was approved as the contact.
     """
 
     kind: MessageKind
@@ -91,7 +101,7 @@ class Refresh:
 def plan(event: happened.Event, actor: PersonId | None, at: datetime) -> list[PlannedMessage]:
     """Return the messages that an event calls for. Nobody is told in a message what they did themselves."""
     planned = [
-        PlannedMessage(kind, reader, event.third_party, subject, actor, occasion)
+        PlannedMessage(kind, reader, None if kind in ABOUT_PERSON else event.third_party, subject, actor, occasion)
         for kind, reader, subject, occasion in _recipients(event, at)
     ]
     personal = {MessageKind.INTRODUCTION, MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE}
@@ -117,13 +127,23 @@ def _recipients(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield from _about_handoff(event)
         case happened.MessageUndeliverable(owner=owner, message=kind, message_id=message_id):
             reader = None if kind in _READ_BY_OWNER else owner
-            yield MessageKind.UNDELIVERABLE, reader, message_id, event.third_party if kind in OF_SEVERAL else ""
+            several = kind in OF_SEVERAL or kind in ABOUT_PERSON
+            yield MessageKind.UNDELIVERABLE, reader, message_id, event.third_party if several else ""
+        case happened.OwnerGone(owner=owner, deputy=deputy):
+            readers = (None, deputy) if deputy else (None,)
+            yield from ((MessageKind.OWNER_GONE, reader, owner, at.isoformat()) for reader in readers)
         case _:
-            yield from _about_contact(event)
+            yield from _about_contact(event, at)
 
 
-def _about_contact(event: happened.Event) -> Iterable[_Recipient]:
+def _about_contact(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
     match event:
+        case (
+            happened.ContactGone(contact=contact, owner=owner)
+            | happened.FormerContactGone(contact=contact, owner=owner)
+        ):
+            readers = (None, owner) if owner else (None,)
+            yield from ((MessageKind.CONTACT_GONE, reader, contact, at.isoformat()) for reader in readers)
         case happened.ContactProposed(proposal=proposal, contact=contact):
             yield MessageKind.INTRODUCTION, contact, proposal, ""
         case happened.ContactReached(proposal=proposal):
@@ -219,6 +239,7 @@ _ABOUT_COLLECTED_TOKENS: Final = (
     MessageKind.HANDOFF_COLLECTED,
     MessageKind.DISPUTE,
     MessageKind.FORMER_CONTACT_TOKENS,
+    MessageKind.CONTACT_GONE,
 )
 """What is said of a token that somebody has is also said of the one beside it."""
 _WITH_WHAT_CAN_BE_DONE: Final = (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED)
@@ -230,6 +251,8 @@ _WITH_BUTTONS: Final = (
     MessageKind.HANDOFF_COLLECTED,
     MessageKind.DISPUTE,
     MessageKind.FORMER_CONTACT_TOKENS,
+    MessageKind.CONTACT_GONE,
+    MessageKind.OWNER_GONE,
 )
 """What offers something that a removed third party has no use for."""
 
@@ -238,14 +261,13 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
     match event:
         case happened.ContactApproved(proposal=subject):
             yield MessageKind.APPROVAL_REQUEST, subject
+            yield MessageKind.CONTACT_GONE, None
             yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_WITH_WHAT_CAN_BE_DONE))
         case happened.ContactRejected(proposal=subject) | happened.ProposalSuperseded(proposal=subject):
             yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
-        case happened.ContactWithdrawn():
+        case happened.ContactWithdrawn() | happened.ContactGone(deputy=False):
             yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.HANDOFF_LAPSED))
-        case happened.ThirdPartyRemoved():
-            yield from ((kind, None) for kind in _WITH_BUTTONS)
-        case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled() | happened.OwnerAssigned():
+        case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled():
             yield from ((kind, None) for kind in _WITH_WHAT_CAN_BE_DONE)
         case happened.HandoffEvent(token=token):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
@@ -262,3 +284,20 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
             | happened.TokenRetired()
         ):
             yield from ((kind, None) for kind in _ABOUT_COLLECTED_TOKENS)
+        case _:
+            yield from _outdated_about_owner(event)
+
+
+def _outdated_about_owner(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
+    match event:
+        case happened.OwnerAssigned(former=former):
+            yield from ((kind, None) for kind in (*_WITH_WHAT_CAN_BE_DONE, MessageKind.CONTACT_GONE))
+            if former is not None:
+                yield MessageKind.OWNER_GONE, former
+        case happened.ThirdPartyEdited():
+            yield MessageKind.OWNER_GONE, None
+        case happened.ThirdPartyRemoved():
+            yield from ((kind, None) for kind in _WITH_BUTTONS)
+        case happened.PersonReturned(person=person):
+            yield MessageKind.OWNER_GONE, None
+            yield MessageKind.CONTACT_GONE, person

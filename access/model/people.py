@@ -68,7 +68,8 @@ class Acquaintance:
 class SlackPerson:
     """What the directory knows about an account at this moment.
 
-    `time_zone` is an IANA name. `account_ends_at` (UTC) is set for guests whose account has an end.
+    `time_zone` is an IANA name, None where Slack gives none. `account_ends_at` (UTC) is set for guests whose account
+    has an end.
     `is_reachable` is false for a person with whom the workspace shares no channel.
     """
 
@@ -79,8 +80,22 @@ class SlackPerson:
     is_guest: bool = False
     is_foreign: bool = False
     is_reachable: bool = True
-    time_zone: str = "UTC"
+    time_zone: str | None = None
     account_ends_at: datetime | None = None
+
+
+def acquaintance_of(seen: SlackPerson | None, account: SlackUser) -> Acquaintance:
+    """Return what is kept of an account of which Slack says that; None: it knows no such user."""
+    if seen is None:
+        return Acquaintance(gone=Gone.UNKNOWN)
+    reasons = {
+        Gone.DEACTIVATED: seen.is_deactivated,
+        Gone.MOVED: seen.slack.org != account.org,
+        Gone.UNREACHABLE: not seen.is_reachable,
+        Gone.OUTSIDER: seen.role is Role.OUTSIDER or seen.is_guest or seen.is_foreign or seen.is_bot,
+    }
+    gone = next((reason for reason, applies in reasons.items() if applies), None)
+    return Acquaintance(seen.time_zone, seen.account_ends_at, gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,7 @@ _CHANGING: Final = (
     happened.ThirdPartyRemoved,
     happened.ContactApproved,
     happened.ContactWithdrawn,
+    happened.ContactGone,
     happened.HandoffCollected,
     happened.TokenRevoked,
     happened.TokenSuspended,

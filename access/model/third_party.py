@@ -82,7 +82,7 @@ class ThirdParty:
             return self, []
         news: list[happened.Event] = [happened.ThirdPartyEdited(self.id, fields=changed)]
         if "owner" in changed:
-            news.append(happened.OwnerAssigned(self.id, owner=owner))
+            news.append(happened.OwnerAssigned(self.id, owner=owner, former=self.owner))
         return edited, news
 
     def enable(self) -> tuple["ThirdParty", list[happened.Event]]:

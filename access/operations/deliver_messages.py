@@ -1,12 +1,12 @@
 """What becomes of a queued message: the bookkeeping of the relay, each step one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.model.events import MessageDropped, MessageUndeliverable
-from access.model.ids import ProposalId, ThirdPartyId, WorkspaceId
-from access.model.messages import OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage
+from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
+from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
+from access.operations.leavers import third_parties_of
 from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage, Reading, UnitOfWork
 
 
@@ -69,12 +69,15 @@ async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) ->
     """Give up a message that Slack refuses for good, and see to it that somebody knows.
 
     An introduction that cannot be delivered ends its proposal. Anything else is told to the owner; what cannot be
-    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone.
+    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone. Whoever could not
+    be reached may be gone, and is looked at at once.
     """
     now = ports.clock.now()
     message = queued.message
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.close(queued, OutboxEnd.UNDELIVERABLE, now, error)
+        if message.reader is not None:
+            await uow.people.look_at_once([message.reader], now)
         if message.kind is MessageKind.INTRODUCTION:
             proposal = await uow.proposals.get(ProposalId(message.subject))
             ended, news = proposal.unreachable(now)
@@ -94,7 +97,8 @@ async def _tell_undeliverable(
         return
     # That even the news of it cannot be delivered is news of the same message: told once to each reader.
     about = message.subject if message.kind is MessageKind.UNDELIVERABLE else queued.id
-    owner = None if message.kind in OF_SEVERAL and party.is_owned_by(message.reader) else party.owner
+    several = message.kind in OF_SEVERAL or message.kind in ABOUT_PERSON
+    owner = None if several and party.is_owned_by(message.reader) else party.owner
     told = MessageUndeliverable(party.id, message=message.kind.value, message_id=about, error=error, owner=owner)
     uow.record(None, [told], at=now)
 
@@ -103,6 +107,8 @@ async def _about(message: PlannedMessage, reading: Reading) -> list[ThirdPartyId
     """Return the third parties that a message is about."""
     if message.third_party is not None:
         return [message.third_party]
+    if message.kind in ABOUT_PERSON:
+        return await third_parties_of(PersonId(message.subject), reading)
     return list(dict.fromkeys(each.reminder.third_party for each in await reading.reminders.in_message(message)))
 
 
@@ -120,5 +126,5 @@ async def spread_to_admins(queued: QueuedMessage, ports: Ports) -> None:
         await uow.outbox.close(queued, OutboxEnd.SPREAD, now)
         for admin in admins:
             reader = await uow.people.id_of(admin)
-            uow.plan(replace(queued.message, reader=reader, occasion=TO_EACH_ADMIN), at=now)
+            uow.plan(queued.message.to_each(reader), at=now)
         await uow.commit()

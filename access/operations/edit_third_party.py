@@ -49,6 +49,8 @@ async def edit_third_party(cmd: EditThirdParty, ports: Ports) -> ThirdParty:
         if news and details_hash(party) != cmd.seen:  # a form that is sent twice changes nothing the second time
             raise ChangedMeanwhile
         await uow.third_parties.save(edited)
+        if edited.owner != party.owner:
+            await uow.people.meet_anew(edited.owner)
         uow.record(actor, news, at=now)
         await uow.commit()
     return edited

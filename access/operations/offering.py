@@ -130,7 +130,7 @@ async def offer_new_token(
         token,
         party,
         recipient.person,
-        time_zone=recipient.slack.time_zone,
+        time_zone=recipient.slack.time_zone or ports.policy.time_zone,
         not_seen=not_seen,
         policy=ports.policy,
         now=now,

@@ -27,6 +27,8 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.DISPUTE: "the alarm that somebody else may have opened the credentials",
     MessageKind.REMINDERS: "the reminder that its token expires",
     MessageKind.EXPIRED: "the message that its token has expired",
+    MessageKind.OWNER_GONE: "the message that an owner is gone",
+    MessageKind.CONTACT_GONE: "the message that a contact is gone",
     MessageKind.UNDELIVERABLE: "the notice that a message was not delivered",
 }
 _DEACTIVATED: Final = "the account is deactivated. Choose another person."

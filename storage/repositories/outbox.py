@@ -8,11 +8,12 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or_
 
 from access.model.card import Undelivered
+from access.model.contact import ProposalOutcome
 from access.model.ids import ThirdPartyId
-from access.model.messages import OF_SEVERAL, TO_EACH_ADMIN, PlannedMessage, Refresh
+from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.scope import Scope
-from storage.tables import outbox, reminders
+from storage.tables import contact_proposals, outbox, reminders, third_parties
 from storage.types import Instant
 
 _PROBLEMS_SHOWN: Final = 5
@@ -75,6 +76,9 @@ class OutboxRows:
         statement = self._scope.update(outbox).where(outbox.c.ended_at.is_(None))
         if what.kind in OF_SEVERAL:
             statement = statement.where(*self._brings_reminders_of(what.third_party, at - _LATELY))
+        elif what.kind in ABOUT_PERSON:
+            about = outbox.c.subject == what.subject if what.subject else self._is_about_people_of(what.third_party)
+            statement = statement.where(outbox.c.third_party.is_(None), outbox.c.kind == what.kind, about)
         else:
             statement = statement.where(outbox.c.third_party == what.third_party, outbox.c.kind == what.kind)
             if what.subject is not None:
@@ -104,6 +108,17 @@ class OutboxRows:
         )
         several = (outbox.c.third_party.is_(None), outbox.c.kind.in_(OF_SEVERAL), outbox.c.subject.in_(theirs))
         return [*several, this.correlate(outbox).exists()]
+
+    def _is_about_people_of(self, third_party: ThirdPartyId) -> ColumnElement[bool]:
+        """The condition that a message is about a third party's owner, or about who was its contact."""
+        approved = self._scope.select(contact_proposals, contact_proposals.c.contact)
+        approved = approved.where(contact_proposals.c.third_party == third_party)
+        contacts = approved.where(contact_proposals.c.outcome == ProposalOutcome.APPROVED)
+        owner = self._scope.select(third_parties, third_parties.c.owner).where(third_parties.c.id == third_party)
+        return or_(
+            and_(outbox.c.kind == MessageKind.OWNER_GONE, outbox.c.subject.in_(owner)),
+            and_(outbox.c.kind == MessageKind.CONTACT_GONE, outbox.c.subject.in_(contacts)),
+        )
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
         """Claim due messages, in the order of their planning.
@@ -172,8 +187,10 @@ class OutboxRows:
         """Return the messages about a third party that have not arrived, those still tried first, at most five."""
         waits = and_(outbox.c.ended_at.is_(None), outbox.c.sent_at.is_(None))
         delayed = and_(waits, outbox.c.error.is_not(None), outbox.c.attempts >= _DELAYED_AFTER)
+        about_people = and_(outbox.c.third_party.is_(None), self._is_about_people_of(third_party))
+        of_several = or_(and_(*self._brings_reminders_of(third_party, None)), about_people)
         statement = self._scope.select(outbox).where(
-            or_(outbox.c.third_party == third_party, and_(*self._brings_reminders_of(third_party, None))),
+            or_(outbox.c.third_party == third_party, of_several),
             or_(outbox.c.end == OutboxEnd.UNDELIVERABLE, delayed),
         )
         newest = statement.order_by(outbox.c.ended_at.desc().nulls_first(), outbox.c.id).limit(_PROBLEMS_SHOWN)

@@ -1,10 +1,21 @@
-"""Person ids and the Slack accounts behind them."""
+"""Person ids, the Slack accounts behind them, and what Slack said of these when they were looked at last."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, text
 
 from access.model.ids import PersonId
-from access.model.people import SlackUser
-from access.ports import Random
+from access.model.people import Acquaintance, SlackUser
+from access.ports import DueLook, Random
+from storage.repositories.reminders import AT_ONCE
 from storage.scope import Scope
-from storage.tables import people
+from storage.tables import people, third_parties, tokens
+from storage.types import Instant
+
+PARTS: Final = tuple(third_parties.c[name] for name in ("owner", "deputy_owner", "contact", "deputy_contact"))
+"""The columns of a third party that name people. Each has an index of its own, and is asked for by itself."""
 
 
 class PersonRows:
@@ -37,3 +48,86 @@ class PersonRows:
     async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
         """Keep where somebody is, by an IANA name."""
         await self._scope.execute(self._scope.update(people).where(people.c.id == person).values(time_zone=time_zone))
+
+    async def acquaintances(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
+        """Return what was kept of these people, but for those whose mapping was deleted."""
+        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
+        return {PersonId(row.id): Acquaintance(row.time_zone, row.account_ends_at, row.gone) for row in rows}
+
+    async def due(self, now: datetime, limit: int) -> Sequence[DueLook]:
+        """Return whom to look at now, those who have waited longest first."""
+        matters = self._is_somebody(now).label("matters")
+        statement = self._scope.select(people, *people.c, matters).where(people.c.next_look_at <= now)
+        rows = await self._scope.execute(statement.order_by(people.c.next_look_at).limit(limit))
+        return [
+            DueLook(PersonId(row.id), SlackUser(row.user_id, row.org), row.next_look_at, bool(row.matters))
+            for row in rows
+        ]
+
+    async def note(self, look: DueLook, seen: Acquaintance, next_look_at: datetime) -> None:
+        """Keep what a look has shown. The next one is then, or still at once if that was asked for meanwhile."""
+        noted = self._scope.update(people).where(people.c.id == look.person)
+        await self._scope.execute(
+            noted.values(
+                time_zone=seen.time_zone,
+                account_ends_at=seen.account_ends_at,
+                gone=seen.gone,
+                next_look_at=case(
+                    (people.c.next_look_at == look.since, literal(next_look_at, Instant)), else_=people.c.next_look_at
+                ),
+            )
+        )
+
+    async def put_off(self, look: DueLook, until: datetime) -> None:
+        """Look again then, unless it was asked for meanwhile."""
+        same = self._scope.update(people).where(people.c.id == look.person, people.c.next_look_at == look.since)
+        await self._scope.execute(same.values(next_look_at=until))
+
+    async def let_go(self, persons: Collection[PersonId], now: datetime) -> None:
+        """Look no more at those of these people who are nobody here any more."""
+        strangers = self._scope.update(people).where(people.c.id.in_(persons), ~self._is_somebody(now))
+        await self._scope.execute(strangers.values(next_look_at=None))
+
+    async def looked_after(self, user_id: str) -> Sequence[PersonId]:
+        """Return whom of those who are looked at daily a Slack user ID means: one for each organisation."""
+        statement = self._scope.select(people, people.c.id).where(people.c.next_look_at.is_not(None))
+        rows = await self._scope.execute(statement.where(people.c.user_id == user_id))
+        return [PersonId(row.id) for row in rows]
+
+    async def look_at_once(self, persons: Collection[PersonId], now: datetime) -> None:
+        """Have those of these people looked at at once who are looked at daily.
+
+        A look that is under way has read another time than this leaves, so that it cannot take this for itself.
+        """
+        before = people.c.next_look_at
+        sooner = case((before > now, literal(now, Instant)), else_=before) - text("1")
+        theirs = self._scope.update(people).where(people.c.id.in_(persons), before.is_not(None))
+        await self._scope.execute(theirs.values(next_look_at=sooner))
+
+    async def meet_anew(self, person: PersonId) -> None:
+        """Have somebody looked at at once, as if nothing were known of them."""
+        them = self._scope.update(people).where(people.c.id == person)
+        await self._scope.execute(them.values(time_zone=None, account_ends_at=None, gone=None, next_look_at=AT_ONCE))
+
+    def _is_somebody(self, now: datetime) -> ColumnElement[bool]:
+        """The condition that somebody has a part in a third party, or opened a token that has not ended."""
+        parties = self._scope.select(third_parties, third_parties.c.id).where(third_parties.c.removed_at.is_(None))
+        has_part = [parties.where(part == people.c.id).correlate(people).exists() for part in PARTS]
+        live = and_(
+            tokens.c.revoked_at.is_(None),
+            tokens.c.retired_at.is_(None),
+            # Not as a bare column, or SQLite looks through all that expire later instead of what they opened.
+            func.coalesce(tokens.c.expires_at, literal(now, Instant)) > now,
+        )
+        opened = self._scope.select(tokens, tokens.c.id).where(tokens.c.collected_by == people.c.id, live)
+        return or_(*has_part, opened.correlate(people).exists())
+
+
+async def look_after(scope: Scope, *persons: str | None) -> None:
+    """Have people looked at daily from now on, those who were not yet at once: what is saved names them.
+
+    Of these nothing is known: whatever was, was long ago.
+    """
+    named = [person for person in persons if person is not None]
+    newcomers = scope.update(people).where(people.c.id.in_(named), people.c.next_look_at.is_(None))
+    await scope.execute(newcomers.values(next_look_at=AT_ONCE, gone=None))

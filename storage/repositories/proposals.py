@@ -1,8 +1,10 @@
 """The contact proposals of one workspace."""
 
+from collections.abc import Sequence
+
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.errors import ProposalNotFound
-from access.model.ids import ProposalId, ThirdPartyId
+from access.model.ids import PersonId, ProposalId, ThirdPartyId
 from storage.repositories.entities import Entities
 from storage.scope import Scope
 from storage.tables import contact_proposals
@@ -12,6 +14,7 @@ class ProposalRows:
     """The port `Proposals`."""
 
     def __init__(self, scope: Scope) -> None:
+        self._scope = scope
         self._rows = Entities(scope, contact_proposals, ContactProposal)
 
     async def add(self, proposal: ContactProposal) -> None:
@@ -42,3 +45,15 @@ class ProposalRows:
             contact_proposals.c.outcome == ProposalOutcome.APPROVED,
             newest=True,
         )
+
+    async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
+        """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""
+        approved = self._rows.select().where(contact_proposals.c.outcome == ProposalOutcome.APPROVED)
+        theirs = self._scope.select(contact_proposals, contact_proposals.c.third_party)
+        concerned = approved.where(
+            contact_proposals.c.third_party.in_(theirs.where(contact_proposals.c.contact == person))
+        )
+        last: dict[tuple[ThirdPartyId, bool], PersonId] = {}
+        for proposal in await self._rows.all(concerned.order_by(contact_proposals.c.position)):
+            last[proposal.third_party, proposal.deputy] = proposal.contact
+        return list(dict.fromkeys(third_party for (third_party, _), contact in last.items() if contact == person))

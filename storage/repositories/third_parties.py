@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func, or_, union_all
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.third_party import ThirdParty, name_key
 from storage.repositories.entities import Entities
+from storage.repositories.people import PARTS, look_after
 from storage.scope import Scope
 from storage.tables import third_parties
 
@@ -22,10 +23,12 @@ class ThirdPartyRows:
     async def add(self, party: ThirdParty) -> None:
         """Insert. Raises NameTaken."""
         await self._rows.add(party, name_key=name_key(party.name))
+        await self._look_after_people_of(party)
 
     async def save(self, party: ThirdParty) -> None:
         """Update. Raises NameTaken."""
         await self._rows.save(party, name_key=name_key(party.name))
+        await self._look_after_people_of(party)
 
     async def get(self, third_party: ThirdPartyId) -> ThirdParty:
         """Return it, locked against others in a writing unit of work. Raises ThirdPartyNotFound, if removed too."""
@@ -54,6 +57,13 @@ class ThirdPartyRows:
         rows = await self._scope.execute(named.order_by(third_parties.c.name_key))
         return [(ThirdPartyId(row.id), row.name) for row in rows]
 
+    async def of_person(self, person: PersonId) -> Sequence[ThirdParty]:
+        """Return those that were not removed in which somebody has a part, as owner, contact or a deputy, by name."""
+        ids = [self._scope.select(third_parties, third_parties.c.id).where(part == person) for part in PARTS]
+        theirs = self._rows.select().where(third_parties.c.id.in_(union_all(*ids)))
+        found = await self._rows.all(theirs.where(third_parties.c.removed_at.is_(None)))
+        return sorted(found, key=lambda party: name_key(party.name))
+
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
         conditions = [*_present(owner), third_parties.c.name_key.contains(name_key(text), autoescape=True)]
@@ -61,6 +71,10 @@ class ThirdPartyRows:
         total: int = (await self._scope.execute(count)).scalar_one()
         found = self._rows.select().where(*conditions).order_by(third_parties.c.name_key).limit(limit)
         return await self._rows.all(found), total
+
+    async def _look_after_people_of(self, party: ThirdParty) -> None:
+        if party.removed_at is None:
+            await look_after(self._scope, party.owner, party.deputy_owner, party.contact, party.deputy_contact)
 
 
 def _present(owner: PersonId | None) -> list[ColumnElement[bool]]:

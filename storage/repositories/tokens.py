@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import or_
 
 from access.model.errors import TokenNotFound
-from access.model.ids import Fingerprint, ThirdPartyId, TokenId
+from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.token import Token
 from storage.repositories.entities import Entities
+from storage.repositories.people import look_after
 from storage.scope import Scope
 from storage.tables import tokens
 
@@ -17,15 +18,18 @@ class TokenRows:
     """The port `Tokens`."""
 
     def __init__(self, scope: Scope) -> None:
+        self._scope = scope
         self._rows = Entities(scope, tokens, Token)
 
     async def add(self, token: Token) -> None:
         """Insert."""
         await self._rows.add_next(token, token.third_party)
+        await self._look_after_opener_of(token)
 
     async def save(self, token: Token) -> None:
         """Update."""
         await self._rows.save(token)
+        await self._look_after_opener_of(token)
 
     async def get(self, token: TokenId) -> Token:
         """Raises TokenNotFound."""
@@ -39,6 +43,11 @@ class TokenRows:
         theirs = self._rows.select().where(tokens.c.third_party == third_party)
         return await self._rows.all(theirs.order_by(tokens.c.position.desc()))
 
+    async def opened_by(self, person: PersonId) -> Sequence[Token]:
+        """Return all tokens that somebody has opened, whatever has become of them, the newest first."""
+        theirs = self._rows.select().where(tokens.c.collected_by == person)
+        return await self._rows.all(theirs.order_by(tokens.c.issued_at.desc(), tokens.c.position.desc(), tokens.c.id))
+
     async def by_fingerprint(self, fingerprint: Fingerprint) -> Sequence[Token]:
         """Return the tokens of the workspace with that fingerprint."""
         return await self._rows.all(self._rows.select().where(tokens.c.fingerprint == fingerprint))
@@ -51,3 +60,7 @@ class TokenRows:
         """Return old tokens whose time to retire has come, the longest overdue first."""
         due = self._rows.select().where(tokens.c.retires_at <= now)
         return await self._rows.all(due.order_by(tokens.c.retires_at, tokens.c.id).limit(limit))
+
+    async def _look_after_opener_of(self, token: Token) -> None:
+        if token.collected_by is not None and token.revoked_at is None and token.retired_at is None:
+            await look_after(self._scope, token.collected_by)

@@ -224,6 +224,9 @@ class _Steps:
         person: SlackPerson | None = await self.directory.look_up(user_id)
         return person
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        return await self.look_up(user_id)
+
     async def admins(self) -> list[SlackUser]:
         return list(await self.directory.admins())
 

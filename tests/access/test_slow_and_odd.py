@@ -60,6 +60,9 @@ class SlowTown:
         await asyncio.sleep(self.seconds)
         return None
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        return await self.look_up(user_id)
+
     async def admins(self) -> Sequence[SlackUser]:
         return []
 
@@ -68,6 +71,9 @@ class SilentTown:
     """A directory that does not answer."""
 
     async def look_up(self, user_id: str) -> SlackPerson | None:
+        raise DirectoryUnavailable
+
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
         raise DirectoryUnavailable
 
     async def admins(self) -> Sequence[SlackUser]:

@@ -33,6 +33,9 @@ class Town:
     async def look_up(self, user_id: str) -> SlackPerson | None:
         return self.people.get(user_id)
 
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        return await self.look_up(user_id)
+
     async def admins(self) -> Sequence[SlackUser]:
         return [person.slack for person in self.people.values() if person.role is Role.ADMIN]
 

@@ -72,7 +72,7 @@ async def test_the_cast_is_recognised(slack: Sandbox, make: Make) -> None:
     assert (sven.role, sven.is_foreign, sven.is_reachable) == (Role.OUTSIDER, True, False)
     assert erik.slack.org not in (slack.team_id, sven.slack.org)
     dora = await person(here, slack, "dora")
-    assert (dora.role, dora.is_deactivated, dora.time_zone) == (Role.OUTSIDER, True, "UTC")
+    assert (dora.role, dora.is_deactivated, dora.time_zone) == (Role.OUTSIDER, True, None)
     hookbot = await person(here, slack, "hookbot")
     assert (hookbot.role, hookbot.is_bot) == (Role.OUTSIDER, True)
 
@@ -152,6 +152,32 @@ async def test_what_is_known_is_kept_for_less_than_a_minute(slack: Sandbox, make
     assert calls(slack, "users.info") == calls(slack, "usergroups.users.list") == 1
     slack.clock.advance(timedelta(seconds=1))
     assert (await person(here, slack, "mia")).role is Role.ADMIN
+
+
+async def test_a_look_anew_asks_slack_whatever_is_kept_and_everybody_reads_its_answer(
+    slack: Sandbox, make: Make
+) -> None:
+    here, mia = make(), user_id(slack, "mia")
+    await person(here, slack, "mia")
+    slack.changes.deactivate("mia")
+    assert not (await person(here, slack, "mia")).is_deactivated
+    found = await here.look_anew(mia)
+    assert found is not None
+    assert found.is_deactivated
+    assert await person(here, slack, "mia") == found
+    assert calls(slack, "users.info") == 2
+    assert await here.look_anew("U0NOBODY000") is None
+    slack.faults.next("users.info", Error("internal_error"))
+    with pytest.raises(DirectoryUnavailable):
+        await here.look_anew(mia)
+
+
+async def test_a_look_anew_waits_longer_than_a_command_may(
+    slack: Sandbox, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "WAIT_SECONDS", 0.05)
+    slack.faults.next("users.info", Delay(0.15))
+    assert await make().look_anew(user_id(slack, "mia")) is not None
 
 
 async def test_a_person_seen_later_does_not_make_an_old_group_younger(slack: Sandbox, make: Make) -> None:
@@ -287,9 +313,9 @@ async def test_on_enterprise_grid_the_enterprise_is_the_organisation(
     assert found.role is (Role.OUTSIDER if is_foreign else Role.ADMIN)
 
 
-async def test_slackbot_is_a_bot_and_a_strange_time_zone_is_utc() -> None:
+async def test_slackbot_is_a_bot_and_a_strange_time_zone_is_none() -> None:
     answers = Grid(team_id="T01", is_bot=False, tz="Mars/Olympus")
     here = SlackDirectory(answers, team="T01", enterprise=None, admins=(), auditors=(), clock=MovableClock())
     slackbot = await here.look_up("USLACKBOT")
     assert slackbot is not None
-    assert (slackbot.is_bot, slackbot.role, slackbot.time_zone) == (True, Role.OUTSIDER, "UTC")
+    assert (slackbot.is_bot, slackbot.role, slackbot.time_zone) == (True, Role.OUTSIDER, None)

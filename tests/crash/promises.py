@@ -51,6 +51,8 @@ def _to_others(record: Record) -> Iterator[_News]:
         case "contact.left_tokens":
             yield "former_contact_tokens", None, given["proposal"], ""
             yield "former_contact_tokens", given["owner"], given["proposal"], ""
+        case "contact.gone" | "contact.former_gone" | "third_party.owner_gone":
+            yield from _about_leaver(record)
         case "third_party.owner_assigned":
             yield "owner_assigned", given["owner"], party, record.at.isoformat()
         case "third_party.enabled" | "third_party.disabled":
@@ -68,6 +70,15 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield from (("token_retired", reader, given["token"], "") for reader in readers)
         case _:
             yield from _about_handoff(record)
+
+
+def _about_leaver(record: Record) -> Iterator[_News]:
+    given, at = record.details, record.at.isoformat()
+    if record.action == "third_party.owner_gone":
+        kind, leaver, reader = "owner_gone", given["owner"], given["deputy"]
+    else:
+        kind, leaver, reader = "contact_gone", given["contact"], given["owner"]
+    yield from ((kind, each, leaver, at) for each in ((None, reader) if reader else (None,)))
 
 
 def _about_revocation(given: dict[str, Any]) -> Iterator[_News]:

@@ -150,6 +150,8 @@ def _tell_party(record: Record, party: dict[str, Any]) -> None:
             party["contact"] = record.details["contact"]
         case "contact.withdrawn":
             party["contact"] = None
+        case "contact.gone" if not record.details["deputy"]:
+            party["contact"] = None
 
 
 def _tell_proposal(record: Record, facts: _Facts) -> None:

@@ -16,6 +16,7 @@ SCOPES = {
     "bot": ["channels:read", "chat:write", "commands", "groups:read", "im:write", "usergroups:read", "users:read"],
     "bot_optional": ["im:history"],
 }
+EVENTS = ["user_change"]
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])
@@ -28,13 +29,13 @@ def test_it_asks_for_these_scopes_and_no_others() -> None:
     assert MANIFEST["oauth_config"] == {"scopes": SCOPES}
 
 
-@pytest.mark.parametrize("scope", SCOPES["bot"] + SCOPES["bot_optional"])
-def test_each_scope_has_its_reason_beside_it(scope: str) -> None:
-    assert re.search(rf"^ +- {scope} +# \w.{{10,}}$", TEXT, re.MULTILINE)
+@pytest.mark.parametrize("asked_for", SCOPES["bot"] + SCOPES["bot_optional"] + EVENTS)
+def test_each_scope_and_event_has_its_reason_beside_it(asked_for: str) -> None:
+    assert re.search(rf"^ +- {asked_for} +# \w.{{10,}}$", TEXT, re.MULTILINE)
 
 
-def test_it_subscribes_to_no_event() -> None:
-    assert "event_subscriptions" not in MANIFEST["settings"]
+def test_it_subscribes_to_these_events_and_no_others() -> None:
+    assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": EVENTS}
 
 
 def test_it_works_in_socket_mode_with_buttons_and_names_no_address() -> None:

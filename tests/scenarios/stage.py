@@ -110,6 +110,15 @@ class Stage:
             self.bot.hurry()
             await until(lambda: not self._something_to_do(), within=30)
 
+    async def looked(self, changed: str = "") -> None:
+        """Wait until the bot has looked at everybody whose turn it is, `changed` included, of whom Slack tells it."""
+        if changed:
+            account = self.slack.people[changed].id
+            found = f"user_id = '{account}' AND (gone <> 'outsider' OR {self._due_look()})"
+            await until(lambda: bool(self.rows(f"SELECT 1 FROM people WHERE {found}")))
+        self.hurry()
+        await until(lambda: not self.rows(f"SELECT 1 FROM people WHERE {self._due_look()}"))
+
     async def later(self, **time: float) -> None:
         """Let time pass, and the bot do what has become due."""
         self.slack.clock.advance(timedelta(**time))
@@ -135,6 +144,9 @@ class Stage:
     async def verdict(self, token: str) -> Verdict:
         """What a resource server of this workspace would be told about a token."""
         return await check_token(self.bot.workspace, Secret(token), self.bot.ports)
+
+    def _due_look(self) -> str:
+        return f"next_look_at <= {_microseconds(self.clock.now())}"
 
     def _something_to_do(self) -> bool:
         """Whether an offer is to be nudged or to lapse, a token to retire, or a message is due or being sent.

@@ -18,14 +18,15 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def forgotten(stage: Stage) -> None:
-    """Let everything that the bot knows of people grow too old."""
+async def forgotten(stage: Stage) -> None:
+    """Let everything that the bot knows of people grow too old, once it has looked at them by itself."""
+    await stage.looked()
     stage.slack.clock.advance(timedelta(minutes=2))
 
 
 async def test_a_contact_is_proposed_in_time(stage: Stage) -> None:
     await stage.registered()
-    forgotten(stage)
+    await forgotten(stage)
     stage.slack.faults.always("users.info", Delay(1.0))
     answer = await stage.anna.types(f"/thirdparty contact {ACME} @carla")
     assert not answer.timed_out
@@ -36,7 +37,7 @@ async def test_new_owners_are_saved_in_time(stage: Stage) -> None:
     await stage.registered()
     form = (await stage.anna.types(f"/thirdparty edit {ACME}")).modal
     assert form is not None
-    forgotten(stage)
+    await forgotten(stage)
     stage.slack.faults.always("users.info", Delay(1.0))
     answer = await form.set("Owner", "@omar").set("Deputy owner", "@mia").submit()
     assert not answer.timed_out
@@ -69,7 +70,7 @@ async def test_who_was_not_recognised_in_time_is_the_next_time(stage: Stage) -> 
 async def test_a_press_with_three_waits_is_acknowledged_in_time_and_answered_all_the_same(stage: Stage) -> None:
     await stage.proposed()
     card = got((await stage.ben.types(f"/thirdparty show {ACME}")).ephemeral)
-    forgotten(stage)
+    await forgotten(stage)
     for method in ("users.info", "response_url"):
         stage.slack.faults.always(method, Delay(1.1))
     answer = await card.press("Approve")

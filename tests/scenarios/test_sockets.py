@@ -98,6 +98,7 @@ class TestTwoConnections:
 
 async def slowly(stage: Stage, act: Callable[[], Awaitable[object]]) -> None:
     """Renew the connection in the middle of what `act` does."""
+    await stage.looked()  # or the bot's own question would meet the fault
     stage.slack.clock.advance(timedelta(minutes=2))
     stage.slack.faults.next("users.info", Delay(0.3))
     asked = len(stage.slack.faults.uses)

@@ -8,7 +8,7 @@ from access.model.errors import ProposalNotFound
 from access.model.ids import PersonId, ProposalId, ReasonHash
 from storage.engine import Database
 from storage.errors import ConstraintBroken
-from tests.storage.rows import HERE, HOUR, NOW, OWNER, PARTY, PROPOSAL, keep_party, proposal
+from tests.storage.rows import CONTACT, HERE, HOUR, NOW, OWNER, PARTY, PROPOSAL, keep_party, proposal
 
 REJECTED = proposal(
     account_ends_at=NOW + timedelta(days=30),
@@ -57,3 +57,17 @@ async def test_a_third_party_has_at_most_one_open_proposal(database: Database) -
         await uow.proposals.add(proposal())
         with pytest.raises(ConstraintBroken, match=r"contact_proposals\.workspace, contact_proposals\.third_party"):
             await uow.proposals.add(proposal(id=ProposalId("second")))
+
+
+async def test_somebody_was_approved_last_until_somebody_else_is_in_the_same_part(database: Database) -> None:
+    erik = PersonId("erik")
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        await uow.proposals.add(replace(approved("first"), deputy=True))
+        await uow.proposals.add(approved("second"))
+        assert await uow.proposals.approved_last(CONTACT) == [PARTY]
+        await uow.proposals.add(replace(approved("third"), contact=erik))
+        assert await uow.proposals.approved_last(CONTACT) == [PARTY]  # as the deputy
+        await uow.proposals.add(replace(approved("fourth"), contact=erik, deputy=True))
+        assert await uow.proposals.approved_last(CONTACT) == []
+        assert await uow.proposals.approved_last(erik) == [PARTY]

@@ -13,12 +13,15 @@ from access.model.messages import MessageKind, Refresh
 from access.ports import UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
-from tests.storage.rows import HERE, HOUR, NOW, PARTY, token
+from tests.storage.rows import CONTACT, HERE, HOUR, NOW, PARTY, token
 
 
 async def refresh(uow: UnitOfWork) -> None:
     assert isinstance(uow.outbox, OutboxRows)
     await uow.outbox.refresh(Refresh(MessageKind.HANDOFF, PARTY, "token"), NOW)
+
+
+OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "contact", "deputy_contact")}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,10 @@ async def refresh(uow: UnitOfWork) -> None:
         (lambda uow: uow.third_parties.by_name("Acme"), {"uq_third_parties_name_key"}),
         (lambda uow: uow.tokens.by_fingerprint(token().fingerprint), {"ix_tokens_fingerprint"}),
         (lambda uow: uow.tokens.due(NOW, 9), {"ix_tokens_retiring"}),
+        (lambda uow: uow.tokens.opened_by(CONTACT), {"ix_tokens_collected_by"}),
+        (lambda uow: uow.third_parties.of_person(CONTACT), {"sqlite_autoindex_third_parties_1", *OF_PERSON}),
+        (lambda uow: uow.people.due(NOW, 9), {"ix_people_to_look_at", "ix_tokens_collected_by", *OF_PERSON}),
+        (lambda uow: uow.people.looked_after("U0ANNA"), {"ix_people_to_look_at"}),
         (lambda uow: uow.audit_trail(PARTY, 9), {"ix_audit_third_party"}),
     ],
 )

@@ -6,10 +6,19 @@ import pytest
 
 from access.model import events
 from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
-from access.model.messages import TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh, plan, refreshes
+from access.model.messages import (
+    ABOUT_PERSON,
+    TO_EACH_ADMIN,
+    MessageKind,
+    PlannedMessage,
+    Refresh,
+    plan,
+    refreshes,
+)
 from access.model.token import RevocationCause
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = NOW.replace(hour=10)
 TP, P, T, H = ThirdPartyId("tp"), ProposalId("p"), TokenId("t"), HandoffId("h")
 NEW = TokenId("new")
 ANNA, BEN, CARLA, OMAR = PersonId("anna"), PersonId("ben"), PersonId("carla"), PersonId("omar")
@@ -36,6 +45,17 @@ TOLD = [
     (events.ThirdPartyEdited(TP, fields=("name",)), ANNA, []),
     (events.OwnerAssigned(TP, owner=OMAR), ANNA, [("owner_assigned", OMAR)]),
     (events.OwnerAssigned(TP, owner=ANNA), ANNA, []),
+    (
+        events.OwnerGone(TP, owner=OMAR, deputy=None, reason="deactivated"),
+        None,
+        [("owner_gone", None)],
+    ),
+    (
+        events.OwnerGone(TP, owner=OMAR, deputy=BEN, reason="deactivated"),
+        None,
+        [("owner_gone", None), ("owner_gone", BEN)],
+    ),
+    (events.PersonReturned(TP, person=OMAR), None, []),
     (events.ThirdPartyEnabled(TP, owner=OMAR), ANNA, [("switched", OMAR)]),
     (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), ANNA, [("switched", OMAR)]),
     (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OMAR, []),
@@ -52,6 +72,16 @@ TOLD = [
     (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ANNA, []),
     (events.ProposalSuperseded(TP, proposal=P), ANNA, []),
     (events.ContactWithdrawn(TP, contact=CARLA), CARLA, []),
+    (
+        events.ContactGone(TP, contact=CARLA, deputy=False, reason="moved", owner=OMAR),
+        None,
+        [("contact_gone", None), ("contact_gone", OMAR)],
+    ),
+    (
+        events.FormerContactGone(TP, contact=CARLA, reason="moved", owner=None),
+        None,
+        [("contact_gone", None)],
+    ),
     (
         events.FormerContactLeftTokens(TP, former=CARLA, proposal=P, owner=OMAR, count=1),
         BEN,
@@ -123,13 +153,13 @@ def test_a_message_about_the_same_thing_to_the_same_reader_has_the_same_key() ->
 
 def test_what_may_happen_again_is_told_again() -> None:
     event = events.ThirdPartyEnabled(TP, owner=OMAR)
-    (first,), (second,) = plan(event, ANNA, NOW), plan(event, ANNA, NOW.replace(hour=10))
+    (first,), (second,) = plan(event, ANNA, NOW), plan(event, ANNA, LATER)
     assert first.key != second.key
 
 
 @pytest.mark.parametrize(("event", "actor"), [(event, actor) for event, actor, _ in TOLD])
 def test_what_happens_once_is_told_once(event: events.Event, actor: PersonId | None) -> None:
-    again = {MessageKind.OWNER_ASSIGNED, MessageKind.SWITCHED}
+    again = {MessageKind.OWNER_ASSIGNED, MessageKind.SWITCHED, *ABOUT_PERSON}
     for message in plan(event, actor, NOW):
         assert message.occasion == (NOW.isoformat() if message.kind in again else "")
 
@@ -142,6 +172,25 @@ def test_a_message_names_its_subject_and_whose_act_it_tells_of() -> None:
     assert switched == PlannedMessage(MessageKind.SWITCHED, OMAR, TP, TP, actor=ANNA, occasion=NOW.isoformat())
     (undelivered,) = plan(undeliverable(MessageKind.HANDOFF), None, NOW)
     assert undelivered == PlannedMessage(MessageKind.UNDELIVERABLE, OMAR, TP, "m")
+
+
+def test_somebody_who_leaves_is_one_message_whatever_they_leave_and_another_one_the_next_time() -> None:
+    gone = [events.OwnerGone(ThirdPartyId(tp), owner=OMAR, deputy=None, reason="moved") for tp in ("one", "two")]
+    (first,), (second,), (later,) = plan(gone[0], None, NOW), plan(gone[1], None, NOW), plan(gone[0], None, LATER)
+    assert first == second == PlannedMessage(MessageKind.OWNER_GONE, None, None, OMAR, occasion=NOW.isoformat())
+    assert first.key != later.key
+    assert first.to_each(ANNA).is_for_admins
+    assert len({message.to_each(ANNA).key for message in (first, second, later)}) == 2
+
+
+def test_a_lost_message_about_somebody_is_told_of_each_third_party() -> None:
+    events_ = [
+        events.MessageUndeliverable(
+            ThirdPartyId(tp), message=MessageKind.CONTACT_GONE.value, message_id="m", error="e", owner=None
+        )
+        for tp in ("one", "two")
+    ]
+    assert len({message.key for event in events_ for message in plan(event, None, NOW)}) == 2
 
 
 def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
@@ -164,6 +213,7 @@ ABOUT_COLLECTED = {
     (MessageKind.HANDOFF_COLLECTED, None),
     (MessageKind.DISPUTE, None),
     (MessageKind.FORMER_CONTACT_TOKENS, None),
+    (MessageKind.CONTACT_GONE, None),
 }
 ASKED = {(MessageKind.INTRODUCTION, P), (MessageKind.APPROVAL_REQUEST, P)}
 WITH_BUTTONS = {
@@ -173,7 +223,11 @@ WITH_BUTTONS = {
     (MessageKind.HANDOFF_COLLECTED, None),
     (MessageKind.DISPUTE, None),
     (MessageKind.FORMER_CONTACT_TOKENS, None),
+    (MessageKind.CONTACT_GONE, None),
+    (MessageKind.OWNER_GONE, None),
 }
+CONTACT_GONE = {(MessageKind.CONTACT_GONE, None)}
+OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +235,11 @@ WITH_BUTTONS = {
     [
         (
             events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
-            OFFER | LAPSED | REMINDERS | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
+            OFFER
+            | LAPSED
+            | REMINDERS
+            | CONTACT_GONE
+            | {(MessageKind.APPROVAL_REQUEST, P), (MessageKind.INTRODUCTION, None)},
         ),
         (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ASKED),
         (events.ProposalSuperseded(TP, proposal=P), ASKED),
@@ -189,7 +247,24 @@ WITH_BUTTONS = {
         (events.ThirdPartyRemoved(TP, owner=OMAR), WITH_BUTTONS | REMINDERS),
         (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER | LAPSED | REMINDERS),
         (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER | LAPSED | REMINDERS),
-        (events.OwnerAssigned(TP, owner=OMAR), OFFER | LAPSED | REMINDERS),
+        (events.OwnerAssigned(TP, owner=OMAR), OFFER | LAPSED | REMINDERS | CONTACT_GONE),
+        pytest.param(
+            events.OwnerAssigned(TP, owner=OMAR, former=ANNA),
+            OFFER | LAPSED | REMINDERS | CONTACT_GONE | {(MessageKind.OWNER_GONE, ANNA)},
+            id="OwnerAssigned-former",
+        ),
+        (events.ThirdPartyEdited(TP, fields=("deputy_owner",)), OWNER_GONE),
+        (events.PersonReturned(TP, person=OMAR), OWNER_GONE | {(MessageKind.CONTACT_GONE, OMAR)}),
+        pytest.param(
+            events.ContactGone(TP, contact=CARLA, deputy=False, reason="moved", owner=OMAR),
+            LAPSED | {(MessageKind.INTRODUCTION, None)},
+            id="ContactGone",
+        ),
+        pytest.param(
+            events.ContactGone(TP, contact=CARLA, deputy=True, reason="moved", owner=OMAR),
+            set(),
+            id="ContactGone-deputy",
+        ),
         (events.TokenClaimed(TP, token=T), REMINDERS),
         (events.TokenSnoozed(TP, token=T, until=NOW), REMINDERS),
         (events.TokenLetLapse(TP, token=T), REMINDERS),

@@ -189,7 +189,7 @@ class TestEdit:
 
     def test_a_new_owner_is_told(self) -> None:
         edited, news = party().edit(name="Acme Corp", callback_url=None, owner=BEN, deputy_owner=None, notes="")
-        assert events.OwnerAssigned(edited.id, owner=BEN) in news
+        assert events.OwnerAssigned(edited.id, owner=BEN, former=ANNA) in news
 
     def test_no_change_leaves_no_record(self) -> None:
         before = party()

@@ -21,7 +21,7 @@ from access.model.errors import ThirdPartyDisabled
 from access.model.handoff import Handoff, HandoffEnd
 from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind
-from access.model.people import SlackUser
+from access.model.people import Gone, SlackUser
 from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.model.third_party import ThirdParty
@@ -34,6 +34,7 @@ from handlers.views import (
     handoff,
     handoff_messages,
     handoff_news,
+    leavers,
     notice,
     overview,
     owner_messages,
@@ -46,6 +47,7 @@ from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
 from handlers.views.handoff_messages import HandoffShown
 from handlers.views.kit import View
+from handlers.views.leavers import GoneShown, OpenedShown, PartyShown
 from handlers.views.questions import OverlapShown
 from handlers.views.snooze import SnoozeShown
 from tests.fakes import MONDAY_MORNING
@@ -313,9 +315,32 @@ def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
     yield "undeliverable: none", owner_messages.undeliverable(party(name), [])
 
 
+def _leavers(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    """Somebody is gone for any reason, or back, and leaves nothing, some or more than a message can hold."""
+    live = [token(id=TokenId(str(number))) for number in range(2)]
+    some = [*live, token(id=TokenId("2"), suspended_at=NOW), token(id=TokenId("3"), revoked_at=NOW)]
+    many = [token(id=TokenId(str(number % 5)), **({"revoked_at": NOW} if number > 40 else {})) for number in range(60)]
+    ended = [token(expires_at=NOW), token(succeeded_at=NOW - 7 * DAY, retired_at=NOW)]
+    tokens: Mapping[str, list[Token]] = {"nothing": [], "some": some, "ended": ended, "many": many}
+    left = [PartyShown(party(name, contact=None), None, None), PartyShown(party(name, contact=FORMER), DORA, BEN)]
+    parties = {"nothing": [], "some": left, "ended": left[:1], "many": left * 10}
+    for gone, amount, yes in product((*Gone, None), tokens, (True, False)):
+        it = GoneShown(
+            person=CARLA if amount != "ended" else None,
+            gone=gone,
+            parties=parties[amount],
+            opened=[OpenedShown(each, party(name)) for each in tokens[amount]],
+            for_admins=yes,
+            now=NOW,
+        )
+        yield f"owner_gone: {gone} {amount} {yes}", leavers.owner_gone(it)
+        yield f"contact_gone: {gone} {amount} {yes}", leavers.contact_gone(it)
+
+
 def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
-    parts = (*_handoff_messages(name), *_renewal_messages(name), *_contact_messages(name), *_owner_messages(name))
+    about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
+    parts = (*about_tokens, *_contact_messages(name), *_owner_messages(name), *_leavers(name))
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
