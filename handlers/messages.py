@@ -59,7 +59,7 @@ class MessageRenderer:
             now = self._ports.clock.now()
             if message.kind in ABOUT_PERSON:
                 return await leaver_message(message, reading, self._ports)
-            party = await reading.third_parties.find(message.third_party)
+            party = await reading.third_parties.find(message.third_party) if message.third_party else None
             if party is None:
                 return None
             moment = _Moment(message, party, reading, self._ports, self._workspace_name, now)

@@ -14,7 +14,7 @@ import pytest
 
 from access.model.events import ThirdPartyDisabled
 from access.model.messages import MessageKind, PlannedMessage
-from access.model.reminder import Reminder
+from access.model.reminder import Reminder, reminders_due
 from access.model.token import Verdict
 from access.operations import plan_reminders as module
 from access.operations.check_token import check_token
@@ -149,7 +149,7 @@ async def test_two_that_plan_at_once_plan_once(acme: Renewing, tmp_path: Path) -
 
 async def test_one_that_cannot_be_handled_keeps_no_other_back(acme: Renewing, monkeypatch: pytest.MonkeyPatch) -> None:
     others = [await Renewing.begin(acme.world, name) for name in ("Bolt", "Cord", "Dune")]
-    decide = module.reminders_due
+    decide = reminders_due
 
     def broken(situation: Any, *given: Any) -> Any:
         if situation.token.id == others[1].first:

@@ -53,12 +53,10 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield "former_contact_tokens", given["owner"], given["proposal"], ""
         case "contact.gone" | "contact.former_gone" | "third_party.owner_gone":
             yield from _about_leaver(record)
-        case "third_party.owner_assigned":
-            yield "owner_assigned", given["owner"], party, record.at.isoformat()
-        case "third_party.enabled" | "third_party.disabled":
-            yield "switched", given["owner"], party, record.at.isoformat()
-        case "third_party.removed":
-            yield "removed", given["owner"], party, ""
+        case "third_party.owner_assigned" | "third_party.enabled" | "third_party.disabled" | "third_party.removed":
+            kind = record.action.removeprefix("third_party.")
+            again = "" if kind == "removed" else record.at.isoformat()
+            yield kind if kind in ("owner_assigned", "removed") else "switched", given["owner"], party, again
         case "token.revoked":
             yield from _about_revocation(given)
         case "message.undeliverable":
