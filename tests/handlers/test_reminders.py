@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -33,6 +34,7 @@ from access.operations.deliver_messages import note_dropped, note_posted, note_u
 from access.operations.plan_reminders import plan_reminders
 from access.operations.record_accepted_checks import record_accepted_checks
 from handlers.mrkdwn import command, escape
+from handlers.views.reminder_words import until_words
 from tests.access.world import TEAM
 from tests.crash.truths import complaints
 from tests.handlers.story import NAME, Sent, Story, retelling
@@ -380,3 +382,19 @@ async def test_an_account_that_ends_before_the_token_and_an_owner_who_is_gone_ar
     sent = await at(story, SEVEN_DAYS)
     assert f"It needs a new owner, because the one it had is gone: {command('edit', NAME)}." in plain(sent[ADMINS])
     assert "an admin of the workspace is reminded, too" in plain(sent[CONTACTS])
+
+
+@pytest.mark.parametrize(
+    ("left", "zone", "said"),
+    [
+        ({"minutes": 59}, "UTC", "in less than an hour"),
+        ({"hours": 1, "minutes": 59}, "UTC", "in 1 hour"),
+        ({"hours": 38, "minutes": 59}, "UTC", "in 38 hours"),
+        ({"hours": 39}, "UTC", "in 2 days"),
+        ({"hours": 38}, "Asia/Tokyo", "in 2 days"),
+        ({"days": 6, "hours": 23}, "UTC", "in 7 days"),
+        ({"days": 7, "hours": 6}, "UTC", "in 7 days"),
+    ],
+)
+def test_how_long_it_is_goes_by_the_readers_calendar(left: dict[str, int], zone: str, said: str) -> None:
+    assert until_words(SEVEN_DAYS + timedelta(**left), SEVEN_DAYS, ZoneInfo(zone)) == said
