@@ -280,7 +280,7 @@ class Reminders(Protocol):
         """Return the tokens that have to be looked at, the longest overdue first, from `after` on."""
 
     async def situations(self, due: Collection[TokenId], now: datetime) -> Sequence[Situation]:
-        """Return what the decision about each of these tokens hangs on."""
+        """Return what the decision about each of these tokens hangs on, in the order of their expiry."""
 
     async def plan(self, planned: Sequence[Reminder], at: datetime) -> None:
         """Note what people are reminded of; nothing happens for what was noted before."""
@@ -289,7 +289,7 @@ class Reminders(Protocol):
         """Note when to look at each token next; None: not before something happens."""
 
     async def in_message(self, message: PlannedMessage) -> Sequence[Reminded]:
-        """Return the reminders that a message brings, in the order of their planning."""
+        """Return the reminders that a message brings, in the order of their planning, the most urgent first."""
 
     async def reconsider(self, concerned: Collection[ThirdPartyId], now: datetime) -> None:
         """Have the tokens of third parties looked at anew, those that may matter to somebody."""

@@ -67,6 +67,7 @@ class SlackDirectory:
         self._client = client
         self._wait_seconds = wait_seconds
         self._ours = {team, enterprise}
+        self._lone_team = team if enterprise is None else None
         self._admins = admins
         self._auditors = auditors
         self._missing_groups: set[str] = set()
@@ -167,8 +168,13 @@ class SlackDirectory:
         return found
 
     def _read_account(self, user: dict[str, Any]) -> _Account:
-        """Read a user object (docs.slack.dev: reference/objects/user-object)."""
-        org = user.get("enterprise_user", {}).get("enterprise_id") or user["team_id"]
+        """Read a user object (docs.slack.dev: reference/objects/user-object).
+
+        Whoever has our workspace as their own is not foreign because that has joined an enterprise since we started.
+        """
+        in_enterprise = user.get("enterprise_user", {})
+        enterprise, team = in_enterprise.get("enterprise_id"), user["team_id"]
+        org = enterprise or team
         ends = user.get("profile", {}).get("guest_expiration_ts")
         person = SlackPerson(
             slack=SlackUser(user["id"], org),
@@ -176,10 +182,11 @@ class SlackDirectory:
             is_bot=user.get("is_bot", False) or user["id"] == _SLACKBOT,
             is_deactivated=user.get("deleted", False),
             is_guest=user.get("is_restricted", False) or user.get("is_ultra_restricted", False),
-            is_foreign=org not in self._ours,
+            is_foreign=org not in self._ours and team != self._lone_team,
             is_reachable=not user.get("is_stranger", False),
             time_zone=_known_zone(user.get("tz")),
             account_ends_at=datetime.fromtimestamp(ends, UTC) if ends else None,
+            teams=frozenset({team, *in_enterprise.get("teams", ())} if enterprise else ()),
         )
         outside = person.is_bot or person.is_deactivated or person.is_guest or person.is_foreign
         return _Account(

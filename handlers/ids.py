@@ -34,6 +34,7 @@ WORKS: Final = "works"  # handoff
 NOT_SEEN: Final = "not_seen"  # handoff
 NOT_ME: Final = "not_me"  # handoff; opens DISPUTE_FORM
 SWITCHED: Final = "switched"  # the old token; opens RETIRE_FORM
+RENEW_REMINDED: Final = "renew_reminded"  # token
 CLAIM: Final = "claim"  # token
 SNOOZE: Final = "snooze"  # token; opens SNOOZE_FORM
 LET_LAPSE: Final = "let_lapse"  # token

@@ -62,6 +62,7 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.RETIRE_NOW: about(TokenId, tokens.retire),
     ids.REPLACE: about(TokenId, tokens.replace),
     ids.LIFT: about(TokenId, tokens.lift),
+    ids.RENEW_REMINDED: about(TokenId, care.renew),
     ids.CLAIM: about(TokenId, care.claim),
     ids.SNOOZE: about(TokenId, care.open_snooze),
     ids.LET_LAPSE: about(TokenId, care.let_lapse),

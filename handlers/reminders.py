@@ -1,16 +1,17 @@
 """From a queued message that brings reminders to what Slack shows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from access.model.card import Who
-from access.model.care import newer_than
+from access.model.care import is_told_once_more, newer_than
 from access.model.errors import DirectoryUnavailable
 from access.model.handoff import Handoff
 from access.model.ids import PersonId, TokenId, WorkspaceId
 from access.model.messages import PlannedMessage
-from access.model.people import Acquaintance, SlackUser
+from access.model.people import Acquaintance, Role, SlackUser
 from access.model.reminder import (
     ReaderRole,
     Reminder,
@@ -41,12 +42,31 @@ async def reminders_message(
     """
     async with ports.read(workspace) as reading:
         lines = await _lines(message, reading, ports)
+        asker = await _asker_by_right_of_admin(lines, reading)
+    if asker is not None and not await _is_admin(asker, ports):
+        lines = [replace(each, concerned=each.role is not ReaderRole.ASKER or _owns(each)) for each in lines]
     if not shown:
         lines = [line for line in lines if line.matters and line.concerned]
     if not lines:
         return None
     called = any(line.role is ReaderRole.ADMINS and line.is_last_call for line in lines)
     return reminders(lines, await _admins(ports) if called else ())
+
+
+async def _asker_by_right_of_admin(lines: Sequence[ReminderShown], reading: Reading) -> SlackUser | None:
+    """Return who pressed *Snooze* for a third party that they do not own: only admins may know of it."""
+    asker = next((each.reader for each in lines if each.role is ReaderRole.ASKER and not _owns(each)), None)
+    return await reading.people.slack_of(asker) if asker else None
+
+
+def _owns(line: ReminderShown) -> bool:
+    return line.party.is_owned_by(line.reader)
+
+
+async def _is_admin(asker: SlackUser, ports: Ports) -> bool:
+    """Raises DirectoryUnavailable: then the message waits."""
+    person = await ports.directory.look_up(asker.user_id)
+    return person is not None and person.role is Role.ADMIN
 
 
 async def _admins(ports: Ports) -> Sequence[SlackUser]:
@@ -74,26 +94,30 @@ async def _line(
     role = min((each.role for each in parts), key=_RANKS.index)
     reader = parts[0].reader
     owner = acting_owner(party, situation.people)
-    known = situation.people.get(reader, Acquaintance()) if reader else Acquaintance()
+    known = _known(reader, situation) if reader else Acquaintance()
     in_use = party.enabled and is_still_in_use(token, ports.policy, now)
+    kinds, account_ends_at = frozenset(each.kind for each in parts), _account_ends_at(situation)
+    moot = kinds == {ReminderKind.ACCOUNT_ENDS} and account_ends_at is None
     issued_by = [each.issued_by for each in (token, newer) if each]
     people = {party.contact, owner, *issued_by, token.claimed_by, token.snoozed_by, token.let_lapse_by}
     return ReminderShown(
-        kinds=frozenset(each.kind for each in parts),
+        kinds=kinds,
         role=role,
         reader=reader,
         days=min((each.days for each in parts if each.kind is ReminderKind.EXPIRY), default=None),
         party=party,
         token=token,
-        matters=in_use or is_worth_reminding(situation, now),
+        matters=in_use or (is_worth_reminding(situation, now) and not moot),
         concerned=_is_concerned(role, reader, situation),
         newer=newer,
         offer=await _offer(newer.id, reading) if newer else None,
         replaced=is_replaced(token, tokens, now),
         in_use=in_use,
         owner=owner,
+        claimer_gone=bool(token.claimed_by and not _known(token.claimed_by, situation).may_own),
         people=await _accounts(people, reading),
-        account_ends_at=_account_ends_at(situation),
+        account_ends_at=account_ends_at,
+        once_more=is_told_once_more(situation, ports.policy, now),
         zone=zone_of(known.time_zone or ports.policy.time_zone),
         now=now,
     )
@@ -108,9 +132,15 @@ def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situatio
 
 
 def _account_ends_at(situation: Situation) -> datetime | None:
+    if situation.token.let_lapse_at is not None:
+        return None
     contact = situation.party.contact
     ends_at = situation.people.get(contact, Acquaintance()).account_ends_at if contact else None
     return ends_at if ends_at is not None and ends_at < situation.token.expires_at else None
+
+
+def _known(person: PersonId, situation: Situation) -> Acquaintance:
+    return situation.people.get(person, Acquaintance())
 
 
 async def _offer(token: TokenId, reading: Reading) -> Handoff:

@@ -1,6 +1,6 @@
 """Everything about one third party at one moment, as people are shown it, and what is to be done next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +63,7 @@ class ThirdPartyCard:
     """What `show` shows. `proposal` is the one that waits; `approval` the one that made the present contact.
 
     `lookalikes`: other third parties' names that can be mistaken for this one's, for who may see those.
+    `gone`: who of its owners is, as far as is known.
     """
 
     party: ThirdParty
@@ -80,6 +81,7 @@ class ThirdPartyCard:
     may_manage: bool
     may_serve: bool
     lookalikes: Sequence[str] = ()
+    gone: Collection[PersonId] = ()
 
     @property
     def live(self) -> list[TokenLine]:

@@ -1,13 +1,22 @@
 """What people may decide about a token's renewal when they are reminded of it. Source: product.md, Reminders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from access.model.errors import CannotSnooze, RenewalUnneeded, TokenEnded
 from access.model.ids import PersonId
 from access.model.policy import Policy
-from access.model.reminder import ReaderRole, Situation, is_replaced, readers, threshold_at, thresholds_left
+from access.model.reminder import (
+    AT_EXPIRY,
+    ReaderRole,
+    Situation,
+    is_replaced,
+    readers,
+    threshold_at,
+    thresholds_left,
+)
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from access.model.working_hours import first_working_day, local_day, opening, zone_of
@@ -59,6 +68,16 @@ def next_threshold_at(situation: Situation, person: PersonId | None, policy: Pol
     )
     told_at = (threshold_at(token, days, reader.time_zone) for days in thresholds_left(situation, reader, policy, now))
     return min((at for at in told_at if now < at < token.expires_at), default=token.expires_at)
+
+
+def is_told_once_more(situation: Situation, policy: Policy, now: datetime) -> bool:
+    """Tell whether the owner, or who reads in their place, is reminded of a token before its expiry if it is to lapse.
+
+    They are not where no thresholds are set, or the last one was told already.
+    """
+    lapsing = replace(situation, token=replace(situation.token, let_lapse_at=now))
+    owner = next(each for each in readers(lapsing, policy) if each.owns)
+    return any(days != AT_EXPIRY for days in thresholds_left(lapsing, owner, policy, now))
 
 
 def snooze_choices(latest: datetime, time_zone: str, now: datetime) -> Sequence[datetime]:

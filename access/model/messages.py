@@ -211,8 +211,12 @@ def refreshes(event: happened.Event) -> list[Refresh]:
 
 
 _SAID_IN_REMINDERS: Final = (
+    happened.ThirdPartyEdited,
     happened.ContactApproved,
     happened.ContactWithdrawn,
+    happened.ContactGone,
+    happened.OwnerGone,
+    happened.PersonReturned,
     happened.ThirdPartyEnabled,
     happened.ThirdPartyDisabled,
     happened.ThirdPartyRemoved,

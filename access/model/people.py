@@ -70,7 +70,8 @@ class SlackPerson:
 
     `time_zone` is an IANA name, None where Slack gives none. `account_ends_at` (UTC) is set for guests whose account
     has an end.
-    `is_reachable` is false for a person with whom the workspace shares no channel.
+    `is_reachable` is false for a person with whom the workspace shares no channel. `teams`: where an enterprise is the
+    organisation, the workspaces of it in which they are; before there was one, theirs was the organisation.
     """
 
     slack: SlackUser
@@ -82,15 +83,19 @@ class SlackPerson:
     is_reachable: bool = True
     time_zone: str | None = None
     account_ends_at: datetime | None = None
+    teams: frozenset[str] = frozenset()
 
 
 def acquaintance_of(seen: SlackPerson | None, account: SlackUser) -> Acquaintance:
-    """Return what is kept of an account of which Slack says that; None: it knows no such user."""
+    """Return what is kept of an account of which Slack says that; None: it knows no such user.
+
+    Nobody moves because their workspace joins an enterprise.
+    """
     if seen is None:
         return Acquaintance(gone=Gone.UNKNOWN)
     reasons = {
         Gone.DEACTIVATED: seen.is_deactivated,
-        Gone.MOVED: seen.slack.org != account.org,
+        Gone.MOVED: account.org not in {seen.slack.org, *seen.teams},
         Gone.UNREACHABLE: not seen.is_reachable,
         Gone.OUTSIDER: seen.role is Role.OUTSIDER or seen.is_guest or seen.is_foreign or seen.is_bot,
     }

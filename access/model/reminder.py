@@ -328,6 +328,8 @@ def _in_use(situation: Situation, reader: Reader, policy: Policy, now: datetime)
 def _account_ends(situation: Situation, reader: Reader, now: datetime) -> Iterator[_Candidate]:
     """Give the time to say that the contact's account ends before their token does."""
     token, contact = situation.token, situation.party.contact
+    if token.let_lapse_at is not None:
+        return
     ends_at = _known(contact, situation.people).account_ends_at if contact else None
     if ends_at is None or not now < ends_at < token.expires_at or token.state(now) is not TokenState.ACTIVE:
         return

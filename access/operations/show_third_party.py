@@ -43,6 +43,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
 
     proposal = await reading.proposals.open_for(party.id)
     approval = await _approval(party, reading)
+    owners = await people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
     now = ports.clock.now()
     lines = []
     tokens = enumerate(await reading.tokens.of(party.id))
@@ -66,6 +67,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         lookalikes=await names_like(party, reading, ports) if may(caller.role, Right.LOOK) else [],
         may_manage=may(caller.role, Right.MANAGE),
         may_serve=may(caller.role, Right.SERVE, owns=owns),
+        gone=[each for each, known in owners.items() if not known.may_own],
     )
 
 

@@ -8,10 +8,12 @@ from access.model.people import Caller
 from access.operations.claim_token import ClaimToken, claim_token
 from access.operations.command import OnToken
 from access.operations.let_token_lapse import LetTokenLapse, let_token_lapse
+from access.operations.preview_renewal import PreviewRenewal, preview_renewal
 from access.operations.snooze_token import PreviewSnooze, SnoozeToken, preview_snooze, snooze_token
 from access.operations.undo_lapse import UndoLapse, undo_lapse
 from handlers.answer import Answer, Nothing, Refresh, Say, Show
 from handlers.desk import Desk
+from handlers.flows import tokens
 from handlers.flows.cards import fresh_card, third_party_of
 from handlers.mrkdwn import code, instant, person, strong
 from handlers.requests import Request
@@ -19,6 +21,13 @@ from handlers.topic import speaking_of
 from handlers.views.answers import sentence
 from handlers.views.notice import notice
 from handlers.views.snooze import SnoozeShown, parse_snooze_form, snooze_form
+
+
+async def renew(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """*Renew now*: that token, and not one that has taken its place since the message was written."""
+    async with _speaking_of_its_party(token, caller, desk):
+        party = await preview_renewal(PreviewRenewal(caller=caller, token=token), desk.ports)
+        return await tokens.renew(party.id, caller, desk)
 
 
 async def claim(token: TokenId, caller: Caller, desk: Desk) -> Answer:

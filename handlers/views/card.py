@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from access.model.card import NextStep, ThirdPartyCard, TokenLine
+from access.model.ids import PersonId
 from access.model.rendered import Block, Rendered
 from access.model.token import Token, TokenState, Verdict, verdict
 from handlers import ids
@@ -39,14 +40,18 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
         yield "*Enabled:* ✓ yes"
     else:
         yield "*Enabled:* ✗ no, so every call to the API is refused"
-    deputy = f", deputy {person(card.deputy_owner)}" if party.deputy_owner else ""
-    yield f"*Owner:* {person(card.owner)}{deputy}"
+    deputy = f", deputy {person(card.deputy_owner)}{_gone(party.deputy_owner, card)}" if party.deputy_owner else ""
+    yield f"*Owner:* {person(card.owner)}{_gone(party.owner, card)}{deputy}"
     yield f"*Contact:* {_contact(card)}"
     if card.proposal:
         yield f"*Proposed contact:* {person(card.proposed)}, by {person(card.proposed_by)}"
     yield f"*Client ID:* {code(party.client_id)}"
     if party.callback_url:
         yield f"*Callback URL:* {code(shortened(party.callback_url, _URL_SHOWN))}"
+
+
+def _gone(owner: PersonId | None, card: ThirdPartyCard) -> str:
+    return " (gone)" if owner in card.gone else ""
 
 
 def _contact(card: ThirdPartyCard) -> str:

@@ -27,8 +27,10 @@ class ReminderShown:
     `matters`: there is something to be done about it still. `concerned`: the reader is still what they were then.
     `newer`: the newest token that was issued after it and has not ended; `offer`: the handoff of that one, or else the
     one that has taken its place. `replaced`: that one works, and is used where use is known. `in_use`: programs use
-    this one beside it. `owner`: who acts as owner, None if nobody is left. `people`: the accounts of those in it.
-    `account_ends_at`: the contact's, before the token does. `zone`: the reader's.
+    this one beside it. `owner`: who acts as owner, None if nobody is left. `claimer_gone`:
+    whoever looked after it is gone. `people`: the accounts of those in it.
+    `account_ends_at`: the contact's, before the token does, which is not to lapse. `once_more`: if it is to lapse,
+    people are reminded of it before. `zone`: the reader's.
     """
 
     kinds: frozenset[ReminderKind]
@@ -44,8 +46,10 @@ class ReminderShown:
     replaced: bool
     in_use: bool
     owner: PersonId | None
+    claimer_gone: bool
     people: Mapping[PersonId, Who]
     account_ends_at: datetime | None
+    once_more: bool
     zone: ZoneInfo
     now: datetime
 
@@ -107,7 +111,8 @@ def _sentences(shown: ReminderShown) -> Iterator[str]:
     if not shown.matters:
         yield from _what_became_of_it(shown)
     elif not shown.concerned:
-        yield f"You are not the {shown.role.value} any more, so there is nothing to do for you."
+        lost = "an admin" if shown.role is ReaderRole.ASKER else f"the {shown.role.value}"
+        yield f"You are not {lost} any more, so there is nothing to do for you."
     elif shown.role is ReaderRole.CONTACT:
         yield from _for_contact(shown)
     else:
@@ -145,6 +150,15 @@ def _what_became_of_it(shown: ReminderShown) -> Iterator[str]:
         yield "It is suspended: an admin decides about it."
     elif shown.expired:
         yield "Nothing has taken its place."
+    elif shown.is_about_account_alone:
+        yield from _account_no_matter(shown)
+
+
+def _account_no_matter(shown: ReminderShown) -> Iterator[str]:
+    if shown.to_lapse:
+        yield from _decided(shown)
+    else:
+        yield "The contact's account does not end before it any more, so there is nothing to do."
 
 
 def _renewed(shown: ReminderShown, newer: Token) -> Iterator[str]:
@@ -198,9 +212,12 @@ def _decided(shown: ReminderShown) -> Iterator[str]:
         return
     if token.let_lapse_at is not None:
         by, at = shown.name_of(token.let_lapse_by), instant(token.let_lapse_at)
-        yield f"{by} decided {at} to let it lapse: I remind you once more before it expires, and tell you when it has."
+        again = "I remind you once more before it expires, and tell" if shown.once_more else "I tell"
+        yield f"{by} decided {at} to let it lapse: {again} you when it has."
         return
-    if token.claimed_at is not None:
+    if token.claimed_at is not None and shown.claimer_gone:
+        yield f"{shown.name_of(token.claimed_by)}, who was on it, is gone, so somebody else has to be."
+    elif token.claimed_at is not None:
         yield f"{shown.name_of(token.claimed_by)} is on it, since {instant(token.claimed_at)}."
     if token.snoozed_until is not None and shown.now < token.snoozed_until:
         yield f"I remind {shown.name_of(token.snoozed_by)} again {instant(token.snoozed_until)}."
@@ -231,7 +248,8 @@ def _responsible(shown: ReminderShown) -> Iterator[str]:
         yield f"It needs a new owner, because the one it had is gone: {command('edit', shown.party.name)}."
     if shown.role is not ReaderRole.ADMINS or shown.to_lapse:
         return
-    if shown.token.claimed_at is not None and not shown.expired and not shown.in_use:
+    claimed = shown.token.claimed_at is not None and not shown.claimer_gone
+    if claimed and not shown.expired and not shown.in_use:
         return  # named already
     if shown.owner is not None:
         yield f"Responsible is {shown.name_of(shown.owner)}."

@@ -1,6 +1,7 @@
 """What people are reminded of: a reader's reminders of one day in one message, with what can be done about each."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from access.model.people import SlackUser
@@ -26,7 +27,7 @@ def reminders(lines: Sequence[ReminderShown], admins: Sequence[SlackUser] = ()) 
     lead = list(_lead(lines, admins))
     shown = _fitting(lines, TEXT_LIMIT - _FOR_MORE - _MARGIN - sum(len(each) + 1 for each in lead))
     blocks = [section(each) for each in lead]
-    for line, text in sorted(shown, key=lambda each: each[0].token.expires_at):  # the same after each change of one
+    for line, text in sorted(shown, key=lambda each: _urgency(each[0])):  # the same after each change of one
         blocks += [section(text), *actions(*_buttons(line))]
     if more := len(lines) - len(shown):
         blocks.append(section(_more(more, lines[0].role)))
@@ -40,7 +41,9 @@ def _lead(lines: Sequence[ReminderShown], admins: Sequence[SlackUser]) -> Iterat
         others = f" and {len(admins) - _MOST_MENTIONED} more" if len(admins) > _MOST_MENTIONED else ""
         over = all(line.expired for line in last_call)
         what = "a token has expired" if over else "this is the last call before a token expires"
-        yield f"{names}{others}: {what}. Please see that somebody is on it."
+        decided = all(line.to_lapse for line in last_call)
+        todo = "That was decided." if decided else "Please see that somebody is on it."
+        yield f"{names}{others}: {what}. {todo}"
     if len(lines) > 1:
         yield f"*{len(lines)} tokens*, the most urgent first:"
 
@@ -48,7 +51,7 @@ def _lead(lines: Sequence[ReminderShown], admins: Sequence[SlackUser]) -> Iterat
 def _fitting(lines: Sequence[ReminderShown], room: int) -> list[tuple[ReminderShown, str]]:
     """Return as many as fit, at least one, with their words: those first that matter still, and expire soonest."""
     shown: list[tuple[ReminderShown, str]] = []
-    urgent = sorted(lines, key=lambda line: (not line.matters, line.token.expires_at))
+    urgent = sorted(lines, key=lambda line: (not line.matters, *_urgency(line)))
     for line in urgent[:MOST_SHOWN]:
         text = line_of(line)
         room -= len(text) + 1
@@ -56,6 +59,10 @@ def _fitting(lines: Sequence[ReminderShown], room: int) -> list[tuple[ReminderSh
             break
         shown.append((line, text))
     return shown
+
+
+def _urgency(line: ReminderShown) -> tuple[datetime, str]:
+    return line.token.expires_at, line.token.id
 
 
 def _more(count: int, role: ReaderRole) -> str:
@@ -91,7 +98,7 @@ def _before_expiry(line: ReminderShown) -> Iterator[Block]:
     about, fingerprint = line.token.id, line.token.fingerprint
     if line.newer is None and line.party.contact is not None:
         renew = f"Renew the token {fingerprint} now"
-        yield button("Renew now", ids.RENEW, line.party.id, style="" if line.to_lapse else "primary", spoken=renew)
+        yield button("Renew now", ids.RENEW_REMINDED, about, style="" if line.to_lapse else "primary", spoken=renew)
     if line.to_lapse:
         yield undo_lapse(line.token)
         return
@@ -99,9 +106,10 @@ def _before_expiry(line: ReminderShown) -> Iterator[Block]:
         yield button("I'm on it", ids.CLAIM, about, spoken=f"I look after the token {fingerprint}")
     yield button("Snooze", ids.SNOOZE, about, spoken=f"Remind me of the token {fingerprint} again later")
     if line.newer is None:
+        again = " but once more" if line.once_more else ""
         dialog = confirmation(
             "Let it lapse?",
-            "Then it is not renewed, and nobody is reminded of it but once more before it expires. You can undo it.",
+            f"Then it is not renewed, and nobody is reminded of it{again} before it expires. You can undo it.",
             "Let it lapse",
         )
         spoken = f"Let the token {fingerprint} lapse"

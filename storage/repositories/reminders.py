@@ -44,14 +44,16 @@ class ReminderRows:
         return [DueToken(row.next_reminder_at, row.id) for row in rows]
 
     async def situations(self, due: Collection[TokenId], now: datetime) -> Sequence[Situation]:
-        """Return what the decision about each of these tokens hangs on."""
-        found = await self._tokens.all(self._tokens.select().where(tokens.c.id.in_(due)))
+        """Return what the decision about each of these tokens hangs on, in the order of their expiry."""
+        wanted = self._tokens.select().where(tokens.c.id.in_(due))
+        found = await self._tokens.all(wanted.order_by(tokens.c.expires_at, tokens.c.id))
         concerned = {token.third_party for token in found}
         parties = await self._parties.all(self._parties.select().where(third_parties.c.id.in_(concerned)))
         party_of = {party.id: party for party in parties}
         beside = await self._beside(concerned)
         reminded = await self._reminded(concerned)
-        known = await self._known({*_readers(parties), *(token.snoozed_by for token in found if token.snoozed_by)})
+        deciders = filter(None, (each for token in found for each in (token.snoozed_by, token.claimed_by)))
+        known = await self._known({*_readers(parties), *deciders})
         told = await self._told([*known, None], now)
         return [
             Situation(
@@ -91,12 +93,17 @@ class ReminderRows:
         await self._scope.execute_many(statement, [{"of": token, "at": at} for token, at in next_at.items()])
 
     async def in_message(self, message: PlannedMessage) -> Sequence[Reminded]:
-        """Return the reminders that a message brings, in the order of their planning."""
+        """Return the reminders that a message brings, in the order of their planning, the most urgent first."""
         reader = None if message.is_for_admins else message.reader
         theirs = self._scope.select(reminders).where(
             reminders.c.bundle == message.subject, reminders.c.reader == reader, reminders.c.message == message.kind
         )
-        return [_reminded(row) for row in await self._scope.execute(theirs.order_by(reminders.c.planned_at))]
+        return [
+            _reminded(row)
+            for row in await self._scope.execute(
+                theirs.order_by(reminders.c.planned_at, reminders.c.days, reminders.c.key)
+            )
+        ]
 
     async def reconsider(self, concerned: Collection[ThirdPartyId], now: datetime) -> None:
         """Have the tokens of third parties looked at anew, those that may matter to somebody."""

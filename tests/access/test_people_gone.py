@@ -454,6 +454,19 @@ CONTACT_GOES: Mapping[str, Mapping[str, Any] | None] = {
 }
 
 
+async def test_nothing_is_lost_because_the_workspace_joins_an_enterprise(place: Place) -> None:
+    party = await place.party("Acme")
+    await place.contact(party)
+    token = await place.issue(party)
+    await place.look()
+    for user_id in ("UMIA", "UCARLA"):
+        place.town.alter(user_id, slack=SlackUser(user_id, "E0OURS"), teams=frozenset({TEAM}))
+    await place.tomorrow()
+    assert (await place.read_party(party)).contact == place.person("UCARLA")
+    assert (await place.read_token(token)).revoked_at is None
+    assert place.told("owner_gone") == place.told("contact_gone") == []
+
+
 @pytest.mark.parametrize("reason", CONTACT_GOES)
 async def test_a_contact_who_is_gone_loses_the_offer_and_the_approval(place: Place, reason: str) -> None:
     party, old = await place.opened()

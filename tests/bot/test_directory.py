@@ -313,6 +313,18 @@ async def test_on_enterprise_grid_the_enterprise_is_the_organisation(
     assert found.role is (Role.OUTSIDER if is_foreign else Role.ADMIN)
 
 
+@pytest.mark.parametrize(("team", "is_foreign"), [("T01", False), ("T99", True)])
+async def test_our_people_are_ours_though_the_workspace_has_joined_an_enterprise_meanwhile(
+    team: str, is_foreign: bool
+) -> None:
+    joined = Grid(team_id=team, enterprise_user={"enterprise_id": "E01", "teams": ["T02"]})
+    here = SlackDirectory(joined, team="T01", enterprise=None, admins=("W01",), auditors=(), clock=MovableClock())
+    found = await here.look_up("W01")
+    assert found is not None
+    assert (found.slack.org, found.teams, found.is_foreign) == ("E01", frozenset({team, "T02"}), is_foreign)
+    assert found.role is (Role.OUTSIDER if is_foreign else Role.ADMIN)
+
+
 async def test_slackbot_is_a_bot_and_a_strange_time_zone_is_none() -> None:
     answers = Grid(team_id="T01", is_bot=False, tz="Mars/Olympus")
     here = SlackDirectory(answers, team="T01", enterprise=None, admins=(), auditors=(), clock=MovableClock())

@@ -19,7 +19,7 @@ from tests.crash.truths import complaints
 from tests.handlers.office import Json, Office, typed
 from tests.handlers.story import NAME, lay_out
 
-BUTTONS = (ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE)
+BUTTONS = (ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE)
 CARD = f'show "{NAME}"'
 DAY = timedelta(days=1)
 EXPIRES = datetime(2026, 9, 2, 9, tzinfo=UTC)
@@ -225,6 +225,13 @@ async def test_the_card_shows_what_was_decided_and_undoes_it(office: Desktop) ->
 
 
 async def test_it_renews_from_the_reminder(office: Desktop) -> None:
-    await office.presses("UANNA", ids.RENEW, office.party, "direct")
+    await office.presses("UANNA", ids.RENEW_REMINDED, office.token, "direct")
     assert office.last.how == "say"
     assert "A token is issued" in office.last.text
+
+
+async def test_a_button_left_over_renews_no_token_but_its_own(office: Desktop) -> None:
+    await collected(office)
+    await office.presses("UANNA", ids.RETIRE_NOW, office.token)
+    assert "This token is retired already" in await office.press("UANNA", ids.RENEW_REMINDED)
+    assert len((await office.card(NAME)).tokens) == 2

@@ -14,7 +14,7 @@ import pytest
 from access.model.errors import DirectoryUnavailable
 from access.model.ids import TokenId
 from access.model.messages import MessageKind as Kind
-from access.model.people import SlackUser
+from access.model.people import Role, SlackUser
 from access.model.rendered import Rendered
 from access.operations import (
     claim_token,
@@ -27,6 +27,7 @@ from access.operations import (
     renew_token,
     retire_token,
     revoke_token,
+    show_third_party,
     snooze_token,
     undo_lapse,
 )
@@ -34,6 +35,7 @@ from access.operations.deliver_messages import note_dropped, note_posted, note_u
 from access.operations.plan_reminders import plan_reminders
 from access.operations.record_accepted_checks import record_accepted_checks
 from handlers.mrkdwn import command, escape
+from handlers.views.card import third_party_card
 from handlers.views.reminder_words import until_words
 from tests.access.world import TEAM
 from tests.crash.truths import complaints
@@ -161,6 +163,24 @@ async def test_who_looks_after_it_is_named_in_the_owners_place(story: Story) -> 
     assert (await at(story, SEVEN_DAYS + 5 * DAY))[ADMINS] is not None, "it stops nothing"
 
 
+async def test_where_whoever_looked_after_it_is_gone_the_owner_is_named_again(story: Story) -> None:
+    await at(story, SEVEN_DAYS)
+    await decide(story, claim_token, "ClaimToken", "UBEN")
+    with closing(sqlite3.connect(story.world.file)) as connection, connection:
+        connection.execute("UPDATE people SET gone = 'deactivated' WHERE user_id = 'UBEN'")
+    told = plain((await at(story, SEVEN_DAYS + 5 * DAY))[ADMINS])
+    assert told.endswith("<@UBEN>, who was on it, is gone, so somebody else has to be. Responsible is <@UANNA>.")
+
+
+async def test_who_wanted_to_be_reminded_again_but_is_no_admin_any_more_learns_nothing(story: Story) -> None:
+    await at(story, SEVEN_DAYS)
+    until = datetime(2026, 8, 27, 7, tzinfo=UTC)
+    await decide(story, snooze_token, "SnoozeToken", "UBEN", until=until)
+    await decide(story, snooze_token, "SnoozeToken", "UBEN", until=until + timedelta(hours=1))
+    story.world.town.settle("UBEN", Role.MEMBER)
+    assert await at(story, until + timedelta(hours=1)) == {(Kind.REMINDERS, "UBEN"): None}
+
+
 async def test_who_wanted_to_be_reminded_again_is_and_nobody_else(story: Story) -> None:
     await at(story, SEVEN_DAYS)
     until = datetime(2026, 8, 27, 7, tzinfo=UTC)  # nine where Ben is
@@ -185,7 +205,9 @@ async def test_what_is_to_lapse_is_told_once_more_and_as_what_it_is_when_it_has(
     assert await at(story, SEVEN_DAYS + 5 * DAY) == {}
     sent = await at(story, SEVEN_DAYS + 6 * DAY)
     assert set(sent) == {OWNERS, ADMINS, CONTACTS}
-    assert plain(sent[ADMINS]).startswith("<@UANNA> <@UBEN>: this is the last call before a token expires.")
+    last_call = "<@UANNA> <@UBEN>: this is the last call before a token expires. That was decided.\nThe token"
+    assert plain(sent[ADMINS]).startswith(last_call)
+    assert "<@UANNA> decided then to let it lapse: I tell you when it has." in plain(sent[OWNERS])
     sent = await at(story, SEVEN_DAYS + 7 * DAY)
     expired = "expired then: calls with it are refused since."
     for reader in ("UANNA", "admins"):
@@ -377,9 +399,15 @@ async def test_an_account_that_ends_before_the_token_and_an_owner_who_is_gone_ar
     sent = await at(story, SEVEN_DAYS - 44 * DAY)
     ends = "The guest account of <@UCARLA>, the contact, ends then, before the token does. Please have it extended"
     assert ends in plain(sent[OWNERS])
+    sent = await decide(story, let_token_lapse, "LetTokenLapse")
+    assert "account" not in plain(sent[OWNERS])
+    assert labels(sent[OWNERS]) == ["Renew now", "Undo", "Show"]
+    assert ends in plain((await decide(story, undo_lapse, "UndoLapse"))[OWNERS])
     with closing(sqlite3.connect(story.world.file)) as connection, connection:
         connection.execute("UPDATE people SET gone = 'deactivated' WHERE user_id = 'UANNA'")
     sent = await at(story, SEVEN_DAYS)
+    card = await story.act(show_third_party, "ShowThirdParty", "UBEN", third_party=story.party)
+    assert "*Owner:* <@UANNA> (gone)" in words(third_party_card(card))
     assert f"It needs a new owner, because the one it had is gone: {command('edit', NAME)}." in plain(sent[ADMINS])
     assert "an admin of the workspace is reminded, too" in plain(sent[CONTACTS])
 

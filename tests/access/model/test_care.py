@@ -8,6 +8,7 @@ import pytest
 
 from access.model import events
 from access.model.care import (
+    is_told_once_more,
     must_await_renewal,
     must_be_before,
     must_have_no_newer,
@@ -176,3 +177,14 @@ def test_a_time_that_has_passed_or_comes_too_late_is_refused() -> None:
         with pytest.raises(CannotSnooze) as refused:
             must_be_before(until, LATER, NOW)
         assert refused.value.fields == {"problem": problem, "next_at": LATER}
+
+
+@pytest.mark.parametrize("reminder_days", [(60, 30, 14, 7, 3, 1), (30,), ()])
+def test_what_is_to_lapse_is_told_once_more_only_where_a_threshold_is_left(reminder_days: tuple[int, ...]) -> None:
+    case = Case(policy=Policy(reminder_days=reminder_days, time_zone="Europe/Berlin"))
+    last = min(reminder_days, default=0)
+    before = EXPIRES - (last + 5) * DAY
+    assert is_told_once_more(case.situation(), case.policy, before) is bool(reminder_days)
+    told_at = EXPIRES - max(last, 1) * DAY
+    case.look(told_at)
+    assert not is_told_once_more(case.situation(), case.policy, told_at)

@@ -23,6 +23,8 @@ ELSEWHERE = SlackUser("UMIA", "T0OTHER")
         (None, Gone.UNKNOWN),
         (replace(MEMBER, is_deactivated=True), Gone.DEACTIVATED),
         (replace(MEMBER, slack=ELSEWHERE), Gone.MOVED),
+        (replace(MEMBER, slack=SlackUser("UMIA", "E0OURS"), teams=frozenset({"T0HERE", "T0SISTER"})), None),
+        (replace(MEMBER, slack=SlackUser("UMIA", "E0OURS"), teams=frozenset({"T0SISTER"})), Gone.MOVED),
         (replace(MEMBER, is_reachable=False), Gone.UNREACHABLE),
         (replace(MEMBER, role=Role.OUTSIDER), Gone.OUTSIDER),
         (replace(MEMBER, is_guest=True), Gone.OUTSIDER),

@@ -398,6 +398,7 @@ def test_an_account_that_outlives_the_token_is_no_matter() -> None:
     assert of_account(guest(EXPIRES)) == []
     assert of_account(guest(START)) == []
     assert of_account(Case(party=replace(PARTY, contact=None))) == []
+    assert of_account(guest(at("2026-08-01 12:00")).change(let_lapse_by=OWNER, let_lapse_at=START)) == []
 
 
 def test_an_account_that_is_prolonged_is_told_of_again_when_its_new_end_is_near() -> None:

@@ -44,6 +44,12 @@ SETTLED: Mapping[str, Mapping[str, Any]] = {
     "suspended": {"token": replace(EXPIRING, suspended_at=NOW)},
     "disabled": {"party": PARTIES["disabled"]},
     "removed": {"party": PARTIES["removed"], "token": replace(EXPIRING, revoked_at=NOW)},
+    "account extended": {"kinds": frozenset({ReminderKind.ACCOUNT_ENDS}), "days": None},
+    "account ends, but to lapse": {
+        "token": replace(EXPIRING, let_lapse_by=OWNER, let_lapse_at=NOW),
+        "kinds": frozenset({ReminderKind.ACCOUNT_ENDS}),
+        "days": None,
+    },
     "expired long ago": {"token": replace(EXPIRING, expires_at=NOW - 15 * DAY)},
 }
 """Nothing is left to do: told only where it is in Slack already."""
@@ -51,8 +57,14 @@ WAITING: Mapping[str, Mapping[str, Any]] = {
     "nothing yet": {},
     "last day": {"token": replace(EXPIRING, expires_at=NOW + timedelta(hours=20)), "days": 1},
     "claimed": {"token": replace(EXPIRING, claimed_by=OWNER, claimed_at=NOW)},
+    "claimed by somebody gone": {
+        "token": replace(EXPIRING, claimed_by=ADMIN, claimed_at=NOW), "claimer_gone": True,
+    },
     "snoozed": {"token": replace(EXPIRING, snoozed_by=ADMIN, snoozed_until=NOW + DAY)},
     "to lapse": {"token": replace(EXPIRING, let_lapse_by=OWNER, let_lapse_at=NOW)},
+    "to lapse, told": {
+        "token": replace(EXPIRING, let_lapse_by=OWNER, let_lapse_at=NOW), "once_more": False, "days": 1,
+    },
     "offered": {"newer": OFFERED, "offer": offer(token=OFFERED.id)},
     "opened": {"newer": NEWER, "offer": offer(collected_at=NOW)},
     "newer suspended": {"newer": replace(NEWER, suspended_at=NOW), "offer": offer(collected_at=NOW)},
@@ -86,6 +98,8 @@ def reminded(state: str, role: ReaderRole, name: str = "Acme Corp", **given: Any
         "in_use": False,
         "owner": OWNER,
         "account_ends_at": None,
+        "once_more": True,
+        "claimer_gone": False,
         **{**WAITING, **SETTLED}[state],
     }
     fields["party"] = party(name, **fields.get("party", {}))

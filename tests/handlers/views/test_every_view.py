@@ -186,7 +186,7 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
         "proposal": {ids.APPROVE, ids.REJECT},
         "handoff": {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME},
         "token": {ids.REVOKE, ids.REVOKE_NOW, ids.RETIRE, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.RESEND}
-        | {ids.SWITCHED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE},
+        | {ids.SWITCHED, ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE},
         "party": {ids.SHOW, ids.EDIT, ids.PROPOSE, ids.ENABLE, ids.DISABLE, ids.REMOVE, ids.REMOVE_NOW}
         | {ids.ISSUE, ids.RENEW, ids.TEST, ids.AUDIT},
     }
