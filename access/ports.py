@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from access.model.audit import AuditEntry
 from access.model.card import Undelivered
@@ -28,6 +28,7 @@ from access.model.people import Acquaintance, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
+from access.model.report import GapLine
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -304,6 +305,102 @@ class Reminders(Protocol):
         """Have some tokens looked at anew, in the order of their ids; return the last of them, None in the end."""
 
 
+_T_co = TypeVar("_T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[_T_co]):
+    """What was found where a search ends after so many rows. `complete`: it did not have to, and this is all."""
+
+    items: Sequence[_T_co]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAmongOthers:
+    """A token with its third party and all of its tokens."""
+
+    token: Token
+    party: ThirdParty
+    tokens: Sequence[Token]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalOfParty:
+    """A contact proposal with its third party."""
+
+    proposal: ContactProposal
+    party: ThirdParty
+
+
+class Overviews(Protocol):
+    """What is looked up across all third parties of one workspace, or across those that `owner` owns.
+
+    Each search looks at a bounded number of rows, whatever there is.
+    """
+
+    async def expiring(
+        self, now: datetime, until: datetime, *, owner: PersonId | None, limit: int
+    ) -> Found[TokenAmongOthers]:
+        """Return collected tokens, neither revoked nor retired, that expire from now `until` then, the next first."""
+
+    async def uncollected(self, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
+        """Return the tokens of open offers, by the end of the offer."""
+
+    async def unused(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
+        """Return tokens that work and whose handoff nothing has confirmed, those first that were collected first.
+
+        Where there are more than `limit` unconfirmed handoffs, these are among the latest.
+        """
+
+    async def still_in_use(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
+        """Return old tokens that were used since their successor was collected, those first that expire first."""
+
+    async def awaiting_approval(self, *, owner: PersonId | None, limit: int) -> Found[ProposalOfParty]:
+        """Return the proposals that are not decided, those first that have waited longest."""
+
+    async def without_token(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[ThirdParty]:
+        """Return third parties that are enabled and have no live token, by name."""
+
+    async def last_digest(self) -> str | None:
+        """Return the last week for which it was decided whether there is something to tell; None before the first."""
+
+    async def note_digest(self, week: str) -> None:
+        """Note that it is decided for a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldMessage:
+    """A message of the outbox that may be deleted, and its place in the order of all of them."""
+
+    planned_at: datetime
+    id: str
+
+
+class Leftovers(Protocol):
+    """What is of no use any more, looked for by reading, so that nobody waits, and then deleted some at a time."""
+
+    async def messages(self, before: datetime, limit: int, after: OldMessage | None = None) -> Sequence[OldMessage]:
+        """Return messages that were planned, and sent or given up, before then, and have nothing to show any more.
+
+        A message may have something to show while a proposal that it is about is open or made a present contact, while
+        the third party has a token that was there already and had not ended then, or while somebody whom it is about
+        owns a third party or opened such a token. In order, from `after` on.
+        """
+
+    async def delete_messages(self, messages: Sequence[OldMessage], before: datetime) -> None:
+        """Delete these messages, but for those of which that is not true any more."""
+
+    async def bundle(self, before: date, after: str | None = None) -> str | None:
+        """Return the first bundle of reminders of a day before that one, after `after`; None in the end."""
+
+    async def reminders(self, bundle: str, before: datetime, limit: int) -> Sequence[str]:
+        """Return the keys of reminders of that bundle whose token had ended before then."""
+
+    async def delete_reminders(self, keys: Sequence[str]) -> None:
+        """Delete these reminders."""
+
+
 class Handoffs(Protocol):
     """The handoffs of one workspace."""
 
@@ -431,6 +528,8 @@ class Reading(Protocol):
     proposals: Proposals
     tokens: Tokens
     reminders: Reminders
+    overviews: Overviews
+    leftovers: Leftovers
     handoffs: Handoffs
     reasons: Reasons
 

@@ -16,7 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.ids import WorkspaceId
 from access.operations.look_at_people import look_at_people
+from access.operations.plan_digest import plan_digest
 from access.operations.plan_reminders import plan_reminders
+from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.ports import Clock, Ports
@@ -52,6 +54,7 @@ from storage.run_lock import RunLock
 
 SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
+PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
 SLACK_EVENTS: Final = "/slack/events"
 _log = structlog.get_logger()
@@ -153,6 +156,8 @@ async def started(
             "plan_reminders": (SWEEP_EVERY, lambda: plan_reminders(workspace, ports)),
             "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
             "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
+            "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
+            "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
             "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
             "trouble": (TROUBLE_EVERY, trouble.look),
         }

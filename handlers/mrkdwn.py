@@ -13,7 +13,8 @@ from access.model.card import Who
 
 _TURNING: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 """Characters that begin or end a direction of writing, and so turn the words around the text they stand in."""
-_HARMLESS: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", **dict.fromkeys(map(chr, _TURNING))})
+_UNTURNED: Final = str.maketrans(dict.fromkeys(map(chr, _TURNING)))
+_HARMLESS: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"}) | _UNTURNED
 _LOOK_ALIKES: Final = str.maketrans(
     {
         "*": "\N{ASTERISK OPERATOR}",
@@ -35,8 +36,13 @@ def escape(text: str) -> str:
 
     Right-to-left text is isolated, so that it does not turn the words around it, and marks of direction are left out.
     """
-    safe = _FORMATTING.sub(lambda found: found[0].translate(_LOOK_ALIKES), text).translate(_HARMLESS)
-    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
+    return isolated(_FORMATTING.sub(lambda found: found[0].translate(_LOOK_ALIKES), text).translate(_HARMLESS))
+
+
+def isolated(text: str) -> str:
+    """Return a text that does not turn the words around it: right-to-left text alone, without marks of direction."""
+    safe = text.translate(_UNTURNED)
+    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in safe):
         return f"{_ISOLATE}{safe}{_END_ISOLATE}"
     return safe
 

@@ -79,10 +79,14 @@ def _unique(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
+def _some(name: str, *columns: str, where: str) -> Index:
+    """Finds rows among those that meet a condition, however many others there are."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _waiting(name: str, column: str) -> Index:
     """Finds the rows whose time has come, however many rows wait for none."""
-    where = text(f"{column} IS NOT NULL")
-    return Index(name, "workspace", column, sqlite_where=where, postgresql_where=where)
+    return _some(name, "workspace", column, where=f"{column} IS NOT NULL")
 
 
 people = _table(
@@ -190,7 +194,13 @@ tokens = _table(
     UniqueConstraint("workspace", "secret_digest", name="uq_tokens_secret_digest"),
     Index("ix_tokens_fingerprint", "workspace", "fingerprint"),
     Index("ix_tokens_collected_by", "workspace", "collected_by"),
-    Index("ix_tokens_expires_at", "workspace", "expires_at"),
+    _some("ix_tokens_expires_at", "workspace", "expires_at", where="revoked_at IS NULL AND retired_at IS NULL"),
+    _some(
+        "ix_tokens_overlapping",
+        "workspace",
+        "expires_at",
+        where="succeeded_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
+    ),
     _waiting("ix_tokens_retiring", "retires_at"),
     _waiting("ix_tokens_to_remind_of", "next_reminder_at"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
@@ -234,6 +244,9 @@ reminders = _table(
 reminder_settings = _table("reminder_settings", _given("value"))
 """With which settings `next_reminder_at` was worked out; with others, every token is looked at anew."""
 
+digests = _table("digests", _given("week"))
+"""The last week for which it was decided whether there is something for the admins to read."""
+
 token_requests = _table(
     "token_requests",
     _id(),
@@ -275,6 +288,12 @@ handoffs = _table(
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "token"),
     _unique("uq_handoffs_open", "workspace", "third_party", where="collected_at IS NULL AND ended_at IS NULL"),
+    _some(
+        "ix_handoffs_unconfirmed",
+        "workspace",
+        "collected_at",
+        where="collected_at IS NOT NULL AND confirmed_at IS NULL",
+    ),
     _check("end", "\"end\" IN ('lapsed', 'withdrawn', 'declined')"),
     _check("ended", '(ended_at IS NULL) = ("end" IS NULL)'),
     _check("collected_or_ended", "collected_at IS NULL OR ended_at IS NULL"),
@@ -327,6 +346,7 @@ outbox = _table(
     _belongs_to("third_parties", "third_party"),
     UniqueConstraint("workspace", "key"),
     _waiting("ix_outbox_due", "next_attempt_at"),
+    _some("ix_outbox_done", "workspace", "planned_at", "id", where="next_attempt_at IS NULL"),
     Index("ix_outbox_about", "workspace", "third_party", "kind", "subject"),
     _check("counts", "revision >= 1 AND attempts >= 0"),
     _check("sent", "(channel IS NULL) = (sent_at IS NULL) AND (ts IS NULL) = (sent_at IS NULL)"),

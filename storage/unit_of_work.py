@@ -14,7 +14,9 @@ from access.ports import (
     AuditLine,
     AuditSeal,
     Handoffs,
+    Leftovers,
     Outbox,
+    Overviews,
     People,
     Proposals,
     Random,
@@ -26,7 +28,9 @@ from access.ports import (
 )
 from storage.repositories.audit import AuditTrail
 from storage.repositories.handoffs import HandoffRows
+from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.outbox import OutboxRows
+from storage.repositories.overviews import OverviewRows
 from storage.repositories.people import PersonRows
 from storage.repositories.proposals import ProposalRows
 from storage.repositories.reasons import HashReason, ReasonRows
@@ -57,6 +61,8 @@ class SqlReading:
         self.proposals: Proposals = ProposalRows(scope)
         self.tokens: Tokens = TokenRows(scope)
         self.reminders: Reminders = ReminderRows(scope)
+        self.overviews: Overviews = OverviewRows(scope)
+        self.leftovers: Leftovers = LeftoverRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
         self._scope = scope

@@ -43,6 +43,7 @@ class MessageKind(StrEnum):
     EXPIRED = "expired"
     OWNER_GONE = "owner_gone"
     CONTACT_GONE = "contact_gone"
+    DIGEST = "digest"
     UNDELIVERABLE = "undeliverable"
 
 
@@ -52,7 +53,7 @@ class PlannedMessage:
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
     `subject` is the id the message is about: a proposal, a token, a third party or another message; without a
-    `third_party` it is the day, or the ten minutes, whose reminders it brings, or a person.
+    `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, or the week of a digest.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 

@@ -69,8 +69,9 @@ async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) ->
     """Give up a message that Slack refuses for good, and see to it that somebody knows.
 
     An introduction that cannot be delivered ends its proposal. Anything else is told to the owner; what cannot be
-    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone. Whoever could not
-    be reached may be gone, and is looked at at once.
+    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone. A digest, which
+    is about no third party in particular, shows in the log alone. Whoever could not be reached may be gone, and is
+    looked at at once.
     """
     now = ports.clock.now()
     message = queued.message
@@ -104,11 +105,13 @@ async def _tell_undeliverable(
 
 
 async def _about(message: PlannedMessage, reading: Reading) -> list[ThirdPartyId]:
-    """Return the third parties that a message is about."""
+    """Return the third parties that a message is about: none where it is a digest."""
     if message.third_party is not None:
         return [message.third_party]
     if message.kind in ABOUT_PERSON:
         return await third_parties_of(PersonId(message.subject), reading)
+    if message.kind not in OF_SEVERAL:
+        return []
     return list(dict.fromkeys(each.reminder.third_party for each in await reading.reminders.in_message(message)))
 
 

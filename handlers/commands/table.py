@@ -19,6 +19,7 @@ from handlers.commands import (
     list,
     remove,
     renew,
+    report,
     resend,
     revoke,
     show,
@@ -47,6 +48,7 @@ COMMANDS: Final[Mapping[str, Callable[[Sequence[Word], Caller, Desk], Awaitable[
     "resend": resend.run,
     "revoke": revoke.run,
     "test": test.run,
+    "report": report.run,
     "audit": audit.run,
     "help": help.run,
 }

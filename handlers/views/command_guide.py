@@ -94,6 +94,12 @@ GUIDES: Final[Mapping[str, Guide]] = {
         "Credentials, Enabled, Active, collected.",
         'test "Acme Corp"',
     ),
+    "report": Guide(
+        "",
+        "shows what expires next, and what was handed over but isn't used",
+        "Also which contacts wait for approval, and who has no token. The admin channel reads the same every Monday.",
+        "report",
+    ),
     "audit": Guide(
         "NAME",
         "shows who did what, and when",

@@ -29,6 +29,7 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.EXPIRED: "the message that its token has expired",
     MessageKind.OWNER_GONE: "the message that an owner is gone",
     MessageKind.CONTACT_GONE: "the message that a contact is gone",
+    MessageKind.DIGEST: "the weekly digest",
     MessageKind.UNDELIVERABLE: "the notice that a message was not delivered",
 }
 _DEACTIVATED: Final = "the account is deactivated. Choose another person."

@@ -5,6 +5,7 @@ confirmation dialogs, where an escaped one would not fit.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from access.model.rendered import Block, Rendered
@@ -130,17 +131,27 @@ def modal(
     }
 
 
-def message(*blocks: Block) -> Rendered:
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A block that has to be seen, and the lines that say the same in mrkdwn."""
+
+    block: Block
+    lines: Sequence[str]
+
+
+def message(*parts: Block | Spoken) -> Rendered:
     """Return a message whose top-level text is made of everything that its blocks say."""
-    lines = [line for block in blocks for text in _texts(block) for line in text.split("\n")]
+    lines = [line for part in parts for text in _texts(part) for line in text.split("\n")]
     text = "\n".join(lines)
     while len(text) > TEXT_LIMIT:
         lines[-2:] = ["…"]
         text = "\n".join(lines)
-    return Rendered(text, blocks)
+    return Rendered(text, tuple(part.block if isinstance(part, Spoken) else part for part in parts))
 
 
-def _texts(block: Block) -> list[str]:
+def _texts(block: Block | Spoken) -> Sequence[str]:
+    if isinstance(block, Spoken):
+        return block.lines
     if block["type"] == "section":
         return [block["text"]["text"]]
     return [element["text"] for element in block["elements"]] if block["type"] == "context" else []

@@ -54,6 +54,7 @@ WORDS: Final[Mapping[str, str]] = {
     "register_third_party": "tried to register it",
     "show_third_party": "tried to look at it",
     "list_third_parties": "tried to list third parties",
+    "make_report": "tried to read the report",
     "edit_third_party": "tried to edit its details",
     "propose_contact": "tried to propose a contact",
     "approve_contact": "tried to approve the contact",

@@ -53,7 +53,7 @@ class ThirdPartyRows:
 
     async def names(self, *, owner: PersonId | None = None) -> Sequence[tuple[ThirdPartyId, str]]:
         """Return which third party has which name, by name; with `owner`, only theirs."""
-        named = self._scope.select(third_parties, third_parties.c.id, third_parties.c.name).where(*_present(owner))
+        named = self._scope.select(third_parties, third_parties.c.id, third_parties.c.name).where(*present(owner))
         rows = await self._scope.execute(named.order_by(third_parties.c.name_key))
         return [(ThirdPartyId(row.id), row.name) for row in rows]
 
@@ -66,7 +66,7 @@ class ThirdPartyRows:
 
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
-        conditions = [*_present(owner), third_parties.c.name_key.contains(name_key(text), autoescape=True)]
+        conditions = [*present(owner), third_parties.c.name_key.contains(name_key(text), autoescape=True)]
         count = self._scope.select(third_parties, func.count()).where(*conditions)
         total: int = (await self._scope.execute(count)).scalar_one()
         found = self._rows.select().where(*conditions).order_by(third_parties.c.name_key).limit(limit)
@@ -77,7 +77,7 @@ class ThirdPartyRows:
             await look_after(self._scope, party.owner, party.deputy_owner, party.contact, party.deputy_contact)
 
 
-def _present(owner: PersonId | None) -> list[ColumnElement[bool]]:
+def present(owner: PersonId | None) -> list[ColumnElement[bool]]:
     """Those that were not removed; with `owner`, only theirs."""
     conditions: list[ColumnElement[bool]] = [third_parties.c.removed_at.is_(None)]
     if owner is not None:

@@ -44,7 +44,7 @@ def complaints(database: sqlite3.Connection) -> list[str]:
     found += [f"points nowhere: {row}" for row in database.execute("PRAGMA foreign_key_check")]
     if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None:
         return found
-    found += [*_about_offers(database), *_about_records(database)]
+    found += [*_about_offers(database), *_about_records(database), *_about_digests(database)]
     return [*found, *_about_messages(database), *_about_reminders(database)]
 
 
@@ -93,11 +93,21 @@ def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
     records = read_trail(database)
     due = {key for record in records for key in promised(record)}
     due |= set(_column(database, "SELECT message || ':' || bundle || ':' || coalesce(reader, 'admins') FROM reminders"))
-    queued = set(_column(database, f"SELECT key FROM outbox AS copy WHERE NOT ({_COPIED})"))
+    queued = set(_column(database, f"SELECT key FROM outbox AS copy WHERE kind <> 'digest' AND NOT ({_COPIED})"))
     if due - queued:
         yield f"promised but never queued: {sorted(due - queued)}"
     if queued - due:
         yield f"queued but never promised: {sorted(queued - due)}"
+
+
+def _about_digests(database: sqlite3.Connection) -> Iterator[str]:
+    """The admins read of no week before it was decided that there is something to tell, and of none twice."""
+    [decided] = _column(database, "SELECT week FROM digests") or [""]
+    for week, count in database.execute(
+        "SELECT subject, count(*) FROM outbox WHERE kind = 'digest' AND reader IS NULL GROUP BY subject"
+    ):
+        if week > decided or count > 1:
+            yield f"{count} digests of {week}, decided up to {decided}"
 
 
 def _about_reminders(database: sqlite3.Connection) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What is asked again and again is answered from an index that holds only what may be the answer."""
 
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -10,10 +11,13 @@ import pytest
 from sqlalchemy import Engine, event
 
 from access.model.messages import MessageKind, Refresh
-from access.ports import UnitOfWork
+from access.ports import OldMessage, UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
-from tests.storage.rows import CONTACT, HERE, HOUR, NOW, PARTY, token
+from storage.tables import metadata
+from tests.storage.rows import CONTACT, HERE, HOUR, NOW, OWNER, PARTY, token
+
+Ask = Callable[[UnitOfWork], Awaitable[object]]
 
 
 async def refresh(uow: UnitOfWork) -> None:
@@ -42,9 +46,88 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.audit_trail(PARTY, 9), {"ix_audit_third_party"}),
     ],
 )
-async def test_the_index_is_used(
-    database: Database, file: Path, ask: Callable[[UnitOfWork], Awaitable[object]], indexes: set[str]
+async def test_the_index_is_used(database: Database, file: Path, ask: Ask, indexes: set[str]) -> None:
+    plans = await plans_of(ask, database, file)
+    used = {plan.partition("INDEX ")[2].split(" ")[0] for plan in plans if plan.startswith("SEARCH")}
+    assert used == indexes
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
+
+
+LATER = NOW + 1_440 * HOUR
+BY_ID = {"tokens (workspace id)", "third_parties (workspace id)"}
+BESIDE = {"tokens (workspace third_party)", "third_parties (workspace id)"}
+PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
+"""As many as there are third parties, like the overview."""
+
+
+@pytest.mark.parametrize(
+    ("ask", "searches"),
+    [
+        (
+            lambda uow: uow.overviews.expiring(NOW, LATER, owner=None, limit=9),
+            {"tokens ix_tokens_expires_at (workspace expires_at expires_at)"} | BESIDE,
+        ),
+        (lambda uow: uow.overviews.expiring(NOW, LATER, owner=OWNER, limit=9), PRESENT | BESIDE),
+        (
+            lambda uow: uow.overviews.uncollected(owner=None, limit=9),
+            {"handoffs uq_handoffs_open (workspace)"} | BY_ID,
+        ),
+        (
+            lambda uow: uow.overviews.uncollected(owner=OWNER, limit=9),
+            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | BY_ID,
+        ),
+        (
+            lambda uow: uow.overviews.unused(NOW, owner=None, limit=9),
+            {"handoffs ix_handoffs_unconfirmed (workspace collected_at)"} | BY_ID,
+        ),
+        (
+            lambda uow: uow.overviews.unused(NOW, owner=OWNER, limit=9),
+            {"handoffs (workspace token)", "tokens (workspace third_party)"} | PRESENT | BY_ID,
+        ),
+        (
+            lambda uow: uow.overviews.still_in_use(NOW, owner=None, limit=9),
+            {"tokens ix_tokens_overlapping (workspace expires_at)", "third_parties (workspace id)"},
+        ),
+        (
+            lambda uow: uow.overviews.awaiting_approval(owner=None, limit=9),
+            {"contact_proposals uq_contact_proposals_open (workspace)", "third_parties (workspace id)"},
+        ),
+        (lambda uow: uow.overviews.without_token(NOW, owner=None, limit=9), PRESENT | BESIDE),
+        (
+            lambda uow: uow.leftovers.messages(NOW, 9, OldMessage(NOW, "a")),
+            {
+                "outbox ix_outbox_done (workspace planned_at,id planned_at)",
+                "contact_proposals (workspace id)",
+                "third_parties (workspace id)",
+                "tokens (workspace third_party)",
+                "tokens ix_tokens_collected_by (workspace collected_by)",
+                "third_parties ix_third_parties_owner (workspace owner)",
+            },
+        ),
+        (
+            lambda uow: uow.leftovers.bundle(NOW.date(), "a"),
+            {"reminders ix_reminders_bundle (workspace bundle bundle)"},
+        ),
+        (
+            lambda uow: uow.leftovers.reminders("2026-03-02", NOW, 9),
+            {"reminders ix_reminders_bundle (workspace bundle)", "tokens (workspace id)"},
+        ),
+    ],
+)
+async def test_what_is_asked_across_all_third_parties_looks_at_few_rows(
+    database: Database, file: Path, ask: Ask, searches: set[str]
 ) -> None:
+    plans = await plans_of(ask, database, file)
+    found = re.findall(r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \((.*)\)$", "\n".join(plans), re.MULTILINE)
+    columns = [(table, index, re.sub(r"[=<>]\(?[?,]+\)?| AND|[()]", "", by)) for table, index, by in found]
+    unnamed = [(table, re.sub(r"sqlite_autoindex_\w+", "", index), by) for table, index, by in columns]
+    assert {" ".join(filter(None, [table, index, f"({by})"])) for table, index, by in unnamed} == searches
+    scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN")}
+    assert not scanned & set(metadata.tables)
+
+
+async def plans_of(ask: Ask, database: Database, file: Path) -> list[str]:
+    """How SQLite goes about the statements of a question."""
     asked: list[tuple[str, Any]] = []
 
     def note(_conn: object, _cursor: object, statement: str, given: Any, context: Any, _many: bool) -> None:
@@ -58,7 +141,4 @@ async def test_the_index_is_used(
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     with closing(sqlite3.connect(file)) as connection:
-        plans = [row[3] for each in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {each[0]}", each[1])]
-    used = {plan.partition("INDEX ")[2].split(" ")[0] for plan in plans if plan.startswith("SEARCH")}
-    assert used == indexes
-    assert not [plan for plan in plans if plan.startswith("SCAN")]
+        return [row[3] for each in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {each[0]}", each[1])]

@@ -20,6 +20,7 @@ def upgrade() -> None:
     send_what_is_about_several()
     add_reminders()
     add_token_requests()
+    add_digests()
 
 
 def know_people() -> None:
@@ -58,7 +59,13 @@ def look_after_tokens() -> None:
             tokens.create_check_constraint(f"ck_tokens_{act}", f"({act}_by IS NULL) = ({at} IS NULL)")
         tokens.add_column(sa.Column("next_reminder_at", sa.BigInteger()))
     op.create_index("ix_tokens_collected_by", "tokens", ["workspace", "collected_by"])
-    op.create_index("ix_tokens_expires_at", "tokens", ["workspace", "expires_at"])
+    index_some("ix_tokens_expires_at", "tokens", "expires_at", where="revoked_at IS NULL AND retired_at IS NULL")
+    index_some(
+        "ix_tokens_overlapping",
+        "tokens",
+        "expires_at",
+        where="succeeded_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
+    )
     index_waiting("ix_tokens_to_remind_of", "tokens", "next_reminder_at")
     op.get_bind().exec_driver_sql(
         "UPDATE tokens SET next_reminder_at = 0 "
@@ -69,6 +76,7 @@ def look_after_tokens() -> None:
 def send_what_is_about_several() -> None:
     with op.batch_alter_table("outbox", recreate="always") as outbox:
         outbox.alter_column("third_party", existing_type=sa.Text(), nullable=True)
+    index_some("ix_outbox_done", "outbox", "planned_at", "id", where="next_attempt_at IS NULL")
 
 
 def add_reminders() -> None:
@@ -145,6 +153,25 @@ def add_token_requests() -> None:
     )
 
 
+def add_digests() -> None:
+    op.create_table(
+        "digests",
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", name="pk_digests"),
+    )
+    index_some(
+        "ix_handoffs_unconfirmed",
+        "handoffs",
+        "collected_at",
+        where="collected_at IS NOT NULL AND confirmed_at IS NULL",
+    )
+
+
 def index_waiting(name: str, table: str, column: str) -> None:
-    where = sa.text(f"{column} IS NOT NULL")
-    op.create_index(name, table, ["workspace", column], sqlite_where=where, postgresql_where=where)
+    index_some(name, table, column, where=f"{column} IS NOT NULL")
+
+
+def index_some(name: str, table: str, *columns: str, where: str) -> None:
+    rows = sa.text(where)
+    op.create_index(name, table, ["workspace", *columns], sqlite_where=rows, postgresql_where=rows)

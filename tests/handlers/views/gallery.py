@@ -51,6 +51,7 @@ from handlers.views.leavers import GoneShown, OpenedShown, PartyShown
 from handlers.views.questions import OverlapShown
 from handlers.views.snooze import SnoozeShown
 from tests.fakes import MONDAY_MORNING
+from tests.handlers.views.report_gallery import digest_messages, report_messages
 
 NOW = MONDAY_MORNING
 DAY = timedelta(days=1)
@@ -340,7 +341,7 @@ def _leavers(name: str) -> Iterator[tuple[str, Rendered | None]]:
 def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
     about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
-    parts = (*about_tokens, *_contact_messages(name), *_owner_messages(name), *_leavers(name))
+    parts = (*about_tokens, *_contact_messages(name), *_owner_messages(name), *_leavers(name), *digest_messages(name))
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
@@ -369,6 +370,7 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
         shown_messages[f"help_text: {about}"] = answers.help_text(about)
     return {
         **shown_messages,
+        **dict(report_messages(name)),
         "did_you_mean": answers.did_you_mean(name * 10, ["enable", "edit"]),
         "did_you_mean: nothing": answers.did_you_mean(name, []),
         "no_such_third_party": answers.no_such_third_party(name * 10, [name, name, name]),

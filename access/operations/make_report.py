@@ -1,0 +1,92 @@
+"""The report: what there is to see to."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from access.model.authority import Right, may, must_be_allowed
+from access.model.ids import PersonId
+from access.model.reminder import is_still_in_use
+from access.model.report import (
+    LOOKS_AHEAD,
+    AwaitingLine,
+    ExpiringLine,
+    GapLine,
+    Report,
+    Some,
+    expiry_matters,
+    renewal_of,
+)
+from access.operations.command import Command, operation
+from access.ports import Found, Ports, ProposalOfParty, Reading, TokenAmongOthers
+
+_LOOKED_AT: Final = 200
+"""Of each kind, so many rows are looked at: what there is beyond these is not counted, so that nobody waits for it."""
+
+_EXPIRING_SHOWN: Final = 12
+_SHOWN: Final = 3
+"""Few enough for a message's text to say it all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeReport(Command):
+    """Look for what there is to see to."""
+
+
+@operation("make_report")
+async def make_report(cmd: MakeReport, ports: Ports) -> Report:
+    """Return the report on the third parties that the caller may see: admins and auditors all, owners their own.
+
+    Raises: NotPermitted, for somebody who owns none.
+    """
+    async with ports.read(cmd.caller.workspace) as reading:
+        owner = None
+        if not may(cmd.caller.role, Right.LOOK):
+            owner = await reading.people.known(cmd.caller.slack)
+            owned = (await reading.third_parties.search("", owner=owner, limit=1))[1] if owner else 0
+            must_be_allowed(cmd.caller.role, Right.LOOK, owns=owned > 0)
+        return await report_of(reading, ports, owner=owner)
+
+
+async def report_of(reading: Reading, ports: Ports, *, owner: PersonId | None = None) -> Report:
+    """Return the report on all third parties, or on those of an owner, as things are now.
+
+    It costs the same however many tokens there are.
+    """
+    now, policy, found = ports.clock.now(), ports.policy, reading.overviews
+    expiring = await found.expiring(now, now + LOOKS_AHEAD, owner=owner, limit=_LOOKED_AT)
+    old = await found.still_in_use(now, owner=owner, limit=_LOOKED_AT)
+    still = [line for line in old.items if is_still_in_use(line.token, policy, now)]
+    awaiting = await found.awaiting_approval(owner=owner, limit=_LOOKED_AT)
+    without = await found.without_token(now, owner=owner, limit=_LOOKED_AT)
+    return Report(
+        now=now,
+        time_zone=policy.time_zone,
+        expiring=await _expiring(expiring, reading, ports),
+        uncollected=_first(await found.uncollected(owner=owner, limit=_LOOKED_AT)),
+        unused=_first(await found.unused(now, owner=owner, limit=_LOOKED_AT)),
+        still_in_use=_first(replace(old, items=still)),
+        awaiting=await _awaiting(awaiting, reading),
+        without_token=Some.of(without.items, _SHOWN, exact=without.complete),
+    )
+
+
+def _first(found: Found[GapLine]) -> Some[GapLine]:
+    return Some.of(found.items, _SHOWN, exact=found.complete)
+
+
+async def _expiring(found: Found[TokenAmongOthers], reading: Reading, ports: Ports) -> Some[ExpiringLine]:
+    now = ports.clock.now()
+    matter = [each for each in found.items if expiry_matters(each.token, each.tokens, now)]
+    lines = []
+    for each in matter[:_EXPIRING_SHOWN]:
+        claimed_by = await reading.people.slack_of(each.token.claimed_by) if each.token.claimed_by else None
+        lines.append(ExpiringLine(each.party, each.token, renewal_of(each.token, each.tokens, now), claimed_by))
+    return Some(lines, len(matter), found.complete)
+
+
+async def _awaiting(found: Found[ProposalOfParty], reading: Reading) -> Some[AwaitingLine]:
+    lines = [
+        AwaitingLine(each.party, each.proposal, await reading.people.slack_of(each.proposal.contact))
+        for each in found.items[:_SHOWN]
+    ]
+    return Some(lines, len(found.items), found.complete)

@@ -1,0 +1,158 @@
+"""What there is to see to: as the answer to a command, and as the weekly digest."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from access.model.rendered import Block, Rendered
+from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some
+from access.model.third_party import ThirdParty
+from access.model.working_hours import local_day, zone_of
+from handlers import ids
+from handlers.mrkdwn import code, command, days, escape, instant, person, shortened, strong
+from handlers.views.kit import Spoken, button, context, message, section, sections
+from handlers.views.table import Column, table
+
+_URGENT: Final = 3
+_NAME_SPOKEN: Final = 40
+_NAME_COLUMN: Final = 24
+_STANDINGS: Final[Mapping[Renewal, str]] = {
+    Renewal.NOTHING_YET: "nothing yet",
+    Renewal.CLAIMED: "somebody is on it",
+    Renewal.LET_LAPSE: "is to lapse",
+    Renewal.WAITS: "new one waits",
+    Renewal.UNUSED: "new one not used",
+    Renewal.SUSPENDED: "suspended",
+}
+_SENTENCES: Final[Mapping[Renewal, str]] = {
+    Renewal.NOTHING_YET: "Nobody has begun to renew it.",
+    Renewal.LET_LAPSE: "It was decided to let it lapse.",
+    Renewal.WAITS: "A new one waits to be collected.",
+    Renewal.UNUSED: "The new one was collected, but is not in use yet.",
+    Renewal.SUSPENDED: "It is suspended: an admin decides about it.",
+}
+
+
+def report_answer(report: Report) -> Rendered:
+    """Answer somebody who asks what there is to see to."""
+    if report.is_empty:
+        nothing = f"There is nothing to see to: nothing expires in the next {days(LOOKS_AHEAD)}, and nobody waits."
+        return message(section(nothing))
+    return message(section("*What there is to see to*"), *_parts(report, names_people=True))
+
+
+def digest(report: Report) -> Rendered:
+    """Tell the admins once a week what there is to see to. It mentions nobody: a mention would call them."""
+    heading = section(f"*Weekly digest:* what there is to see to. {command('report')} shows how it is later.")
+    return message(heading, *_parts(report, names_people=False))
+
+
+def _parts(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]:
+    yield from _expiring(report, names_people=names_people)
+    yield from _part("Issued, not collected", report.uncollected, _token("offered until"))
+    yield from _part("Collected, never used as far as I know", report.unused, _token("collected"))
+    yield from _part("Renewed, the old one still in use", report.still_in_use, _token("last use"))
+    yield from _part("Contacts awaiting approval", report.awaiting, _contact(names_people=names_people))
+    yield from _part("Enabled, without a token", report.without_token, lambda party: (party, _name(party)))
+
+
+def _expiring(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]:
+    expiring, ahead = report.expiring, days(LOOKS_AHEAD)
+    if not expiring.lines:
+        yield section(f"Nothing expires in the next {ahead}.")
+        return
+    yield section(f"*Expires in the next {ahead}* ({_count(expiring)})")
+    yield Spoken(_table(report), [_spoken(line, report) for line in expiring.lines])
+    yield context(f"{_hidden(expiring)}The days are those of {escape(report.time_zone)}.")
+    for line in expiring.lines[:_URGENT]:
+        what = f"{_name(line.party)} · {code(line.token.fingerprint)} · expires {instant(line.token.expires_at)}"
+        yield section(f"{what}\n{_sentence(line, names_people=names_people)}", button=_show(line.party))
+
+
+def _table(report: Report) -> Block:
+    columns = [
+        Column("Third party", _NAME_COLUMN),
+        Column("Token"),
+        Column("Expires"),
+        Column("Days", right=True),
+        Column("Renewal"),
+    ]
+    rows = [
+        [line.party.name, line.token.fingerprint, _day(line, report), str(_days_left(line, report)), _standing(line)]
+        for line in report.expiring.lines
+    ]
+    return table(columns, rows)
+
+
+def _spoken(line: ExpiringLine, report: Report) -> str:
+    """Say what a row of the table says, for whoever cannot see it."""
+    left = {0: "today", 1: "tomorrow"}.get(_days_left(line, report), f"in {_days_left(line, report)} days")
+    name = escape(shortened(line.party.name, _NAME_SPOKEN))
+    return f"{name}, {line.token.fingerprint}: expires {_day(line, report)}, {left}; {_standing(line)}."
+
+
+def _day(line: ExpiringLine, report: Report) -> str:
+    return local_day(line.token.expires_at, zone_of(report.time_zone)).isoformat()
+
+
+def _days_left(line: ExpiringLine, report: Report) -> int:
+    zone = zone_of(report.time_zone)
+    return (local_day(line.token.expires_at, zone) - local_day(report.now, zone)).days
+
+
+def _standing(line: ExpiringLine) -> str:
+    return _STANDINGS[line.renewal] + ("" if line.party.enabled else ", not enabled")
+
+
+def _sentence(line: ExpiringLine, *, names_people: bool) -> str:
+    if line.renewal is Renewal.CLAIMED:
+        said = f"{person(line.claimed_by) if names_people else 'Somebody'} is on it."
+    else:
+        said = _SENTENCES[line.renewal]
+    return said if line.party.enabled else f"{said} The third party is not enabled."
+
+
+def _token(what: str) -> Callable[[GapLine], tuple[ThirdParty, str]]:
+    def line(each: GapLine) -> tuple[ThirdParty, str]:
+        off = "" if each.party.enabled else " · not enabled"
+        return each.party, f"{_name(each.party)} · {code(each.token.fingerprint)} · {what} {instant(each.at)}{off}"
+
+    return line
+
+
+def _contact(*, names_people: bool) -> Callable[[AwaitingLine], tuple[ThirdParty, str]]:
+    def line(each: AwaitingLine) -> tuple[ThirdParty, str]:
+        since = f"since {instant(each.proposal.proposed_at)}"
+        who = f"{person(each.contact)}, {since}" if names_people else since
+        introduced = "" if each.proposal.reached_at else " · my introduction has not arrived yet"
+        return each.party, f"{_name(each.party)} · {who}{introduced}"
+
+    return line
+
+
+def _part(title: str, some: Some[Any], line: Callable[[Any], tuple[ThirdParty, str]]) -> Iterator[Block]:
+    """Give a heading and its lines, the first with a button; nothing at all where there is none."""
+    if not some.lines:
+        return
+    (party, first), *others = map(line, some.lines)
+    hidden = [_hidden(some).strip()] if _hidden(some) else []
+    yield section(f"*{title}* ({_count(some)})\n{first}", button=_show(party))
+    yield from sections([*(text for _, text in others), *hidden])
+
+
+def _name(party: ThirdParty) -> str:
+    return strong(party.name)
+
+
+def _count(some: Some[Any]) -> str:
+    return str(some.total) if some.exact else f"at least {some.total}"
+
+
+def _hidden(some: Some[Any]) -> str:
+    hidden = some.total - len(some.lines)
+    if some.exact:
+        return f"{hidden} more not shown. " if hidden > 0 else ""
+    return f"At least {hidden} more not shown. " if hidden > 0 else "There may be more. "
+
+
+def _show(party: ThirdParty) -> Block:
+    return button("Show", ids.SHOW, party.id, spoken=f"Show {party.name}")
