@@ -8,7 +8,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format coverage mutants crash faults bench wheel lock clean
+.PHONY: help sandbox test check format coverage mutants crash faults year bench wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -49,6 +49,9 @@ crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 t
 
 faults: $(venv)/project.stamp ## the story under every fault of Slack's at every call, and several at random: 20 minutes
 	@$(run) tests.faults
+
+year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's clock, and a checker of its own; SEED=random
+	@$(run) tests.year --seed $(or $(SEED),0)
 
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel

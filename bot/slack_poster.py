@@ -11,7 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.ids import PersonId
 from access.model.rendered import Rendered
-from access.operations.deliver_messages import note_dropped, note_posted, note_undeliverable, spread_to_admins
+from access.operations.deliver_messages import (
+    note_dropped,
+    note_posted,
+    note_undeliverable,
+    put_off,
+    spread_to_admins,
+)
 from access.ports import Ports, QueuedMessage, Renderer
 from bot.slack_faults import Meaning, code_of, fault_of
 
@@ -52,6 +58,8 @@ class Poster:
         """
         queued = attempt.queued
         reader = queued.message.reader
+        if await put_off(queued, self._ports):
+            return
         rendered = await self._renderer.render(queued.workspace, queued.message, shown=queued.ts is not None)
         if queued.channel is not None and queued.ts is not None:
             await self._update(queued, queued.channel, queued.ts, rendered)

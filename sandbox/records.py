@@ -44,8 +44,8 @@ class User:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of `tz`."""
-        return ZoneInfo(self.tz)
+        """The time zone of `tz`; UTC where there is none."""
+        return ZoneInfo(self.tz or "UTC")
 
 
 @dataclass(slots=True)

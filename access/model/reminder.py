@@ -3,7 +3,7 @@
 One pure function, `reminders_due`, decides. Source of its rules: product.md, Renewal and Reminders; ADR 10.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -160,6 +160,15 @@ def reminders_due(situation: Situation, policy: Policy, now: datetime) -> Outloo
     Nothing is ever due twice: what is in `situation.reminded` is not. Of several thresholds that were missed, only the
     most urgent is. Whoever had their message today gets what comes late the next working day, while there is time.
     """
+    due, later = _sort(situation, policy, now)
+    if due:  # some are said again and again, so what comes next hangs on what is said now
+        said = [Reminded(each, now) for each in due]
+        _, later = _sort(replace(situation, reminded=[*situation.reminded, *said]), policy, now)
+    return Outlook(due, min(later, default=None))
+
+
+def _sort(situation: Situation, policy: Policy, now: datetime) -> tuple[list[Reminder], list[datetime]]:
+    """Return what is due now, and when the rest will be."""
     due: list[Reminder] = []
     later: list[datetime] = []
     for reader in readers(situation, policy):
@@ -169,7 +178,7 @@ def reminders_due(situation: Situation, policy: Policy, now: datetime) -> Outloo
                 later.append(at)
             else:
                 due.append(_bundled(candidate.reminder, reader, situation, now))
-    return Outlook(due, min(later, default=None))
+    return due, later
 
 
 def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
@@ -212,6 +221,23 @@ def threshold_at(token: Token, days: int, time_zone: str) -> datetime:
     if days == AT_EXPIRY:
         return working
     return min(opening(local_day(working, zone), zone), last_opening_before(token.expires_at, zone))
+
+
+def may_go_out(brought: Iterable[tuple[ReminderKind, Situation]], time_zone: str, now: datetime) -> datetime:
+    """Return when a message that brings such reminders may go out to a reader there; `now` for at once.
+
+    That is while they are at work, or a little later if it was on its way then. What ends before that cannot wait.
+    """
+    at = first_working_moment(now - GATHERED_FOR, zone_of(time_zone))
+    ends = [_ends_at(kind, each) for kind, each in brought if is_worth_reminding(each, now)]
+    return now if any(each is not None and now < each <= at for each in ends) else max(at, now)
+
+
+def _ends_at(kind: ReminderKind, situation: Situation) -> datetime | None:
+    contact = situation.party.contact
+    if kind is not ReminderKind.ACCOUNT_ENDS:
+        return situation.token.expires_at
+    return _known(contact, situation.people).account_ends_at if contact else None
 
 
 def thresholds_left(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Sequence[int]:

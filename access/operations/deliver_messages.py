@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
+from access.model.reminder import may_go_out
 from access.operations.leavers import third_parties_of
 from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage, Reading, UnitOfWork
 
@@ -27,6 +28,30 @@ async def claim_messages(
         next_due = await uow.next_message_due()
         await uow.commit()
     return claimed, next_due
+
+
+async def put_off(queued: QueuedMessage, ports: Ports) -> bool:
+    """Put off a message that brings reminders until its reader is at work; tell whether that was done.
+
+    It was planned while they were, but the bot, or Slack, may have been gone since.
+    """
+    message = queued.message
+    if message.kind not in OF_SEVERAL or queued.ts is not None:
+        return False
+    now = ports.clock.now()
+    async with ports.read(queued.workspace) as reading:
+        brought = await reading.reminders.in_message(message)
+        situations = await reading.reminders.situations({each.reminder.token for each in brought}, now)
+    known = {person: each for situation in situations for person, each in situation.people.items()}
+    reader = None if message.is_for_admins or message.reader is None else known.get(message.reader)
+    zone_name = (reader and reader.time_zone) or ports.policy.time_zone
+    about = {each.token.id: each for each in situations}
+    of_known = [each.reminder for each in brought if each.reminder.token in about]
+    at = may_go_out([(each.kind, about[each.token]) for each in of_known], zone_name, now)
+    if at <= now:
+        return False
+    await note_postponed(queued, at - now, ports, uncertain=False)
+    return True
 
 
 async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports) -> None:

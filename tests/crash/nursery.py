@@ -46,9 +46,18 @@ class Nursery:
     _born: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
     _life: Life | None = None
 
-    async def begin(self, settings: Mapping[str, str], log: Path, *, ahead: timedelta) -> Life:
-        """Begin a life of a bot whose clock is ahead of the machine's."""
+    async def begin(
+        self,
+        settings: Mapping[str, str],
+        log: Path,
+        *,
+        ahead: timedelta = timedelta(0),
+        level: str = "DEBUG",
+        **more: str,
+    ) -> Life:
+        """Begin a life of a bot whose clock is ahead of the machine's. `more`: for another zygote."""
         order = {"settings": settings, "log": str(log), "fuse": str(self.fuse_file), "ahead": ahead.total_seconds()}
+        order |= {"level": level, **more}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order).encode())
         await self.process.stdin.drain()
@@ -76,13 +85,11 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery(folder: Path) -> AsyncIterator[Nursery]:
-    """Start a zygote; in the end it goes, and with it what lives."""
+async def nursery(folder: Path, zygote: str = "tests.crash.zygote") -> AsyncIterator[Nursery]:
+    """Start a zygote, a module; in the end it goes, and with it what lives."""
     fuse_file = folder / "fuse"
     fuse_file.write_bytes(bytes(FUSE.size))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.zygote", cwd=ROOT, stdin=PIPE, stdout=PIPE
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", zygote, cwd=ROOT, stdin=PIPE, stdout=PIPE)
     with fuse_file.open("r+b") as file, mmap.mmap(file.fileno(), FUSE.size) as shared:
         home = Nursery(process, fuse_file, shared)
         listening = asyncio.create_task(home.listen())

@@ -144,7 +144,7 @@ class Season:
                 return self._life
 
     async def _begin(self) -> Life:
-        settings = _settings(self.slack, self.witness.folder)
+        settings = settings_of(self.slack, self.witness.folder)
         return await self.home.begin(settings, self.witness.log, ahead=self._ahead)
 
     async def _bury(self) -> None:
@@ -193,7 +193,7 @@ async def _first(awaited: set[asyncio.Future[Any]]) -> None:
     await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _settings(slack: Sandbox, folder: Path) -> dict[str, str]:
+def settings_of(slack: Sandbox, folder: Path) -> dict[str, str]:
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,

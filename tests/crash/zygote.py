@@ -12,7 +12,7 @@ import select
 import signal
 import struct
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -86,30 +86,34 @@ def _words(statement: str) -> str:
     return f"{kind} {table}".strip()
 
 
-def live(order: dict[str, Any]) -> Never:
-    """Be the bot until something ends it."""
-    with open(order["log"], "a", encoding="utf-8") as log, open(order["fuse"], "r+b") as file, ExitStack() as stack:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-        logs.configure("json", "DEBUG", log)
-        fuse = Fuse(mmap.mmap(file.fileno(), FUSE.size))
-        fuse.lay()
-        stack.enter_context(patch.object(aiosqlite.Connection, "commit", fuse.around(aiosqlite.Connection.commit)))
-        clock = MovableClock()
-        clock.advance(timedelta(seconds=order["ahead"]))
-        settings = read_settings(Settings, order["settings"])
-        asyncio.run(until_stopped(_serve(settings, clock)))
-        log.flush()
-    os._exit(0)
+Serve = Callable[[Settings, dict[str, Any]], Coroutine[Any, Any, None]]
+"""What a life does, given its settings and its order, until something ends it."""
 
 
-async def _serve(settings: Settings, clock: MovableClock) -> None:
+async def serve(settings: Settings, order: dict[str, Any]) -> None:
     """`bot.app.run`, with a clock that runs ahead and without a pause between messages."""
+    clock = MovableClock()
+    clock.advance(timedelta(seconds=order["ahead"]))
     async with started(settings, clock=clock, pace=timedelta(0)):
         await asyncio.Event().wait()
 
 
-def main() -> None:
+def live(order: dict[str, Any], serve: Serve) -> Never:
+    """Be the bot until something ends it."""
+    with open(order["log"], "a", encoding="utf-8") as log, open(order["fuse"], "r+b") as file, ExitStack() as stack:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        logs.configure("json", order["level"], log)
+        fuse = Fuse(mmap.mmap(file.fileno(), FUSE.size))
+        fuse.lay()
+        stack.enter_context(patch.object(aiosqlite.Connection, "commit", fuse.around(aiosqlite.Connection.commit)))
+        settings = read_settings(Settings, order["settings"])
+        asyncio.run(until_stopped(serve(settings, order)))
+        log.flush()
+    os._exit(0)
+
+
+def main(serve: Serve = serve) -> None:
     """Fork a life for each order, and tell of its end."""
     orders, answers = 0, 1
     pid, ends = 0, -1
@@ -119,7 +123,7 @@ def main() -> None:
             order = os.read(orders, 65536)
             if not order:
                 break
-            pid, ends = _fork(json.loads(order))
+            pid, ends = _fork(json.loads(order), serve)
             os.write(answers, json.dumps({"pid": pid}).encode() + b"\n")
         elif pid:
             os.close(ends)
@@ -131,14 +135,14 @@ def main() -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _fork(order: dict[str, Any]) -> tuple[int, int]:
+def _fork(order: dict[str, Any], serve: Serve) -> tuple[int, int]:
     """Begin a life; return its process id, and what can be read, to its end, once that life has ended."""
     ends, held = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(ends)
         try:
-            live(order)
+            live(order, serve)
         except BaseException:
             sys.excepthook(*sys.exc_info())
             raise

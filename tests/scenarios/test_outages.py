@@ -7,6 +7,7 @@ import pytest
 from bot.errors import CommandError
 from bot.slack_poster import REPEATED
 from sandbox.faults import Error, Fault, RateLimited, Silence
+from tests.bot.waiting import until
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, press
 
 POSTS = ("chat.postMessage", "chat.update", "conversations.open", "conversations.history")
@@ -150,3 +151,24 @@ async def test_a_bot_that_a_silent_slack_keeps_from_starting_says_so_and_keeps_i
     await stage.start_bot()
     await stage.settled()
     assert sum("Show credentials" in seen.buttons for seen in stage.carla.reads()) == 1
+
+
+async def test_what_slack_did_not_take_by_day_does_not_wake_anybody_at_night(stage: Stage) -> None:
+    """The first reminder: 60 days before 2 September is a Saturday, so it is for Monday, 6 July."""
+    await stage.collected()
+
+    async def reminded_until(hours: float) -> list[str]:
+        """Let time pass, with a look at what is due on the way; return what Anna has read of the expiry since."""
+        stage.slack.clock.advance(timedelta(hours=hours))
+        due = f"SELECT 1 FROM tokens WHERE next_reminder_at <= {int(stage.clock.now().timestamp() * 1_000_000)}"
+        stage.hurry()
+        await until(lambda: not stage.rows(due))
+        await stage.later(minutes=1)
+        return [seen.reading for seen in stage.anna.reads() if "expires" in seen.reading]
+
+    trouble(stage, RateLimited(3600), *POSTS)
+    assert await reminded_until(hours=126 * 24) == []
+    stage.slack.clock.advance(timedelta(hours=14))
+    stage.slack.faults.clear()
+    assert [await reminded_until(hours=1) for _ in range(7)] == [[]] * 7
+    assert len([await reminded_until(hours=0.7) for _ in range(2)][-1]) == 1

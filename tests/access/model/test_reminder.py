@@ -15,6 +15,7 @@ from access.model.reminder import (
     contact_days,
     is_replaced,
     is_still_in_use,
+    may_go_out,
     readers,
     threshold_at,
 )
@@ -370,6 +371,14 @@ def test_in_the_last_week_they_hear_every_working_day() -> None:
     ]  # fmt: skip
 
 
+def test_that_it_was_in_use_is_said_again_though_nothing_happens_meanwhile() -> None:
+    """The decision itself says when to look next."""
+    used = replace(OVERLAPPING, last_accepted_at=EXPIRES - 6 * DAY)
+    case = Case(token=used, others=[replace(NEWER, last_accepted_at=EXPIRES - 39 * DAY)])
+    heard = [each for each in case.live(EXPIRES - 6 * DAY, EXPIRES) if each[1].kind is ReminderKind.STILL_IN_USE]
+    assert [when[:6] for when, _ in said(heard, "contact")] == ["Thu 27", "Fri 28", "Mon 31", "Tue 01", "Wed 02"]
+
+
 def test_an_old_one_that_is_in_use_though_disabled_or_ownerless() -> None:
     case = Case(
         token=OVERLAPPING, others=[replace(NEWER, last_accepted_at=EXPIRES)], party=replace(PARTY, enabled=False)
@@ -378,6 +387,45 @@ def test_an_old_one_that_is_in_use_though_disabled_or_ownerless() -> None:
     case = Case(token=OVERLAPPING, others=[replace(NEWER, last_accepted_at=EXPIRES)])
     case.people[OWNER] = replace(BERLIN, gone=Gone.DEACTIVATED)
     assert {role for _, role in in_use(case, EXPIRES - 20 * DAY, 5)} == {"admins", "contact"}
+
+
+@pytest.mark.parametrize(
+    ("when", "expires", "goes_out"),
+    [
+        ("2026-08-10 14:00", EXPIRES, "2026-08-10 14:00"),
+        ("2026-08-10 17:05", EXPIRES, "2026-08-10 17:05"),
+        ("2026-08-10 17:10", EXPIRES, "2026-08-11 09:00"),
+        ("2026-08-10 23:00", EXPIRES, "2026-08-11 09:00"),
+        ("2026-08-08 12:00", EXPIRES, "2026-08-10 09:00"),
+        ("2026-08-10 23:00", at("2026-08-11 08:59"), "2026-08-10 23:00"),
+        ("2026-08-10 23:00", at("2026-08-11 09:00"), "2026-08-10 23:00"),
+        ("2026-08-10 23:00", at("2026-08-11 09:01"), "2026-08-11 09:00"),
+        ("2026-08-10 23:00", at("2026-08-10 23:00"), "2026-08-11 09:00"),
+    ],
+)
+def test_a_message_that_was_kept_back_goes_out_in_working_hours_unless_that_is_too_late(
+    when: str, expires: datetime, goes_out: str
+) -> None:
+    situation = Case().change(expires_at=expires).situation()
+    assert may_go_out([(ReminderKind.EXPIRY, situation)], "Europe/Berlin", at(when)) == at(goes_out)
+
+
+def test_what_is_settled_hurries_nobody() -> None:
+    settled = Case().change(expires_at=at("2026-08-11 08:59"), revoked_at=at("2026-08-10 12:00")).situation()
+    assert may_go_out([(ReminderKind.EXPIRY, settled)], "Europe/Berlin", at("2026-08-10 23:00")) == at(
+        "2026-08-11 09:00"
+    )
+    assert may_go_out([], "Europe/Berlin", at("2026-08-10 23:00")) == at("2026-08-11 09:00")
+
+
+def test_an_account_that_ends_before_people_are_at_work_cannot_wait_either() -> None:
+    in_the_night = at("2026-07-31 23:00")
+    weekend, later = guest(at("2026-08-02 12:00")).situation(), guest(at("2026-08-03 12:00")).situation()
+    assert may_go_out([(ReminderKind.ACCOUNT_ENDS, weekend)], "Europe/Berlin", in_the_night) == in_the_night
+    assert may_go_out([(ReminderKind.ACCOUNT_ENDS, later)], "Europe/Berlin", in_the_night) == at("2026-08-03 09:00")
+    assert may_go_out([(ReminderKind.EXPIRY, weekend)], "Europe/Berlin", in_the_night) == at("2026-08-03 09:00")
+    gone = replace(weekend, party=replace(PARTY, contact=None))
+    assert may_go_out([(ReminderKind.ACCOUNT_ENDS, gone)], "Europe/Berlin", in_the_night) == at("2026-08-03 09:00")
 
 
 def of_account(case: Case) -> list[tuple[str, str]]:

@@ -1,0 +1,306 @@
+"""The checker notices: a year in which all is well, and what it says of each way to spoil it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+
+from tests.year import journal as happened
+from tests.year.checker import complaints
+from tests.year.dates import months_after
+from tests.year.journal import ADMINS, Fact, Journal, Said
+
+OMAR, CARLA, MIA = "UOMAR", "UCARLA", "UMIA"
+ZONES: Final = {OMAR: "Europe/Berlin", MIA: "Europe/Berlin", CARLA: "America/New_York"}
+ACME, OLD, NEW = "Acme", "01d00000", "4e400000"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def day(text: str) -> datetime:
+    """`02-27 13:00`, of 2026, in UTC."""
+    return datetime.strptime(f"2026-{text} +0000", "%Y-%m-%d %H:%M %z").astimezone(UTC)
+
+
+ISSUED: Final = day("03-02 09:00")
+EXPIRES: Final = day("09-02 09:00")  # a Wednesday
+UNTIL: Final = day("10-01 00:00")
+READ: Final = {
+    OMAR: ["07-06 07:00", "08-03 07:00", "08-19 07:00", "08-26 07:00", "08-31 07:00", "09-01 07:00", "09-02 09:00"],
+    ADMINS: ["08-26 09:00", "08-31 09:00", "09-01 09:00", "09-02 09:00"],
+    CARLA: ["08-19 13:00", "08-26 13:00", "09-01 13:00", "09-02 13:00"],
+}
+"""When each of them has to be told, worked out by hand: 60 and 3 days before are on a weekend."""
+
+
+def said(at: datetime, reader: str, *tokens: str) -> Said:
+    name = f"{reader} {at}"
+    return Said(at + MINUTE, reader, name, frozenset(tokens or [OLD]), name, is_new=True, repeat=False)
+
+
+def beginning() -> list[Fact]:
+    return [
+        happened.BotUp(ISSUED - DAY),
+        happened.OwnedBy(ISSUED, ACME, OMAR, MIA),
+        happened.ContactIs(ISSUED, ACME, CARLA),
+        happened.Switched(ISSUED, ACME, True),
+        happened.Issued(ISSUED, ACME, OLD),
+        happened.Collected(ISSUED + HOUR, ACME, OLD),
+    ]
+
+
+def calls() -> list[Fact]:
+    """The program calls until the expiry and after it; the bot is not told."""
+    return [happened.Called(EXPIRES + DAY * number, ACME, OLD) for number in range(-2, 3)]
+
+
+def told() -> list[Said]:
+    return [said(day(at), reader) for reader, times in READ.items() for at in times]
+
+
+def checks() -> list[Fact]:
+    before, after = EXPIRES - timedelta(seconds=1), EXPIRES
+    return [happened.Checked(before, {OLD: True}), happened.Checked(after, {OLD: False})]
+
+
+def a_year() -> list[Fact]:
+    return [*beginning(), *calls(), *told(), *checks()]
+
+
+def a_renewal() -> list[Fact]:
+    """Renewed on 3 August; the old token is used until the 14th, so it retires on the 21st."""
+    collected, used = day("08-03 12:00"), [day(f"08-{number:02} 05:00") for number in range(1, 15)]
+    return [
+        *beginning(),
+        *[each for each in told() if each.at < collected],
+        happened.Issued(day("08-03 11:00"), ACME, NEW, OLD),
+        happened.Collected(collected, ACME, NEW),
+        *[happened.Accepted(at, ACME, OLD) for at in used],
+        *[happened.Accepted(at, ACME, NEW) for at in used if at > collected],
+        happened.Mentioned(collected, CARLA, OLD),
+        # On the first working day, and then weekly.
+        *[said(day(at), OMAR) for at in ("08-04 07:00", "08-11 07:00", "08-18 07:00")],
+        *[said(day(at), CARLA) for at in ("08-04 13:00", "08-11 13:00", "08-18 13:00")],
+        happened.Checked(day("08-21 04:59"), {OLD: True, NEW: True}),
+        happened.Checked(day("08-21 05:00"), {OLD: False, NEW: True}),
+    ]
+
+
+def found(facts: list[Fact], until: datetime = UNTIL) -> list[str]:
+    return complaints(Journal(ZONES, sorted(facts, key=lambda fact: fact.at)), until)
+
+
+def kinds(facts: list[Fact], until: datetime = UNTIL) -> set[str]:
+    return {line.partition(":")[0] for line in found(facts, until)}
+
+
+def test_a_year_in_which_all_is_well() -> None:
+    assert found(a_year()) == []
+    assert found(a_renewal(), day("10-01 00:00")) == []
+
+
+@pytest.mark.parametrize("lost", range(len(told())))
+def test_each_message_that_is_missing(lost: int) -> None:
+    facts: list[Fact] = list(a_year())
+    facts.remove(told()[lost])
+    assert "missing" in kinds(facts)
+
+
+@pytest.mark.parametrize("late", range(len(told())))
+def test_each_message_that_is_late(late: int) -> None:
+    facts: list[Fact] = list(a_year())
+    facts.remove(told()[late])
+    assert "late" in kinds([*facts, replace(told()[late], at=told()[late].at + 40 * MINUTE)])
+
+
+@pytest.mark.parametrize("early", range(len(told())))
+def test_each_message_that_is_early(early: int) -> None:
+    facts: list[Fact] = list(a_year())
+    facts.remove(told()[early])
+    assert "needless" in kinds([*facts, replace(told()[early], at=told()[early].at - DAY)])
+
+
+def after(*facts: Fact) -> Callable[[], list[Fact]]:
+    """The same year, with more in it."""
+    return lambda: [*a_year(), *facts]
+
+
+NOTHING_LEFT: Final = {
+    "revoked": happened.Revoked(day("08-10 12:00"), ACME, OLD),
+    "suspended": happened.Suspended(day("08-10 12:00"), ACME, OLD),
+    "disabled": happened.Switched(day("08-10 12:00"), ACME, False),
+    "removed": happened.Removed(day("08-10 12:00"), ACME),
+    "the contact is somebody else": happened.ContactIs(day("08-10 12:00"), ACME, None),
+    "the owner is somebody else": happened.OwnedBy(day("08-10 12:00"), ACME, MIA),
+    "to lapse": happened.LetLapse(day("08-10 12:00"), ACME, OLD),
+}
+
+
+@pytest.mark.parametrize("what", NOTHING_LEFT)
+def test_what_is_still_said_though_it_is_not_needed_any_more(what: str) -> None:
+    assert "needless" in kinds(after(NOTHING_LEFT[what])())
+
+
+def test_what_is_still_said_though_the_token_was_replaced() -> None:
+    for extra in (said(day("08-19 07:00"), OMAR), said(day("08-26 09:00"), ADMINS)):
+        assert "needless" in kinds([*a_renewal(), extra])
+
+
+def test_the_successor_was_never_used_so_people_are_told_on() -> None:
+    facts = [fact for fact in a_renewal() if not (isinstance(fact, happened.Accepted) and fact.token == NEW)]
+    assert "missing" in kinds(facts)
+
+
+@pytest.mark.parametrize("lost", range(6))
+def test_each_word_of_the_old_token_still_in_use(lost: int) -> None:
+    facts = a_renewal()
+    words = [fact for fact in facts if isinstance(fact, Said) and fact.at > day("08-04 00:00")]
+    facts.remove(words[lost])
+    assert {"missing", "late"} & kinds(facts), "the next one may come instead, a week late"
+
+
+def test_a_message_outside_working_hours() -> None:
+    facts = [
+        replace(fact, at=day("08-19 18:00")) if fact == said(day("08-19 07:00"), OMAR) else fact for fact in a_year()
+    ]
+    assert "hours" in kinds(facts)
+
+
+def test_a_second_message_of_one_day() -> None:
+    other: list[Fact] = [
+        happened.OwnedBy(ISSUED, "Other", OMAR),
+        happened.Switched(ISSUED, "Other", True),
+        happened.Issued(ISSUED, "Other", "07e40000"),
+        happened.Collected(ISSUED + HOUR, "Other", "07e40000"),
+    ]
+    assert "second" in kinds([*a_year(), *other, said(day("07-06 07:30"), OMAR, "07e40000")])
+    assert "second" not in kinds([*a_year(), *other, said(day("07-06 07:00"), OMAR, OLD, "07e40000")])
+
+
+def test_one_message_twice() -> None:
+    to_omar, to_admins = said(day("08-26 07:00"), OMAR), said(day("08-26 09:00"), ADMINS)
+    again = {each: replace(each, at=each.at + 3 * MINUTE, message="again") for each in (to_omar, to_admins)}
+    lost = happened.Trouble(to_admins.at, "lost", unknown=True)
+    assert kinds(after(again[to_omar])()) == {"repeated"}
+    assert kinds(after(again[to_admins])()) == {"repeated"}
+    assert kinds(after(again[to_admins], lost)()) == {"repeated"}, "it does not say so"
+    assert kinds(after(replace(again[to_admins], repeat=True), lost)()) == set()
+    assert kinds(after(replace(again[to_omar], repeat=True), replace(lost, at=to_omar.at))()) == {"repeated"}
+
+
+def test_a_fault_excuses_minutes_and_no_more() -> None:
+    late = said(day("08-26 07:00"), OMAR)
+    others: list[Fact] = list(a_year())
+    others.remove(late)
+    fault = happened.Trouble(late.at, "500", unknown=True)
+    assert kinds([*others, fault, replace(late, at=late.at + 20 * MINUTE)]) == set()
+    assert kinds([*others, fault, replace(late, at=late.at + 60 * MINUTE)]) == {"late"}
+    down, up = happened.BotDown(late.at - HOUR), happened.BotUp(late.at + 2 * HOUR)
+    assert kinds([*others, down, up, replace(late, at=up.at + MINUTE)]) == set()
+    assert kinds([*others, down, up, replace(late, at=up.at + 2 * HOUR)]) == {"late"}
+
+
+@pytest.mark.parametrize(("number", "what"), [(-2, "refused"), (-1, "accepted")])
+def test_what_the_api_was_told_wrongly(number: int, what: str) -> None:
+    facts = a_year()
+    checked = facts[number]
+    assert isinstance(checked, happened.Checked)
+    facts[number] = replace(checked, accepted={OLD: not checked.accepted[OLD]})
+    assert kinds(facts) == {what}
+
+
+@pytest.mark.parametrize("what", ["revoked", "suspended", "disabled", "removed"])
+def test_a_token_accepted_that_should_not_be(what: str) -> None:
+    facts = [*beginning(), NOTHING_LEFT[what], happened.Checked(day("08-11 12:00"), {OLD: True})]
+    assert "accepted" in kinds(facts, day("08-11 12:00"))
+
+
+def test_an_old_token_that_retires_too_soon_or_never() -> None:
+    facts = a_renewal()
+    assert "refused" in kinds([*facts, happened.Checked(day("08-20 12:00"), {OLD: False})])
+    assert "accepted" in kinds([*facts, happened.Checked(day("08-22 12:00"), {OLD: True})])
+    stopped = happened.Suspended(day("08-18 12:00"), ACME, NEW)
+    assert "refused" in kinds([*facts, stopped]), "its retirement is cancelled"
+
+
+@pytest.mark.parametrize("reader", [OMAR, ADMINS])
+def test_an_integration_that_stops_without_a_warning(reader: str) -> None:
+    silent = [fact for fact in a_year() if not (isinstance(fact, Said) and fact.reader == reader and fact.at < EXPIRES)]
+    assert "stopped" in kinds(silent)
+    decided = happened.LetLapse(day("07-01 12:00"), ACME, OLD)
+    assert "stopped" not in kinds([*silent, decided])
+
+
+def test_an_integration_that_stops_though_it_was_renewed() -> None:
+    facts = [fact for fact in a_renewal() if not isinstance(fact, happened.Accepted | Said)]
+    called = [happened.Called(day("08-09 12:00"), ACME, OLD)]
+    assert "stopped" not in kinds([*facts, *called])
+    assert "stopped" in kinds([*[fact for fact in facts if not isinstance(fact, happened.Mentioned)], *called])
+
+
+def test_somebody_who_left_is_not_waited_for() -> None:
+    left = happened.Left(day("08-10 12:00"), OMAR)
+    facts = [fact for fact in a_year() if not (isinstance(fact, Said) and fact.reader == OMAR and fact.at > left.at)]
+    deputy = [said(day(at), MIA) for at in ("08-11 14:00", *READ[OMAR][2:])]
+    assert kinds([*facts, left]) >= {"missing"}
+    assert kinds([*facts, left, *deputy]) == set()
+
+
+def a_guest(*more: Fact) -> set[str]:
+    """What is found in a year in which Carla's account ends on Friday, 31 July; two weeks before, Omar has to know."""
+    ends = day("07-31 12:00")
+    after = [fact for fact in a_year() if not (isinstance(fact, Said) and fact.reader == CARLA)]
+    facts = [*after, happened.Left(ends, CARLA), happened.ContactIs(ends, ACME, None), *more]
+    journal = Journal(ZONES, sorted(facts, key=lambda fact: fact.at), guests={CARLA: ends})
+    return {line.partition(":")[0] for line in complaints(journal, UNTIL)}
+
+
+def test_a_guest_whose_account_ends_before_the_token() -> None:
+    assert a_guest(said(day("07-17 07:00"), OMAR)) == set()
+    assert a_guest() == {"missing"}
+    assert a_guest(said(day("07-20 07:00"), OMAR)) == {"late"}
+    assert "needless" in a_guest(said(day("07-16 07:00"), OMAR))
+    assert "needless" in a_guest(said(day("07-17 07:00"), OMAR), said(day("07-17 09:00"), ADMINS))
+
+
+def test_a_setting_that_was_changed() -> None:
+    """Between the reminders of 30 and of 14 days before; 5 days before is a Friday."""
+    changed = happened.RemindedAt(day("08-10 12:00"), (45, 21, 14, 5, 2))
+    others = [fact for fact in a_year() if not (isinstance(fact, Said) and day("08-10 12:00") < fact.at < EXPIRES)]
+    told = {
+        OMAR: ["08-12 07:00", "08-19 07:00", "08-28 07:00", "08-31 07:00"],
+        ADMINS: ["08-28 09:00", "08-31 09:00"],
+        CARLA: ["08-19 13:00", "08-28 13:00"],
+    }
+    said_then = [said(day(at), reader) for reader, times in told.items() for at in times]
+    assert "missing" in kinds([*a_year(), changed])
+    assert found([*others, changed, *said_then]) == []
+    assert {"missing"} <= kinds([*others, changed, *said_then[1:]])
+
+
+UNDECIDED: Final[list[happened.Revoked | happened.Suspended | happened.Switched | happened.Removed]] = [
+    happened.Revoked(day("08-10 12:00"), ACME, OLD, by_nobody=True),
+    happened.Suspended(day("08-10 12:00"), ACME, OLD, by_nobody=True),
+    happened.Switched(day("08-10 12:00"), ACME, enabled=False, by_nobody=True),
+    happened.Removed(day("08-10 12:00"), ACME, by_nobody=True),
+]
+
+
+@pytest.mark.parametrize("what", UNDECIDED)
+def test_a_token_that_stops_though_nobody_decided_it(what: happened.Revoked) -> None:
+    assert "stopped" in kinds([*a_year(), what])
+    assert "stopped" not in kinds([*a_year(), replace(what, by_nobody=False)])
+
+
+@pytest.mark.parametrize(
+    ("issued", "expires"),
+    [
+        ("2026-08-31 12:00:00.9", "2027-02-28 12:00"),
+        ("2027-08-31 12:00:00", "2028-02-29 12:00"),
+        ("2026-03-02 09:00:00", "2026-09-02 09:00"),
+        ("2026-10-30 23:59:00", "2027-04-30 23:59"),
+    ],
+)
+def test_months_of_the_calendar(issued: str, expires: str) -> None:
+    assert months_after(datetime.fromisoformat(f"{issued}+00:00"), 6) == datetime.fromisoformat(f"{expires}+00:00")
