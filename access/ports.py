@@ -181,8 +181,8 @@ class People(Protocol):
     async def look_at_once(self, persons: Collection[PersonId], now: datetime) -> None:
         """Have those of these people looked at at once who are looked at daily."""
 
-    async def meet_anew(self, person: PersonId) -> None:
-        """Have somebody looked at at once, as if nothing were known of them."""
+    async def meet_anew(self, person: PersonId, time_zone: str | None) -> None:
+        """Have somebody looked at at once, as if nothing were known of them but where they are."""
 
 
 class ThirdParties(Protocol):

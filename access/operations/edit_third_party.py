@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
 from access.model.errors import ChangedMeanwhile, OwnerUnsuitable
-from access.model.people import SlackUser
+from access.model.people import SlackPerson
 from access.model.third_party import ThirdParty, details_hash, must_suit_as_owner
 from access.operations.command import OnThirdParty, operation
 from access.ports import Ports
@@ -42,25 +42,25 @@ async def edit_third_party(cmd: EditThirdParty, ports: Ports) -> ThirdParty:
         edited, news = party.edit(
             name=cmd.name,
             callback_url=cmd.callback_url,
-            owner=await uow.people.id_of(owner) if owner else party.owner,
-            deputy_owner=await uow.people.id_of(deputy) if deputy else None,
+            owner=await uow.people.id_of(owner.slack) if owner else party.owner,
+            deputy_owner=await uow.people.id_of(deputy.slack) if deputy else None,
             notes=cmd.notes,
         )
         if news and details_hash(party) != cmd.seen:  # a form that is sent twice changes nothing the second time
             raise ChangedMeanwhile
         await uow.third_parties.save(edited)
-        if edited.owner != party.owner:
-            await uow.people.meet_anew(edited.owner)
+        if owner and edited.owner != party.owner:
+            await uow.people.meet_anew(edited.owner, owner.time_zone)
         uow.record(actor, news, at=now)
         await uow.commit()
     return edited
 
 
-async def _full_member(user_id: str | None, ports: Ports) -> SlackUser | None:
+async def _full_member(user_id: str | None, ports: Ports) -> SlackPerson | None:
     if not user_id:
         return None
     person = await ports.directory.look_up(user_id)
     if person is None:
         raise OwnerUnsuitable(problem="unknown")
     must_suit_as_owner(person)
-    return person.slack
+    return person

@@ -104,10 +104,12 @@ class PersonRows:
         theirs = self._scope.update(people).where(people.c.id.in_(persons), before.is_not(None))
         await self._scope.execute(theirs.values(next_look_at=sooner))
 
-    async def meet_anew(self, person: PersonId) -> None:
-        """Have somebody looked at at once, as if nothing were known of them."""
+    async def meet_anew(self, person: PersonId, time_zone: str | None) -> None:
+        """Have somebody looked at at once, as if nothing were known of them but where they are."""
         them = self._scope.update(people).where(people.c.id == person)
-        await self._scope.execute(them.values(time_zone=None, account_ends_at=None, gone=None, next_look_at=AT_ONCE))
+        await self._scope.execute(
+            them.values(time_zone=time_zone, account_ends_at=None, gone=None, next_look_at=AT_ONCE)
+        )
 
     def _is_somebody(self, now: datetime) -> ColumnElement[bool]:
         """The condition that somebody has a part in a third party, or opened a token that has not ended."""

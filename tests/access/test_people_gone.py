@@ -444,6 +444,12 @@ async def test_whoever_is_made_owner_by_an_answer_of_a_minute_ago_is_found_to_be
     assert place.told("owner_gone") == [(None, "UMIA")] * 2
 
 
+async def test_a_new_owner_is_reminded_by_their_own_day_before_anybody_has_looked_at_them(place: Place) -> None:
+    party = await place.party("Acme")
+    await place.edit(party=await place.read_party(party), owner="UOMAR", deputy_owner=None)
+    assert place.known("UOMAR") == Acquaintance("Europe/Berlin")
+
+
 # --- a contact who is gone --------------------------------------------------------------------------------------------
 
 CONTACT_GOES: Mapping[str, Mapping[str, Any] | None] = {
