@@ -1,0 +1,1 @@
+"""What is written about the bot, and what draws its pictures."""
