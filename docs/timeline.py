@@ -134,7 +134,7 @@ def _in_words(lived: _Life, policy: Policy) -> str:
             "Who is reminded how many days before it expires:",
             *told,
             _mentions(lived),
-            f"When it is renewed, both tokens work for at least {lived.overlap.days} days from the new one's collection.",
+            f"When it is renewed, both work for at least {lived.overlap.days} days from the new one's collection.",
         ]
     )
 

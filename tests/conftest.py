@@ -6,6 +6,7 @@
 import gc
 import os
 
+import pytest
 from hypothesis import settings
 
 # Every server is on loopback: a proxy of the machine's has no part in it, and slack_sdk ignores NO_PROXY.
@@ -22,3 +23,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unhurried"))
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are processors: a test now and then waits for Slack's three seconds."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Speed up what is run in this process. One that hands tests out to others collects none."""
+    session.config.pluginmanager.import_plugin("tests.quick_sqlite")

@@ -24,7 +24,6 @@ from access.ports import Ports
 from bot.directory import SlackDirectory
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
-from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from bot.slack_outbox import LEASE, Relay
 from bot.vault import ChainSeal, SealingVault
@@ -33,6 +32,7 @@ from storage.engine import Database
 from tests.bot.waiting import until
 from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING, CountingRandom
+from tests.manifest import our_manifest
 
 CHANNEL = "#third-party-access"
 
@@ -164,7 +164,7 @@ async def open_post_room(folder: Path, *, without: str = "") -> AsyncIterator[Po
     """Open one, for an app that was granted every scope but `without`."""
     async with AsyncExitStack() as stack:
         clock, random = MovableClock(MONDAY_MORNING), CountingRandom()
-        manifest = _granted(read_manifest(), without)
+        manifest = _granted(our_manifest(), without)
         slack = await stack.enter_async_context(await Sandbox.start(manifest=manifest, clock=clock))
         make_keyring(folder / "keyring.json", now=clock.now(), random=random)
         keyring = load_keyring(folder / "keyring.json")

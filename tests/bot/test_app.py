@@ -16,7 +16,6 @@ from bot.app import SLACK_EVENTS, SlackRefused, started
 from bot.errors import CommandError
 from bot.http_server import PortInUse
 from bot.keyring import KeyringError
-from bot.manifest import read_manifest
 from bot.sandbox_command import NoSandbox, sandbox_settings
 from bot.settings import Settings
 from bot.socket_mode import NoConnection
@@ -25,11 +24,12 @@ from sandbox.faults import Silence, Status
 from storage.errors import AlreadyRunning, DatabaseUnusable, StorageError
 from storage.run_lock import RunLock
 from tests.bot.waiting import nothing_left, until
+from tests.manifest import our_manifest
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=read_manifest()) as sandbox:
+    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
         yield sandbox
 
 

@@ -13,10 +13,10 @@ from access.model.people import Role, SlackPerson, SlackUser
 from access.model.secret import Secret
 from bot import directory
 from bot.directory import SlackDirectory
-from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from sandbox import MovableClock, Sandbox
 from sandbox.faults import Delay, Dropped, Error, Fault, RateLimited, Silence, Status
+from tests.manifest import our_manifest
 
 GROUP = "S01ACCESSAD"  # anna and ben
 Make = Callable[..., SlackDirectory]
@@ -25,7 +25,7 @@ Make = Callable[..., SlackDirectory]
 @pytest.fixture
 async def slack() -> AsyncIterator[Sandbox]:
     clock = MovableClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
-    async with await Sandbox.start(manifest=read_manifest(), clock=clock) as sandbox:
+    async with await Sandbox.start(manifest=our_manifest(), clock=clock) as sandbox:
         yield sandbox
 
 

@@ -17,11 +17,11 @@ from bot import cli
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring import make_keyring
-from bot.manifest import read_manifest
 from sandbox import Sandbox
 from sandbox.faults import Delay, Silence, Status
 from storage.run_lock import RunLock
 from tests.bot.waiting import until
+from tests.manifest import our_manifest
 
 HOUSE = Path(cli.__file__).parent.parent
 ACME = '"Acme Corp"'
@@ -55,7 +55,7 @@ class Program:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=read_manifest()) as sandbox:
+    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
         yield sandbox
 
 

@@ -13,19 +13,19 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from access.model.secret import Secret
 from bot import slack_client as client_module
-from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from bot.slack_faults import CALL_ERRORS, Fault, Meaning, fault_of
 from sandbox import Sandbox
 from sandbox.faults import Dropped, Error, LostAnswer, RateLimited, Silence, Status
 from sandbox.faults import Fault as Trouble
+from tests.manifest import our_manifest
 
 NEVER, LATER, UNKNOWN = Meaning.NEVER, Meaning.LATER, Meaning.UNKNOWN
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=read_manifest()) as sandbox:
+    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
         yield sandbox
 
 

@@ -11,20 +11,20 @@ from slack_bolt.authorization import AuthorizeResult
 
 from access.model.secret import Secret
 from bot import socket_mode
-from bot.manifest import read_manifest
 from bot.slack_client import slack_client, slack_logger
 from bot.socket_mode import NoConnection, SocketConnection
 from sandbox import Person, Sandbox
 from sandbox.faults import Dropped, Status
 from sandbox.timing import Timing
 from tests.bot.waiting import nothing_left, until
+from tests.manifest import our_manifest
 
 Answer = Callable[[str], Awaitable[str]]
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=read_manifest(), timing=Timing(ticket_lives=0.5)) as started:
+    async with await Sandbox.start(manifest=our_manifest(), timing=Timing(ticket_lives=0.5)) as started:
         yield started
 
 

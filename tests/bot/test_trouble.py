@@ -9,11 +9,11 @@ from structlog.testing import capture_logs
 
 from access.model.secret import Secret
 from access.ports import CannotKeep
-from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from bot.trouble import MENDED, Trouble
 from sandbox import Sandbox
 from sandbox.faults import Status
+from tests.manifest import our_manifest
 
 CHANNEL = "#third-party-access"
 FULL, BROKEN = CannotKeep("there is no room"), CannotKeep("the disk is broken")
@@ -40,7 +40,7 @@ class Desk:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    async with await Sandbox.start(manifest=read_manifest()) as slack:
+    async with await Sandbox.start(manifest=our_manifest()) as slack:
         yield Desk(slack)
 
 

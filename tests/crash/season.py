@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.keyring import make_keyring
-from bot.manifest import read_manifest
 from bot.slack_outbox import LEASE
 from sandbox import MovableClock, Sandbox
 from sandbox.answer import Answer
@@ -23,6 +22,7 @@ from tests.crash.nursery import Life, Nursery
 from tests.crash.people import People, Step
 from tests.crash.witness import Witness
 from tests.fakes import CountingRandom
+from tests.manifest import our_manifest
 
 PATIENT: Final = Timing(acknowledge_within=15, trigger_lives=30)
 BETWEEN_LIVES: Final = LEASE + timedelta(seconds=5)
@@ -211,7 +211,7 @@ async def season(
     clock = MovableClock()
     make_keyring(folder / "keyring.json", now=clock.now(), random=CountingRandom(seed))
     (folder / "thirdparty.log").touch()
-    async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=PATIENT) as slack:
+    async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=PATIENT) as slack:
         lived = Season(slack, home, Dice(seed), Witness(folder, slack), wanted, on_kill=on_kill)
         await lived.last()
         return lived

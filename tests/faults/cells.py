@@ -102,6 +102,7 @@ async def troubled(folder: Path, cells: Iterable[Cell], *, http: bool = False) -
 
 async def _again_and_again(stage: Stage) -> None:
     """Start the bot as a supervisor does: once more where it could not."""
+    stage.log_statements()
     for _ in range(STARTS):
         try:
             await stage.start_bot()

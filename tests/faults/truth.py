@@ -95,7 +95,7 @@ def _of_secrets(stage: Stage, shown: Sequence[str]) -> Iterator[str]:
         if times > 1:
             yield f"secret: {secret[:8]} was shown {times} times"
     kept = {path.name: path.read_bytes().decode("latin-1") for path in stage.folder.iterdir()}
-    for name, content in {**kept, "log": stage.log.getvalue()}.items():
+    for name, content in {**kept, "log": stage.searched_log()}.items():
         if any(secret in content for secret, _ in travelled):
             yield f"secret: one lies in {name}"
 

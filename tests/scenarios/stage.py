@@ -22,7 +22,6 @@ from access.operations.check_token import check_token
 from access.ports import Clock
 from bot import logs
 from bot.app import SLACK_EVENTS, Bot, started
-from bot.manifest import read_manifest
 from bot.sandbox_command import sandbox_settings
 from bot.settings import Settings
 from bot.slack_outbox import LEASE
@@ -32,12 +31,16 @@ from sandbox.timing import Timing
 from tests.bot.waiting import until
 from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING
+from tests.manifest import our_manifest
 
 PATIENT = Timing(acknowledge_within=30, trigger_lives=30)
 """What Slack gives three seconds: a busy machine may take longer, and no scenario is about that."""
 
 ACME = '"Acme Corp"'
 CHANNEL = "#third-party-access"
+STATEMENTS = ("aiosqlite", "sqlalchemy.engine.Engine")
+"""The loggers that would tell of every statement and of every row."""
+
 _T = TypeVar("_T")
 
 
@@ -61,6 +64,7 @@ class Stage:
     folder: Path
     log: io.StringIO
     clock: OwnClock
+    logs_statements: bool = False
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     _bot: Bot | None = None
 
@@ -78,13 +82,26 @@ class Stage:
         return self._bot
 
     async def start_bot(self) -> None:
-        """Start the bot on this stage's folder, every logger at DEBUG."""
+        """Start the bot on this stage's folder, with loggers at DEBUG."""
         self._bot = await self._running.enter_async_context(started(self.settings, clock=self.clock, pace=timedelta(0)))
-        everything_at_debug()
+        everything_at_debug(statements=self.logs_statements)
         if self._bot.url is None:
             await self.slack.connected()
         else:
             self.slack.deliver_by_http(self._bot.url + SLACK_EVENTS)
+
+    def log_statements(self) -> None:
+        """Put the loggers of statements at DEBUG, too.
+
+        That is a seventh of all that a scenario costs, so it is for those that search the log.
+        """
+        self.logs_statements = True
+        everything_at_debug()
+
+    def searched_log(self) -> str:
+        """The log of a bot that logged all it could."""
+        assert self.logs_statements
+        return self.log.getvalue()
 
     async def stop_bot(self) -> None:
         """Stop the bot as SIGTERM does. What it keeps stays in the folder."""
@@ -229,7 +246,7 @@ async def set_stage(
     settings: Callable[[Sandbox], Mapping[str, object]] | None = None,
     start: Callable[[Stage], Awaitable[None]] = Stage.start_bot,
 ) -> AsyncIterator[Stage]:
-    """Start a sandbox and the bot in it, every logger at DEBUG, on a Monday morning.
+    """Start a sandbox and the bot in it, every logger but those of statements at DEBUG, on a Monday morning.
 
     `settings` gives the bot's own settings by field name, after changing in the workspace what they need. `start`
     starts the bot, for whoever expects trouble with that.
@@ -238,7 +255,7 @@ async def set_stage(
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
     await make_database(folder / "thirdparty.db")
-    async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=timing) as slack:
+    async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
         plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
         own = plain.model_copy(update=dict(settings(slack)) if settings else {})
         stage = Stage(slack, own, folder, log, OwnClock(clock))
@@ -279,11 +296,12 @@ def _microseconds(instant: datetime) -> int:
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def everything_at_debug() -> None:
+def everything_at_debug(*, statements: bool = True) -> None:
     """What a clumsy colleague might do."""
-    logging.getLogger().setLevel(logging.DEBUG)
-    for name in logging.root.manager.loggerDict:
-        logging.getLogger(name).setLevel(logging.DEBUG)
+    for logger in map(logging.getLogger, (None, *logging.root.manager.loggerDict)):
+        level = logging.DEBUG if statements or logger.name not in STATEMENTS else logging.WARNING
+        if logger.level != level:  # each change makes all loggers forget what they log
+            logger.setLevel(level)
 
 
 def free_port() -> int:

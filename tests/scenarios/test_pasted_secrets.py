@@ -19,7 +19,7 @@ def is_nowhere_else(stage: Stage, secret: str, arrived: int) -> None:
     assert [exchange.direction for exchange in travelled] == ["in"] + ["out"] * arrived
     kept = {path.name: path.read_bytes().decode("latin-1") for path in stage.folder.iterdir()}
     for form in encodings(secret):
-        assert not [place for place, text in {**kept, "log": stage.log.getvalue()}.items() if form in text]
+        assert not [place for place, text in {**kept, "log": stage.searched_log()}.items() if form in text]
 
 
 TYPED = ["{}", "add {}", "show {}", f"disable {ACME} leaked: {{}}", 'add "x {} y"', "help {}"]

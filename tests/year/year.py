@@ -21,7 +21,6 @@ from access.operations.record_accepted_checks import record_accepted_checks
 from access.ports import Ports
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
-from bot.manifest import read_manifest
 from bot.vault import ChainSeal, SealingVault
 from sandbox import MovableClock, Person, Sandbox
 from sandbox.faults import Dropped, Error, Fault, LostAnswer, RateLimited, Status
@@ -36,6 +35,7 @@ from tests.crash.nursery import Life, Nursery
 from tests.crash.season import BETWEEN_LIVES, PATIENT, settings_of
 from tests.databases import make_database
 from tests.fakes import CountingRandom
+from tests.manifest import our_manifest
 from tests.year import journal as happened
 from tests.year.checker import complaints
 from tests.year.journal import Journal
@@ -401,7 +401,7 @@ async def year_in(home: Nursery, folder: Path, seed: int, parties: int, months: 
         f"sqlite:///{folder / 'thirdparty.db'}", seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
     )
     ports = Ports(database.write, database.read, clock, random, vault, Everybody(), UnicodeLookalikes(), Policy())
-    async with await Sandbox.start(manifest=read_manifest(), clock=clock, timing=timing) as slack:
+    async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
         town = settle(slack, parties)
         reporter = Reporter(slack, folder, Journal(town.zones, months=months))
         year = Year(slack, home, folder, Dice(seed), town, reporter, ports)

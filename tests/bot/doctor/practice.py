@@ -14,11 +14,11 @@ from bot.clock import SystemClock
 from bot.doctor.examiner import examine
 from bot.doctor.findings import Finding, Report, State
 from bot.keyring import load_keyring, make_keyring
-from bot.manifest import read_manifest
 from bot.settings import survey_settings
 from bot.vault import ChainSeal, SealingVault
 from sandbox import Sandbox
 from storage.engine import Database
+from tests.manifest import our_manifest
 
 KEYRING = "thirdparty-keyring.json"
 DATABASE = "thirdparty.db"
@@ -113,7 +113,7 @@ async def open_practice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
             monkeypatch.delenv(name)
     monkeypatch.chdir(folder)
     make_keyring(folder / KEYRING, now=SystemClock().now(), random=SystemRandom())
-    async with await Sandbox.start(manifest=read_manifest()) as slack:
+    async with await Sandbox.start(manifest=our_manifest()) as slack:
         practice = Practice(slack, folder, monkeypatch, MovedClock(timedelta(0)))
         practice.set(
             SLACK_API_URL=slack.api_url,

@@ -8,10 +8,10 @@ from access.model.secret import Secret
 from bot.doctor import slack
 from bot.doctor.findings import State
 from bot.doctor.slack_facts import Failure, introduce
-from bot.manifest import read_manifest
 from bot.slack_client import slack_client
 from sandbox.faults import Dropped, Error, RateLimited, Status
 from tests.bot.doctor.practice import MovedClock, Practice
+from tests.manifest import our_manifest
 
 
 async def test_a_wrong_bot_token_is_named_and_the_rest_is_looked_at(practice: Practice) -> None:
@@ -97,7 +97,7 @@ async def test_without_groups_read_the_private_channel_is_not_looked_at(practice
 
 
 def test_more_scopes_than_the_bot_needs_are_a_note() -> None:
-    asked = read_manifest()["oauth_config"]["scopes"]
+    asked = our_manifest()["oauth_config"]["scopes"]
     everything = frozenset([*asked["bot"], *asked["bot_optional"]])
     found = slack.scopes(everything | {"channels:history"}, asked, ())
     assert (found.state, "channels:history" in found.found) == (State.NOTE, True)
@@ -105,7 +105,7 @@ def test_more_scopes_than_the_bot_needs_are_a_note() -> None:
 
 
 def test_every_scope_of_the_manifest_has_its_use() -> None:
-    asked = read_manifest()["oauth_config"]["scopes"]
+    asked = our_manifest()["oauth_config"]["scopes"]
     assert slack.USES.keys() == {*asked["bot"], *asked["bot_optional"]}
 
 

@@ -1,0 +1,66 @@
+"""What SQLite costs in tests that are not about it: no thread for each connection, no statement compiled twice.
+
+A plugin of pytest's. The bot's driver runs each connection in a thread of its own, and a query goes there and back four
+times: a quarter of all the tests' processor time. Here it runs at once, on the loop. It is the same SQLite on the same
+files, and a task still gives way to the others at each statement (`storage/uninterrupted.py`). What cannot happen is
+anything while a statement is under way: so tests of that, and of locks that are held elsewhere, keep the threads
+(`THREADED`), and where it is thorough all tests do.
+
+What SQLAlchemy has compiled serves every database of the process, as it does in a bot that runs for weeks.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import aiosqlite
+import pytest
+from sqlalchemy import URL
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from tests.thorough import is_thorough
+
+THREADED: Final = (
+    "tests/access/test_contention.py",
+    "tests/access/test_slow_and_odd.py",
+    "tests/access/test_two_processes.py",
+    "tests/bot/",
+    "tests/crash/",
+    "tests/scenarios/test_database_faults.py",
+    "tests/scenarios/test_promises.py",
+    "tests/scenarios/test_races.py",
+    "tests/scenarios/test_story.py",
+    "tests/storage/",
+)
+"""Tests of the driver, of locks, of starts and ends; and the whole story, with everything as it is."""
+
+_in_thread: Callable[..., Any] = aiosqlite.Connection._execute
+_compiled: Final[dict[object, object]] = {}
+
+
+class _Now:
+    threaded = True
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the test that is next have what it needs."""
+    _Now.threaded = is_thorough() or item.nodeid.startswith(THREADED)
+
+
+async def _execute(connection: aiosqlite.Connection, work: Callable[..., Any], *given: Any, **more: Any) -> Any:
+    if _Now.threaded:
+        return await _in_thread(connection, work, *given, **more)
+    if not connection._running or connection._connection is None:
+        raise ValueError("Connection closed")  # the driver's words, which SQLAlchemy understands
+    return work(*given, **more)
+
+
+def _create(url: URL, *, execution_options: dict[str, object], **more: Any) -> AsyncEngine:
+    return create_async_engine(url, execution_options={**execution_options, "compiled_cache": _compiled}, **more)
+
+
+_always = pytest.MonkeyPatch()
+_always.setattr("aiosqlite.Connection._execute", _execute)
+_always.setattr("storage.sqlite.create_async_engine", _create)
+_always.setattr(SQLiteDialect_aiosqlite, "__eq__", lambda one, other: type(one) is type(other))
+_always.setattr(SQLiteDialect_aiosqlite, "__hash__", lambda one: hash(type(one)))  # it is part of each key of the cache
