@@ -56,9 +56,12 @@ class Season:
         self._days_went_by = False
 
     async def last(self) -> None:
-        """Live through it up to the first complaint, and stop the last life as SIGTERM does."""
+        """Live through it up to the first complaint, and stop the last life as SIGTERM does.
+
+        On a slow machine most lives end early: it takes as many stories as it takes until something was revealed.
+        """
         with self.ambush.beside(self.slack), suppress(_EndedByItself):
-            while len(self.places) < self.wanted and not self.witness.complaints:
+            while (len(self.places) < self.wanted or not self.witness.reveals) and not self.witness.complaints:
                 self.parties += 1
                 await self._story(People(self.slack, self.dice, self.parties))
             if not self.witness.complaints:

@@ -19,7 +19,7 @@ _TRAIL: Final = """
 """
 _FINGERPRINT: Final = re.compile(r"`([0-9a-f]{8})`")
 _REMINDS: Final = re.compile(r"\bexpire[sd]?\b|\bstill (?:in use|used|uses)\b", re.IGNORECASE)
-_OF_LEAVERS: Final = re.compile(r"\b(?:contact|owner) is gone\.", re.IGNORECASE)
+_OTHER_NEWS: Final = re.compile(r"\b(?:contact|owner) is gone\.|\bWeekly digest:", re.IGNORECASE)
 _WORKS: Final = re.compile(r"\b(?:works|working) (?:until|beside)\b")
 _TOKEN: Final = re.compile(r"tpt_[0-9A-Za-z]+")
 _OFFERS: Final = {"Show credentials", "It works", "That wasn't me"}
@@ -127,7 +127,7 @@ class Reporter:
         if reader is None or message.ephemeral:
             return
         now, identity = self._slack.clock.now(), f"{message.channel}/{message.ts}"
-        is_other = _OFFERS & set(button_labels(message.blocks)) or _OF_LEAVERS.search(message.text)
+        is_other = _OFFERS & set(button_labels(message.blocks)) or _OTHER_NEWS.search(message.text)
         tokens = frozenset[str]() if is_other else _listed(message.blocks)
         if identity in self._listed or (is_new and tokens):
             fresh = tokens - self._listed.get(identity, frozenset())
