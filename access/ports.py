@@ -231,8 +231,8 @@ class Proposals(Protocol):
     async def open_for(self, third_party: ThirdPartyId) -> ContactProposal | None:
         """Return the proposal that still waits, if any."""
 
-    async def last_approved(self, third_party: ThirdPartyId) -> ContactProposal | None:
-        """Return the proposal that was approved last."""
+    async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
+        """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""
 
     async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
         """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""

@@ -73,6 +73,19 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         ),
     },
     errors.ContactUnchanged: "That person is the contact already. Choose somebody else, or leave it as it is.",
+    errors.DeputyWithoutContact: (
+        "A deputy takes over from a contact, and there is no contact at the moment. Please propose the contact first: "
+        "{contact}."
+    ),
+    errors.DeputyUnsuitable: {
+        "contact": "That person is the contact already, and a deputy is somebody else. Please choose another person.",
+        "deputy": "That person is the deputy contact already. Choose somebody else, or leave it as it is.",
+    },
+    errors.NotTheDeputy: "That person is not the deputy contact any more. {show} says how things are.",
+    errors.DeputyNotNeeded: (
+        "There is a contact, and a deputy takes over only when they have gone. To change the contact all the same, "
+        "propose the deputy as the contact: {contact}."
+    ),
     errors.ContactAlreadyProposed: {
         "waiting": (
             "That person is proposed already, but my introduction hasn't reached them yet. As soon as it has, I ask "

@@ -97,6 +97,20 @@ async def _former_contact_tokens(moment: _Moment) -> Rendered | None:
     return contact_messages.former_contact_tokens(moment.party, opened, moment.now, for_owner=for_owner)
 
 
+async def _deputy_took_over(moment: _Moment) -> Rendered | None:
+    by = await moment.who(moment.message.actor)
+    return contact_messages.deputy_took_over(await _proposal_shown(moment), by)
+
+
+async def _contact_now(moment: _Moment) -> Rendered | None:
+    return contact_messages.contact_now(await _proposal_shown(moment), moment.workspace_name)
+
+
+async def _deputy_lost(moment: _Moment) -> Rendered | None:
+    who = PersonId(moment.message.subject)
+    return contact_messages.deputy_lost(moment.party, who, await moment.who(who))
+
+
 async def _owner_assigned(moment: _Moment) -> Rendered | None:
     if moment.party.removed_at is not None or moment.party.owner != moment.message.reader:
         return None
@@ -197,6 +211,9 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.APPROVAL_REQUEST: _approval_request,
     MessageKind.PROPOSAL_DECIDED: _proposal_decided,
     MessageKind.FORMER_CONTACT_TOKENS: _former_contact_tokens,
+    MessageKind.DEPUTY_TOOK_OVER: _deputy_took_over,
+    MessageKind.CONTACT_NOW: _contact_now,
+    MessageKind.DEPUTY_LOST: _deputy_lost,
     MessageKind.OWNER_ASSIGNED: _owner_assigned,
     MessageKind.SWITCHED: _switched,
     MessageKind.REMOVED: _removed,

@@ -20,7 +20,7 @@ from handlers import ids
 from handlers.actor import caller_of, contact_of
 from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
-from handlers.flows import approval, care, contacts, details, handoff, looking, removal, switches, tokens
+from handlers.flows import approval, care, contacts, deputies, details, handoff, looking, removal, switches, tokens
 from handlers.guard import Visit, guarded
 from handlers.payloads import changed_person, sound
 from handlers.requests import (
@@ -49,6 +49,9 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.AUDIT: about_third_party(looking.audit),
     ids.EDIT: about_third_party(details.open_edit),
     ids.PROPOSE: about_third_party(contacts.open_propose),
+    ids.PROPOSE_DEPUTY: about_third_party(contacts.open_propose_deputy),
+    ids.PROMOTE_DEPUTY: about(ProposalId, deputies.promote),
+    ids.REMOVE_DEPUTY: about(ProposalId, deputies.remove),
     ids.ENABLE: about_third_party(switches.enable),
     ids.DISABLE: about_third_party(switches.disable),
     ids.REMOVE: about_third_party(removal.ask),

@@ -21,6 +21,7 @@ class NextStep(StrEnum):
     """What a third party waits for."""
 
     PROPOSE_CONTACT = "propose_contact"
+    PROMOTE_DEPUTY = "promote_deputy"
     WAIT_FOR_INTRODUCTION = "wait_for_introduction"
     APPROVE_CONTACT = "approve_contact"
     ENABLE = "enable"
@@ -62,6 +63,8 @@ class Undelivered:
 class ThirdPartyCard:
     """What `show` shows. `proposal` is the one that waits; `approval` the one that made the present contact.
 
+    `deputy_approval`: the one that made the present deputy contact.
+
     `lookalikes`: other third parties' names that can be mistaken for this one's, for who may see those.
     `gone`: who of its owners is, as far as is known.
     """
@@ -82,6 +85,9 @@ class ThirdPartyCard:
     may_serve: bool
     lookalikes: Sequence[str] = ()
     gone: Collection[PersonId] = ()
+    deputy_contact: Who = None
+    deputy_approval: ContactProposal | None = None
+    deputy_approved_by: Who = None
 
     @property
     def live(self) -> list[TokenLine]:
@@ -115,11 +121,11 @@ class ThirdPartyCard:
         states = {line.token.state(self.now) for line in self.live}
         if TokenState.SUSPENDED in states:
             return NextStep.DECIDE_SUSPENSION
-        if self.proposal is not None:
+        if self.proposal is not None and not self.proposal.deputy:
             reached = self.proposal.reached_at is not None
             return NextStep.APPROVE_CONTACT if reached else NextStep.WAIT_FOR_INTRODUCTION
         if self.party.contact is None:
-            return NextStep.PROPOSE_CONTACT
+            return NextStep.PROMOTE_DEPUTY if self.party.deputy_contact else NextStep.PROPOSE_CONTACT
         if not self.party.enabled:
             return NextStep.ENABLE
         return self._step_about_tokens(states)
@@ -142,6 +148,7 @@ class OverviewLine:
     contact: Who
     contact_waits: bool
     token: Token | None
+    deputy_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class ProposalOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContactProposal:
-    """One person proposed as one third party's contact. An approval names exactly one proposal.
+    """One person proposed as one third party's contact or deputy contact. An approval names exactly one proposal.
 
     `reached_at` is set when the introduction has arrived. `account_ends_at`: the end of a guest's account, if any.
     `deputy`: proposed for the time when the contact has gone.
@@ -56,7 +56,7 @@ class ContactProposal:
     def approve(
         self, by: PersonId, *, former: PersonId | None, self_approval: bool, now: datetime
     ) -> tuple["ContactProposal", list[happened.Event]]:
-        """Approve this proposal; `former` is the contact whose place is taken.
+        """Approve this proposal; `former` is the contact, or the deputy contact, whose place is taken.
 
         Raises: ProposalDecided, ProposalNotReady, SelfApproval.
         """
@@ -66,8 +66,9 @@ class ContactProposal:
         if by == self.proposed_by and not self_approval:
             raise SelfApproval
         approved = replace(self, decided_at=now, decided_by=by, outcome=ProposalOutcome.APPROVED)
+        became = happened.DeputyApproved if self.deputy else happened.ContactApproved
         return approved, [
-            happened.ContactApproved(
+            became(
                 self.third_party, proposal=self.id, contact=self.contact, proposed_by=self.proposed_by, former=former
             )
         ]

@@ -98,8 +98,32 @@ class ContactUnchanged(AccessError):
     code = "contact_unchanged"
 
 
+class DeputyWithoutContact(AccessError):
+    """A deputy takes over from a contact, and there is none at the moment."""
+
+    code = "deputy_without_contact"
+
+
+class DeputyUnsuitable(AccessError):
+    """`problem`: contact (they are the contact) or deputy (they are the deputy contact already)."""
+
+    code = "deputy_unsuitable"
+
+
+class NotTheDeputy(AccessError):
+    """The person meant is not the deputy contact, or not any more."""
+
+    code = "not_the_deputy"
+
+
+class DeputyNotNeeded(AccessError):
+    """There is a contact, whose place a deputy does not take."""
+
+    code = "deputy_not_needed"
+
+
 class ContactAlreadyProposed(AccessError):
-    """The same person is proposed already. `state`: waiting (for the introduction to arrive) or reached."""
+    """The same person is proposed as the same already. `state`: waiting (for the introduction to arrive) or reached."""
 
     code = "contact_already_proposed"
 

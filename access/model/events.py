@@ -100,6 +100,13 @@ class ContactProposed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeputyProposed(ContactProposed):
+    """The same, as the deputy contact."""
+
+    action = "deputy.proposed"
+
+
+@dataclass(frozen=True, slots=True)
 class ContactReached(Event):
     """The introduction arrived, so the proposal can be decided."""
 
@@ -121,6 +128,17 @@ class ContactApproved(Event):
     """A proposal became the contact; `former` lost that place."""
 
     action = "contact.approved"
+    proposal: ProposalId
+    contact: PersonId
+    proposed_by: PersonId
+    former: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyApproved(Event):
+    """A proposal became the deputy contact; `former` lost that place."""
+
+    action = "deputy.approved"
     proposal: ProposalId
     contact: PersonId
     proposed_by: PersonId
@@ -151,6 +169,39 @@ class ContactWithdrawn(Event):
 
     action = "contact.withdrawn"
     contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyWithdrawn(Event):
+    """The approval of the deputy contact ended without another one in their place."""
+
+    action = "deputy.withdrawn"
+    contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyTookOver(Event):
+    """The deputy contact became the contact, where there was none any more.
+
+    `proposal`: the one by which they were approved as the deputy.
+    """
+
+    action = "deputy.took_over"
+    proposal: ProposalId
+    contact: PersonId
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DeputyBecameAdmin(Event):
+    """The deputy contact became an admin, who can't be a contact, so their approval ended.
+
+    `owner`: who acts as owner, if anybody.
+    """
+
+    action = "deputy.became_admin"
+    contact: PersonId
+    owner: PersonId | None
 
 
 @dataclass(frozen=True, slots=True)

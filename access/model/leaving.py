@@ -25,6 +25,7 @@ class Change:
     person: PersonId
     before: Acquaintance
     after: Acquaintance
+    is_admin: bool = False
 
     @property
     def reason(self) -> str:
@@ -53,12 +54,16 @@ def owner_changes(party: ThirdParty, change: Change, people: Mapping[PersonId, A
 def contact_changes(
     party: ThirdParty, change: Change, people: Mapping[PersonId, Acquaintance], *, opened: bool
 ) -> tuple[ThirdParty, list[happened.Event]]:
-    """Return the third party without a contact who is gone, and what has happened.
+    """Return the third party without a contact, or deputy contact, who is gone, and what has happened.
+
+    A deputy who has become an admin is lost as well; a contact stays, and is refused what an admin may not see.
 
     `opened`: they have opened a token of it that has not ended. Who was the contact still, whatever was known of them
     before, is so no longer.
     """
     about, owner = change.person, acting_owner(party, people)
+    if change.after.may_be_contact and change.is_admin and about == party.deputy_contact:
+        return replace(party, deputy_contact=None), [happened.DeputyBecameAdmin(party.id, contact=about, owner=owner)]
     if change.after.may_be_contact:
         returned = opened and not change.before.may_be_contact and not party.is_owned_by(about)
         return party, [happened.PersonReturned(party.id, person=about)] if returned else []

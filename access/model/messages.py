@@ -26,6 +26,9 @@ class MessageKind(StrEnum):
     APPROVAL_REQUEST = "approval_request"
     PROPOSAL_DECIDED = "proposal_decided"
     FORMER_CONTACT_TOKENS = "former_contact_tokens"
+    DEPUTY_TOOK_OVER = "deputy_took_over"
+    CONTACT_NOW = "contact_now"
+    DEPUTY_LOST = "deputy_lost"
     OWNER_ASSIGNED = "owner_assigned"
     SWITCHED = "switched"
     REMOVED = "removed"
@@ -151,10 +154,18 @@ def _about_contact(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield MessageKind.APPROVAL_REQUEST, None, proposal, ""
         case (
             happened.ContactApproved(proposal=proposal, proposed_by=proposer)
+            | happened.DeputyApproved(proposal=proposal, proposed_by=proposer)
             | happened.ContactRejected(proposal=proposal, proposed_by=proposer)
             | happened.ContactUnreachable(proposal=proposal, proposed_by=proposer)
         ):
             yield MessageKind.PROPOSAL_DECIDED, proposer, proposal, ""
+        case happened.DeputyTookOver(proposal=proposal, contact=contact, owner=owner):
+            yield MessageKind.CONTACT_NOW, contact, proposal, ""
+            yield MessageKind.DEPUTY_TOOK_OVER, None, proposal, ""
+            yield MessageKind.DEPUTY_TOOK_OVER, owner, proposal, ""
+        case happened.DeputyBecameAdmin(contact=contact, owner=owner):
+            readers = (None, owner) if owner else (None,)
+            yield from ((MessageKind.DEPUTY_LOST, reader, contact, at.isoformat()) for reader in readers)
         case happened.FormerContactLeftTokens(proposal=proposal, owner=owner):
             yield MessageKind.FORMER_CONTACT_TOKENS, None, proposal, ""
             yield MessageKind.FORMER_CONTACT_TOKENS, owner, proposal, ""
@@ -218,6 +229,7 @@ _SAID_IN_REMINDERS: Final = (
     happened.ContactGone,
     happened.OwnerGone,
     happened.PersonReturned,
+    happened.DeputyTookOver,
     happened.ThirdPartyEnabled,
     happened.ThirdPartyDisabled,
     happened.ThirdPartyRemoved,
@@ -250,6 +262,8 @@ _ABOUT_COLLECTED_TOKENS: Final = (
 _WITH_WHAT_CAN_BE_DONE: Final = (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED)
 """What offers something that can be done only while the third party is enabled and has a contact."""
 
+_ABOUT_WHO_IS_CONTACT: Final = (MessageKind.INTRODUCTION, MessageKind.CONTACT_GONE, *_WITH_WHAT_CAN_BE_DONE)
+
 _WITH_BUTTONS: Final = (
     MessageKind.INTRODUCTION,
     *_WITH_WHAT_CAN_BE_DONE,
@@ -264,14 +278,6 @@ _WITH_BUTTONS: Final = (
 
 def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
     match event:
-        case happened.ContactApproved(proposal=subject):
-            yield MessageKind.APPROVAL_REQUEST, subject
-            yield MessageKind.CONTACT_GONE, None
-            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_WITH_WHAT_CAN_BE_DONE))
-        case happened.ContactRejected(proposal=subject) | happened.ProposalSuperseded(proposal=subject):
-            yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
-        case happened.ContactWithdrawn() | happened.ContactGone(deputy=False):
-            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.HANDOFF_LAPSED))
         case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled():
             yield from ((kind, None) for kind in _WITH_WHAT_CAN_BE_DONE)
         case happened.HandoffEvent(token=token):
@@ -306,3 +312,25 @@ def _outdated_about_owner(event: happened.Event) -> Iterable[tuple[MessageKind, 
         case happened.PersonReturned(person=person):
             yield MessageKind.OWNER_GONE, None
             yield MessageKind.CONTACT_GONE, person
+        case _:
+            yield from _outdated_about_contact(event)
+
+
+def _outdated_about_contact(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
+    match event:
+        case happened.ContactApproved(proposal=subject):
+            yield MessageKind.APPROVAL_REQUEST, subject
+            yield from ((kind, None) for kind in _ABOUT_WHO_IS_CONTACT)
+        case happened.DeputyTookOver():
+            yield from ((kind, None) for kind in _ABOUT_WHO_IS_CONTACT)
+        case happened.DeputyApproved(proposal=subject):
+            yield MessageKind.APPROVAL_REQUEST, subject
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.CONTACT_GONE))
+        case happened.DeputyWithdrawn() | happened.DeputyBecameAdmin():
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.CONTACT_GONE))
+        case happened.ContactGone(deputy=True):
+            yield MessageKind.INTRODUCTION, None
+        case happened.ContactRejected(proposal=subject) | happened.ProposalSuperseded(proposal=subject):
+            yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
+        case happened.ContactWithdrawn() | happened.ContactGone(deputy=False):
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.HANDOFF_LAPSED))

@@ -265,6 +265,7 @@ _CHANGING: Final = (
     happened.ThirdPartyRemoved,
     happened.ContactApproved,
     happened.ContactWithdrawn,
+    happened.DeputyTookOver,
     happened.ContactGone,
     happened.HandoffCollected,
     happened.TokenRevoked,

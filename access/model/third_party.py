@@ -14,13 +14,16 @@ from access.model.errors import (
     AlreadyDisabled,
     AlreadyEnabled,
     CallbackUrlInvalid,
+    DeputyUnsuitable,
+    DeputyWithoutContact,
     NameInvalid,
+    NotTheDeputy,
     OwnerUnsuitable,
     TextTooLong,
     ThirdPartyDisabled,
     ThirdPartyNotFound,
 )
-from access.model.ids import ClientId, PersonId, ReasonHash, ThirdPartyId
+from access.model.ids import ClientId, PersonId, ProposalId, ReasonHash, ThirdPartyId
 from access.model.people import Role, SlackPerson
 
 NAME_LIMIT: Final = 80
@@ -106,15 +109,58 @@ class ThirdParty:
         return removed, [happened.ThirdPartyRemoved(self.id, owner=self.owner)]
 
     def with_contact(self, contact: PersonId) -> "ThirdParty":
-        """Put an approved contact in the place of the former one. Raises ThirdPartyNotFound."""
+        """Put an approved contact in the place of the former one; they are no deputy then.
+
+        Raises: ThirdPartyNotFound.
+        """
         self._must_exist()
-        return replace(self, contact=contact)
+        deputy = None if self.deputy_contact == contact else self.deputy_contact
+        return replace(self, contact=contact, deputy_contact=deputy)
 
     def without_contact(self) -> tuple["ThirdParty", list[happened.Event]]:
         """Withdraw the contact's approval; nothing happens if there is none."""
         if self.contact is None:
             return self, []
         return replace(self, contact=None), [happened.ContactWithdrawn(self.id, contact=self.contact)]
+
+    def must_want_as_deputy(self, person: PersonId) -> None:
+        """A deputy is somebody else than the contact, and not the present deputy.
+
+        Raises: DeputyWithoutContact, DeputyUnsuitable.
+        """
+        if self.contact is None:
+            raise DeputyWithoutContact
+        for problem, present in {"contact": self.contact, "deputy": self.deputy_contact}.items():
+            if person == present:
+                raise DeputyUnsuitable(problem=problem)
+
+    def with_deputy(self, deputy: PersonId) -> "ThirdParty":
+        """Put an approved deputy contact in the place of the former one. Raises ThirdPartyNotFound."""
+        self._must_exist()
+        return replace(self, deputy_contact=deputy)
+
+    def without_deputy(self) -> tuple["ThirdParty", list[happened.Event]]:
+        """Withdraw the deputy contact's approval; nothing happens if there is none."""
+        if self.deputy_contact is None:
+            return self, []
+        return replace(self, deputy_contact=None), [happened.DeputyWithdrawn(self.id, contact=self.deputy_contact)]
+
+    def must_have_as_deputy(self, person: PersonId) -> None:
+        """Raises NotTheDeputy, unless that person is the deputy contact."""
+        if self.deputy_contact != person:
+            raise NotTheDeputy
+
+    def promote_deputy(self, approval: ProposalId) -> tuple["ThirdParty", list[happened.Event]]:
+        """Make the deputy contact the contact. `approval`: the proposal by which they became the deputy.
+
+        Raises: NotTheDeputy, if there is none; ThirdPartyNotFound.
+        """
+        self._must_exist()
+        deputy = self.deputy_contact
+        if deputy is None:
+            raise NotTheDeputy
+        took_over = happened.DeputyTookOver(self.id, proposal=approval, contact=deputy, owner=self.owner)
+        return self.with_contact(deputy), [took_over]
 
     def must_be_enabled(self) -> None:
         """Raises ThirdPartyNotFound if it was removed, ThirdPartyDisabled if it is not enabled."""

@@ -49,9 +49,11 @@ async def _line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLi
     now = ports.clock.now()
     live = [token for token in await reading.tokens.of(party.id) if token.is_live(now)]
     live.sort(key=lambda token: _TELLING.index(token.state(now)))
+    waiting = await reading.proposals.open_for(party.id)
     return OverviewLine(
         party=party,
         contact=await reading.people.slack_of(party.contact) if party.contact else None,
-        contact_waits=await reading.proposals.open_for(party.id) is not None,
+        contact_waits=waiting is not None and not waiting.deputy,
         token=live[0] if live else None,
+        deputy_waits=waiting is not None and waiting.deputy,
     )

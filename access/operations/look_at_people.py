@@ -1,16 +1,16 @@
 """Look at everybody who matters, once a day: are they still who they were?"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from access.model.errors import DirectoryUnavailable
+from access.model.contact import must_suit_as_contact
+from access.model.errors import ContactUnsuitable, DirectoryUnavailable
 from access.model.handoff import HandoffEnd
 from access.model.ids import PersonId, WorkspaceId
 from access.model.leaving import LOOK_AGAIN_AFTER, Change, contact_changes, owner_changes
-from access.model.people import Acquaintance, acquaintance_of
-from access.model.third_party import ThirdParty
+from access.model.people import Role, SlackUser, acquaintance_of
 from access.operations.deputies import let_deputy_take_over
 from access.operations.offering import end_open_handoff
 from access.ports import CannotKeep, DueLook, Ports, UnitOfWork
@@ -68,52 +68,58 @@ async def _put_off(look: DueLook, by: timedelta, workspace: WorkspaceId, ports: 
 
 
 async def _look(look: DueLook, workspace: WorkspaceId, ports: Ports) -> None:
-    after = acquaintance_of(await ports.directory.look_anew(look.slack.user_id), look.slack)
+    seen = await ports.directory.look_anew(look.slack.user_id)
+    after = acquaintance_of(seen, look.slack)
+    successors = frozenset[PersonId]() if after.may_be_contact else await _successors(look.person, workspace, ports)
+    is_admin = seen is not None and seen.role is Role.ADMIN
     now = ports.clock.now()
     async with ports.write(workspace) as uow:
         before = (await uow.people.acquaintances([look.person])).get(look.person)
         if before is None:  # erased meanwhile
             return
         await uow.people.note(look, after, now + LOOK_AGAIN_AFTER)
-        if after != before or not after.may_be_contact:
-            await _heed(Change(look.person, before, after), uow, now)
+        if after != before or is_admin or not after.may_be_contact:
+            await _heed(Change(look.person, before, after, is_admin), successors, uow, now)
         await uow.commit()
 
 
-async def _heed(change: Change, uow: UnitOfWork, now: datetime) -> None:
+async def _successors(contact: PersonId, workspace: WorkspaceId, ports: Ports) -> frozenset[PersonId]:
+    """Return the deputies of somebody who may take over from them, as Slack says at this moment."""
+    async with ports.read(workspace) as reading:
+        parties = await reading.third_parties.of_person(contact)
+        deputies = {each.deputy_contact for each in parties if each.contact == contact and each.deputy_contact}
+        accounts = [(deputy, await reading.people.slack_of(deputy)) for deputy in sorted(deputies)]
+    return frozenset([deputy for deputy, account in accounts if account and await _suits(account, ports)])
+
+
+async def _suits(account: SlackUser, ports: Ports) -> bool:
+    seen = await ports.directory.look_anew(account.user_id)
+    if seen is None or not acquaintance_of(seen, account).may_be_contact:
+        return False
+    try:
+        must_suit_as_contact(seen)
+    except ContactUnsuitable:
+        return False
+    return True
+
+
+async def _heed(change: Change, successors: frozenset[PersonId], uow: UnitOfWork, now: datetime) -> None:
+    """`successors`: the deputies of theirs who may take over."""
     opened = {token.third_party for token in await uow.tokens.opened_by(change.person) if token.is_live(now)}
     parties = {each.id: each for each in await uow.third_parties.of_person(change.person)}
     further = [await uow.third_parties.find(each) for each in sorted(opened - parties.keys())]
     parties |= {each.id: each for each in further if each is not None}
     if change.after != change.before:
         await uow.reminders.reconsider(parties.keys(), now)
-    deputies = [(each.owner, each.deputy_owner, each.deputy_contact) for each in parties.values()]
-    people = await uow.people.acquaintances({person for each in deputies for person in each if person})
+    owners = [(each.owner, each.deputy_owner) for each in parties.values()]
+    people = await uow.people.acquaintances({person for each in owners for person in each if person})
     for party in parties.values():
         uow.record(None, owner_changes(party, change, people), at=now)
-        await _heed_contact(party, change, people, uow, opened=party.id in opened, now=now)
-
-
-async def _heed_contact(
-    party: ThirdParty,
-    change: Change,
-    people: Mapping[PersonId, Acquaintance],
-    uow: UnitOfWork,
-    *,
-    opened: bool,
-    now: datetime,
-) -> None:
-    left, news = contact_changes(party, change, people, opened=opened)
-    if left.contact != party.contact:
-        await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=None, now=now)
-    uow.record(None, news, at=now)
-    if left != party:
-        await uow.third_parties.save(left)
-    deputy = left.deputy_contact
-    if (
-        left.contact is None
-        and party.contact is not None
-        and deputy
-        and people.get(deputy, Acquaintance()).may_be_contact
-    ):
-        await let_deputy_take_over(uow, left, now=now)
+        left, news = contact_changes(party, change, people, opened=party.id in opened)
+        if left.contact != party.contact:
+            await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=None, now=now)
+        uow.record(None, news, at=now)
+        if left != party:
+            await uow.third_parties.save(left)
+        if left.contact != party.contact and left.deputy_contact in successors:
+            await let_deputy_take_over(uow, left, now=now)

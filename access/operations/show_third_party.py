@@ -42,7 +42,8 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         return await people.slack_of(person) if person else None
 
     proposal = await reading.proposals.open_for(party.id)
-    approval = await _approval(party, reading)
+    approval = await _approval(party.contact, party, reading)
+    deputy_approval = await _approval(party.deputy_contact, party, reading)
     owners = await people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
     now = ports.clock.now()
     lines = []
@@ -68,11 +69,11 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         may_manage=may(caller.role, Right.MANAGE),
         may_serve=may(caller.role, Right.SERVE, owns=owns),
         gone=[each for each, known in owners.items() if not known.may_own],
+        deputy_contact=await who(party.deputy_contact),
+        deputy_approval=deputy_approval,
+        deputy_approved_by=await who(deputy_approval.decided_by if deputy_approval else None),
     )
 
 
-async def _approval(party: ThirdParty, reading: Reading) -> ContactProposal | None:
-    if party.contact is None:
-        return None
-    approval = await reading.proposals.last_approved(party.id)
-    return approval if approval is not None and approval.contact == party.contact else None
+async def _approval(contact: PersonId | None, party: ThirdParty, reading: Reading) -> ContactProposal | None:
+    return await reading.proposals.last_approved(party.id, contact) if contact else None

@@ -30,6 +30,20 @@ async def named(
     return third_party
 
 
+async def named_with(
+    keyword: str, command: str, words: Sequence[Word], caller: Caller, desk: Desk
+) -> tuple[ThirdPartyId, bool]:
+    """Return the third party that the words name, and whether `keyword` stands behind its name.
+
+    A quoted phrase is the name; without quotes, the keyword may be the name's own last word. Raises Misunderstood.
+    """
+    said = len(words) > 1 and words[-1].is_keyword(keyword)
+    whole = [] if said and words[0].quoted else [len(words)]
+    shorter = [len(words) - 1] if said else []
+    third_party, rest = await _first_found(command, words, [*whole, *shorter], caller, desk)
+    return third_party, bool(rest)
+
+
 async def named_first(
     command: str, words: Sequence[Word], caller: Caller, desk: Desk
 ) -> tuple[ThirdPartyId, Sequence[Word]]:

@@ -36,6 +36,10 @@ class Word:
     quoted: bool = False
     user_id: str | None = None
 
+    def is_keyword(self, keyword: str) -> bool:
+        """Tell whether it is that word of a command, however it is capitalised, and no quoted name."""
+        return not self.quoted and self.text.casefold() == keyword
+
 
 def split(text: str) -> list[Word]:
     r"""Take the typed text apart; within double quotes, `\"` stands for a quote. Raises UnbalancedQuote."""

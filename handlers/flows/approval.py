@@ -16,7 +16,10 @@ from handlers.views.forms import parse_reject_form, reject_form
 async def approve(proposal: ProposalId, caller: Caller, desk: Desk) -> Answer:
     """Approve exactly this proposal."""
     approved = await approve_contact(ApproveContact(caller=caller, proposal=proposal), desk.ports)
-    return Refresh(await fresh_card(approved.third_party, caller, desk, lead="The contact is approved."))
+    lead = "The contact is approved."
+    if approved.deputy:
+        lead = "The deputy contact is approved. They receive no credentials until the contact has gone."
+    return Refresh(await fresh_card(approved.third_party, caller, desk, lead=lead))
 
 
 async def open_reject(proposal: ProposalId, caller: Caller, desk: Desk) -> Answer:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from access.model.card import NextStep, ThirdPartyCard, TokenLine
+from access.model.card import NextStep, ThirdPartyCard, TokenLine, Who
+from access.model.contact import ContactProposal
 from access.model.ids import PersonId
 from access.model.rendered import Block, Rendered
 from access.model.token import Token, TokenState, Verdict, verdict
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, quote, shortened, strong
 from handlers.views.delivery import undelivered_line
-from handlers.views.kit import actions, button, message, section, sections
+from handlers.views.kit import actions, button, confirmation, message, section, sections
 from handlers.views.lookalike import lookalike_warning
 from handlers.views.next_step import next_step_buttons, next_step_text
 from handlers.views.token_line import NOT_ACTIVE, retire, token_line, undo_lapse
@@ -24,6 +25,7 @@ def third_party_card(card: ThirdPartyCard, *, lead: str = "") -> Rendered:
         *([section(lead)] if lead else []),
         *([section(lookalike_warning(card.party.name, card.lookalikes))] if card.lookalikes else []),
         *sections(_facts(card)),
+        *_proposed_deputy(card),
         *_tokens(card),
         *([section(f"*Notes*\n{quote(card.party.notes)}")] if card.party.notes else []),
         *sections(undelivered_line(problem) for problem in card.undelivered),
@@ -43,7 +45,9 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
     deputy = f", deputy {person(card.deputy_owner)}{_gone(party.deputy_owner, card)}" if party.deputy_owner else ""
     yield f"*Owner:* {person(card.owner)}{_gone(party.owner, card)}{deputy}"
     yield f"*Contact:* {_contact(card)}"
-    if card.proposal:
+    if card.party.deputy_contact:
+        yield f"*Deputy contact:* {_deputy(card)}"
+    if card.proposal and not card.proposal.deputy:
         yield f"*Proposed contact:* {person(card.proposed)}, by {person(card.proposed_by)}"
     yield f"*Client ID:* {code(party.client_id)}"
     if party.callback_url:
@@ -57,11 +61,34 @@ def _gone(owner: PersonId | None, card: ThirdPartyCard) -> str:
 def _contact(card: ThirdPartyCard) -> str:
     if card.party.contact is None:
         return "nobody yet"
-    if card.approval is None or card.approval.decided_at is None:
-        return person(card.contact)
-    approved = f"approved by {person(card.approved_by)}, {instant(card.approval.decided_at)}"
-    ends_at = card.approval.account_ends_at
-    return f"{person(card.contact)}, {approved}{f'; guest until {instant(ends_at)}' if ends_at else ''}"
+    return _approved(card.contact, card.approval, card.approved_by)
+
+
+def _deputy(card: ThirdPartyCard) -> str:
+    approved = _approved(card.deputy_contact, card.deputy_approval, card.deputy_approved_by)
+    return f"{approved}; receives no credentials until the contact has gone"
+
+
+def _approved(who: Who, approval: ContactProposal | None, by: Who) -> str:
+    if approval is None or approval.decided_at is None:
+        return person(who)
+    ends_at = approval.account_ends_at
+    guest = f"; guest until {instant(ends_at)}" if ends_at else ""
+    return f"{person(who)}, approved by {person(by)}, {instant(approval.decided_at)}{guest}"
+
+
+def _proposed_deputy(card: ThirdPartyCard) -> list[Block]:
+    """Return the question about a deputy, whom nothing else waits for."""
+    if card.proposal is None or not card.proposal.deputy:
+        return []
+    reached = card.proposal.reached_at is not None
+    waits = "waits for approval" if reached else "isn't reached by my introduction yet"
+    text = f"*Proposed deputy contact:* {person(card.proposed)}, by {person(card.proposed_by)}, {waits}"
+    if not card.may_manage:
+        return [section(text)]
+    approve = [button("Approve", ids.APPROVE, card.proposal.id, style="primary")] if reached else []
+    reject = button("Reject" if reached else "Take it back", ids.REJECT, card.proposal.id)
+    return [section(text), *actions(*approve, reject)]
 
 
 def _tokens(card: ThirdPartyCard) -> list[Block]:
@@ -92,14 +119,29 @@ def _tools(card: ThirdPartyCard) -> Iterator[Block]:
     if card.may_manage:
         yield button("Edit", ids.EDIT, about)
         if card.next_step is not NextStep.PROPOSE_CONTACT:
-            label = "Propose another contact" if card.proposal or card.party.contact else "Propose a contact"
-            yield button(label, ids.PROPOSE, about)
+            another = card.party.contact or (card.proposal and not card.proposal.deputy)
+            yield button("Propose another contact" if another else "Propose a contact", ids.PROPOSE, about)
+        yield from _deputy_tools(card)
         if card.party.enabled:
             yield button("Disable", ids.DISABLE, about)
     if card.may_manage or not card.may_serve:
         yield button("Audit trail", ids.AUDIT, about)
     if card.may_manage:
         yield button("Remove", ids.REMOVE, about)
+
+
+def _deputy_tools(card: ThirdPartyCard) -> Iterator[Block]:
+    """Yield what an admin can do about the deputy contact."""
+    if card.party.contact:
+        label = "Propose another deputy" if card.party.deputy_contact else "Propose a deputy"
+        yield button(label, ids.PROPOSE_DEPUTY, card.party.id)
+    if card.party.deputy_contact and card.deputy_approval:
+        dialog = confirmation(
+            "Remove the deputy contact?",
+            "If the contact goes, nobody takes over. To have a deputy again, one has to be proposed and approved.",
+            "Remove deputy",
+        )
+        yield button("Remove deputy", ids.REMOVE_DEPUTY, card.deputy_approval.id, confirm=dialog)
 
 
 def checklist(card: ThirdPartyCard) -> Rendered:

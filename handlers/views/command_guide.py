@@ -41,9 +41,10 @@ GUIDES: Final[Mapping[str, Guide]] = {
         'edit "Acme Corp"',
     ),
     "contact": Guide(
-        "NAME @user",
-        "proposes the contact, who alone may receive the credentials",
-        "I introduce myself to that person; then another admin approves. An admin can't be a contact.",
+        "NAME @user [deputy]",
+        "proposes the contact, who alone may receive the credentials, or a deputy",
+        "I introduce myself to that person; then another admin approves. An admin can't be a contact. The word deputy "
+        "behind them proposes who takes over when the contact has gone, and receives nothing before.",
         'contact "Acme Corp" @user',
     ),
     "enable": Guide(

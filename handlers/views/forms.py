@@ -8,10 +8,11 @@ from access.model import errors
 from access.model.card import ThirdPartyCard
 from access.model.errors import AccessError
 from access.model.ids import ProposalId
+from access.model.rendered import Block
 from access.model.third_party import details_hash
 from handlers import ids
 from handlers.mrkdwn import person, strong
-from handlers.views.kit import View, modal, section, text_input, user_input
+from handlers.views.kit import View, modal, section, text_input, tick_input, user_input
 
 State = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Block id → action id → what was typed or chosen."""
@@ -40,6 +41,14 @@ class EditForm:
     owner: str | None
     deputy_owner: str | None
     notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactForm:
+    """Who was chosen, a Slack user ID, and whether as the deputy contact."""
+
+    user_id: str | None
+    deputy: bool
 
 
 def add_form(name: str = "", callback_url: str = "") -> View:
@@ -109,9 +118,11 @@ def parse_edit_form(state: State) -> EditForm:
     )
 
 
-def contact_form(card: ThirdPartyCard) -> View:
-    """Return the form that proposes a contact."""
-    present = f" They take the place of {person(card.contact)}." if card.party.contact else ""
+def contact_form(card: ThirdPartyCard, *, deputy: bool = False) -> View:
+    """Return the form that proposes a contact, or, where there is one, their deputy. `deputy`: ticked already."""
+    present = ""
+    if card.party.contact:
+        present = f" They take the place of {person(card.contact)}, unless you propose them as the deputy."
     return modal(
         "Propose a contact",
         [
@@ -120,6 +131,7 @@ def contact_form(card: ThirdPartyCard) -> View:
                 "that person; then another admin approves."
             ),
             user_input(ids.CONTACT_FIELD, "Contact", hint="Anybody I can write to here, guests too, but no admin."),
+            *([_deputy_input(card, deputy)] if card.party.contact else []),
         ],
         callback=ids.CONTACT_FORM,
         about=card.party.id,
@@ -128,17 +140,28 @@ def contact_form(card: ThirdPartyCard) -> View:
     )
 
 
-def parse_contact_form(state: State) -> str | None:
-    """Return the Slack user ID of the person who was chosen. Raises NotOurForm."""
-    return _chosen(state, ids.CONTACT_FIELD)
+def _deputy_input(card: ThirdPartyCard, deputy: bool) -> Block:
+    replaces = "Takes the place of the present deputy. " if card.party.deputy_contact else ""
+    return tick_input(
+        ids.DEPUTY_FIELD,
+        "Deputy",
+        "As the deputy, who takes over when the contact has gone",
+        ticked=deputy,
+        hint=f"{replaces}A deputy receives no credentials until then.",
+    )
+
+
+def parse_contact_form(state: State) -> ContactForm:
+    """Return who was chosen, and as what. Raises NotOurForm."""
+    return ContactForm(_chosen(state, ids.CONTACT_FIELD), deputy=_ticked(state, ids.DEPUTY_FIELD))
 
 
 def reject_form(proposal: ProposalId, third_party_name: str) -> View:
-    """Return the form that asks why a proposed contact is rejected."""
+    """Return the form that asks why a proposed contact, or deputy, is rejected."""
     return modal(
-        "Reject the contact",
+        "Reject the proposal",
         [
-            section(f"Whoever was proposed as the contact of {strong(third_party_name)} is told, but not why."),
+            section(f"Whoever was proposed for {strong(third_party_name)} is told, but not why."),
             text_input(
                 ids.TEXT_FIELD,
                 "Reason",
@@ -167,6 +190,7 @@ _FIELDS: Final[Mapping[type[AccessError], str]] = {
     errors.TextTooLong: ids.TEXT_FIELD,
     errors.ContactUnsuitable: ids.CONTACT_FIELD,
     errors.ContactUnchanged: ids.CONTACT_FIELD,
+    errors.DeputyUnsuitable: ids.CONTACT_FIELD,
     errors.ContactAlreadyProposed: ids.CONTACT_FIELD,
 }
 
@@ -182,6 +206,16 @@ def _typed(state: State, field: str) -> str:
 
 def _chosen(state: State, field: str) -> str | None:
     return _value(state, field, "selected_user") or None
+
+
+def _ticked(state: Mapping[str, Any], field: str) -> bool:
+    """Tell whether the one box of a field is ticked; where there was no such field, it is not. Raises NotOurForm."""
+    block = state.get(field, {field: {"selected_options": []}})
+    element = block.get(field) if isinstance(block, Mapping) else None
+    options = element.get("selected_options") if isinstance(element, Mapping) else None
+    if not isinstance(options, list):
+        raise NotOurForm
+    return bool(options)
 
 
 def _value(state: Mapping[str, Any], field: str, of: str) -> str | None:

@@ -68,13 +68,16 @@ def handoff_lapsed(shown: HandoffShown) -> Rendered:
 
 def handoff_declined(shown: HandoffShown) -> Rendered:
     """Tell the owner that the contact says they are the wrong one."""
+    deputy = ""
+    if shown.party.contact is None and shown.party.deputy_contact:
+        deputy = f"There is a deputy contact, whom an admin can make the contact: {command('show', shown.party.name)}. "
     return message(
         section(
             f"{person(shown.contact)} told me that they are not the right person for {strong(shown.party.name)}. The "
             "offer ended, its token was revoked, and they are no longer the contact. Nobody saw the credentials."
             f"{old_stays(shown)}"
         ),
-        section(f"An admin can propose somebody else: {command('contact', shown.party.name, '@user')}."),
+        section(f"{deputy}An admin can propose somebody else: {command('contact', shown.party.name, '@user')}."),
         *actions(*_show(shown)),
     )
 

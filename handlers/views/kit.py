@@ -91,6 +91,14 @@ def user_input(field: str, label: str, *, initial: str = "", hint: str = "", opt
     return _input(field, label, {"type": "users_select", "action_id": field, **start}, hint, optional)
 
 
+def tick_input(field: str, label: str, option: str, *, ticked: bool = False, hint: str = "") -> Block:
+    """Return a field with one box to tick, which may stay empty."""
+    options = [{"text": plain(option), "value": field}]
+    start = {"initial_options": options} if ticked else {}
+    element = {"type": "checkboxes", "action_id": field, "options": options, **start}
+    return _input(field, label, element, hint, optional=True)
+
+
 def choice_input(field: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
     """Return a field in which one of some options is chosen, at first the first; each is a label and its value."""
     choices = [{"text": plain(text), "value": value} for text, value in options]

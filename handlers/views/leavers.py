@@ -127,7 +127,8 @@ def _owned(each: PartyShown, shown: GoneShown) -> Block:
 def _without_them(each: PartyShown, shown: GoneShown) -> Block:
     party, name = each.party, strong(each.party.name)
     if party.contact is not None:
-        return section(f"{name}: the contact is {person(each.contact)} now", button=_show(party))
+        deputy = "" if party.deputy_contact else ", and there is no deputy contact"
+        return section(f"{name}: the contact is {person(each.contact)} now{deputy}", button=_show(party))
     if not shown.for_admins:
         return section(f"{name} has no contact now; an admin can propose somebody", button=_show(party))
     propose = button("Propose a contact", ids.PROPOSE, party.id, spoken=f"Propose a contact for {party.name}")

@@ -36,6 +36,8 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
         yield button("Reject", ids.REJECT, card.proposal.id)
     elif card.proposal and step is NextStep.WAIT_FOR_INTRODUCTION:
         yield button("Take it back", ids.REJECT, card.proposal.id)
+    elif card.deputy_approval and step is NextStep.PROMOTE_DEPUTY:
+        yield button("Make them the contact", ids.PROMOTE_DEPUTY, card.deputy_approval.id, style="primary")
     elif step is NextStep.DECIDE_SUSPENSION:
         suspended = card.in_state(TokenState.SUSPENDED)[0].token
         yield replace(suspended)
@@ -115,6 +117,10 @@ _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
     NextStep.PROPOSE_CONTACT: lambda card: (
         "propose the contact, the one person who may receive the credentials: "
         f"{command('contact', card.party.name, '@user')}."
+    ),
+    NextStep.PROMOTE_DEPUTY: lambda card: (
+        f"make {person(card.deputy_contact)} the contact. There is none at the moment, and they are approved as the "
+        f"deputy. Or propose somebody else: {command('contact', card.party.name, '@user')}."
     ),
     NextStep.WAIT_FOR_INTRODUCTION: lambda card: (
         f"nothing to do yet. I am introducing myself to {person(card.proposed)}; once that message has arrived, "

@@ -49,10 +49,18 @@ def _searched(o: Overview) -> str:
 
 def _line(line: OverviewLine, now: datetime) -> str:
     enabled = "✓ Enabled" if line.party.enabled else "✗ Not enabled"
+    return f"{strong(line.party.name)}\n{enabled} · {_contact(line)} · {_token(line, now)}"
+
+
+def _contact(line: OverviewLine) -> str:
     contact = f"contact {person(line.contact)}" if line.party.contact else "no contact yet"
+    if line.party.contact is None and line.party.deputy_contact:
+        contact = "no contact, but a deputy who can take over"
     if line.contact_waits:
         contact += ", another waits for approval" if line.party.contact else ", one waits for approval"
-    return f"{strong(line.party.name)}\n{enabled} · {contact} · {_token(line, now)}"
+    if line.deputy_waits:
+        contact += ", a deputy waits for approval"
+    return contact
 
 
 def _token(line: OverviewLine, now: datetime) -> str:

@@ -38,10 +38,11 @@ class ProposalRows:
             contact_proposals.c.third_party == third_party, contact_proposals.c.outcome.is_(None)
         )
 
-    async def last_approved(self, third_party: ThirdPartyId) -> ContactProposal | None:
-        """Return the proposal that was approved last."""
+    async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
+        """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""
         return await self._rows.first(
             contact_proposals.c.third_party == third_party,
+            contact_proposals.c.contact == contact,
             contact_proposals.c.outcome == ProposalOutcome.APPROVED,
             newest=True,
         )

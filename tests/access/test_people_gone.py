@@ -109,9 +109,10 @@ class Place:
         )
         await edit_third_party(request, self.world.ports)
 
-    async def contact(self, party: ThirdPartyId, user_id: str = "UCARLA") -> None:
+    async def contact(self, party: ThirdPartyId, user_id: str = "UCARLA", *, deputy: bool = False) -> None:
         anna, ben, ports = self.world.caller("UANNA"), self.world.caller("UBEN"), self.world.ports
-        proposal = await propose_contact(ProposeContact(caller=anna, third_party=party, user_id=user_id), ports)
+        request = ProposeContact(caller=anna, third_party=party, user_id=user_id, deputy=deputy)
+        proposal = await propose_contact(request, ports)
         await self.world.deliver()
         await approve_contact(ApproveContact(caller=ben, proposal=proposal.id), ports)
 
@@ -556,13 +557,9 @@ async def test_whoever_is_back_is_no_contact_but_may_be_proposed(place: Place) -
 
 
 async def with_deputy_contact(place: Place, user_id: str = "UERIK") -> ThirdPartyId:
-    """As if Erik had been approved as the deputy of Carla."""
+    """Somebody whom two admins made the deputy of Carla."""
     party, _ = await place.opened()
-    async with place.world.ports.write(TEAM) as uow:
-        deputy = await uow.people.id_of(place.world.caller(user_id).slack)
-        found = await uow.third_parties.get(party)
-        await uow.third_parties.save(replace(found, deputy_contact=deputy))
-        await uow.commit()
+    await place.contact(party, user_id, deputy=True)
     await place.look()
     return party
 
@@ -573,7 +570,6 @@ async def test_a_deputy_contact_takes_over(place: Place) -> None:
     await place.tomorrow()
     after = await place.read_party(party)
     assert (after.contact, after.deputy_contact) == (place.person("UERIK"), None)
-    take_back_for_the_examiner(place)
 
 
 async def test_a_deputy_contact_who_is_gone_takes_nothing_over(place: Place) -> None:
@@ -593,11 +589,6 @@ async def test_a_deputy_contact_who_went_on_the_same_day_takes_nothing_over(plac
     await place.tomorrow()
     after = await place.read_party(party)
     assert (after.contact, after.deputy_contact) == (None, None)
-
-
-def take_back_for_the_examiner(place: Place) -> None:
-    """Nothing tells the records of a deputy who takes over yet."""
-    place.rows("UPDATE third_parties SET contact = NULL")
 
 
 async def test_nothing_happens_where_it_cannot_all_happen(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

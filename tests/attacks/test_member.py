@@ -16,9 +16,9 @@ from handlers.register import PRESSES, SUBMISSIONS
 from tests.attacks.town import COLLECTED, OFFERED, REMOVED, Attacked, fields_of_every_form
 from tests.handlers.office import Json, command, press, submission
 
-LEARN_NOTHING = ("UMIA", "UOMAR", "UCARLA")
-"""A member, the owner of another third party, and a guest who is a contact: of what is their own nothing is tried. An
-auditor besides may read."""
+LEARN_NOTHING = ("UMIA", "UOMAR", "UCARLA", "UDINA")
+"""A member, the owner of another third party, a guest who is a contact: of what is their own nothing is tried, and a
+guest who is a deputy contact. An auditor besides may read."""
 OF_CONTACTS = {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME, ids.HANDOFF_FORM, ids.DISPUTE_FORM}
 
 

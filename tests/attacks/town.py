@@ -12,7 +12,7 @@ from access.model.people import Role, SlackPerson, SlackUser
 from access.model.secret import Secret
 from handlers import ids
 from storage.tables import metadata
-from tests.handlers.office import Json, Office, chosen, typed
+from tests.handlers.office import Json, Office, chosen, ticked, typed
 
 COLLECTED, OFFERED, REMOVED = "Aurora Systems", "Borealis Ltd", "Ember"
 OWN = "Fable"
@@ -73,6 +73,7 @@ class Attacked:
         queries = {
             "offered": f"SELECT {party.format(OFFERED)}",
             "removed": f"SELECT {party.format(REMOVED)}",
+            "deputy": "SELECT id FROM contact_proposals WHERE deputy = 1",
             "proposal": "SELECT id FROM contact_proposals WHERE outcome IS NULL",
             "token": f"SELECT id FROM tokens WHERE third_party = {party.format(COLLECTED)}",
             "handoff": f"SELECT id FROM handoffs WHERE third_party = {party.format(OFFERED)}",
@@ -117,7 +118,10 @@ def create_file(path: Path, content: bytes) -> None:
 
 
 async def build(office: Office) -> None:
-    """Tell some stories, each to another point; Erik waits for his approval, and Omar owns a third party of his own."""
+    """Tell some stories, each to another point; Erik waits for his approval, and Omar owns a third party of his own.
+
+    Dina is the deputy contact of the one whose credentials were collected.
+    """
     settle(office)
     for name in OTHERS:
         handoff = await office.offered(name)
@@ -125,6 +129,8 @@ async def build(office: Office) -> None:
             await office.submits("UCARLA", ids.HANDOFF_FORM, handoff)
         if name == REMOVED:
             await office.presses("UANNA", ids.REMOVE_NOW, (await office.card(name)).party.id)
+        if name == COLLECTED:
+            await make_deputy(office, name)
     await office.types("UANNA", f'contact "{OFFERED}" <@UERIK|erik>')
     await office.types("UANNA", f"add {OWN}")
     form = await edit_form(office, OWN)
@@ -132,10 +138,20 @@ async def build(office: Office) -> None:
     await office.world.deliver()
 
 
+async def make_deputy(office: Office, name: str) -> None:
+    """Have Dina approved as the deputy contact."""
+    await office.types("UANNA", f'contact "{name}" <@UDINA|dina> deputy')
+    await office.world.deliver()
+    proposal = (await office.card(name)).proposal
+    assert proposal is not None
+    await office.presses("UBEN", ids.APPROVE, proposal.id, "channel")
+
+
 def settle(office: Office) -> None:
     """Give the office everybody who might attack, besides those who are there."""
     people = office.world.town.people
     office.world.town.settle("UAUDI", Role.AUDITOR)
+    office.world.town.settle("UDINA", Role.OUTSIDER, is_guest=True)
     people["UFOREIGN"] = SlackPerson(SlackUser("UFOREIGN", "T0OTHER"), Role.OUTSIDER, is_foreign=True)
 
 
@@ -157,4 +173,4 @@ def edit_fields(name: str, owner: str = "UMIA") -> dict[str, Json]:
 
 def fields_of_every_form(attacker: str) -> dict[str, Json]:
     """Whatever any form asks for, filled in by an attacker in their own favour."""
-    return {**edit_fields("Evil", owner=attacker), ids.CONTACT_FIELD: chosen(attacker)}
+    return {**edit_fields("Evil", owner=attacker), ids.CONTACT_FIELD: chosen(attacker), ids.DEPUTY_FIELD: ticked(True)}

@@ -16,9 +16,11 @@ from access.operations.disable_third_party import DisableThirdParty, disable_thi
 from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.issue_token import IssueToken, issue_token
+from access.operations.promote_deputy import PromoteDeputy, promote_deputy
 from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
+from access.operations.remove_deputy import RemoveDeputy, remove_deputy
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
@@ -58,6 +60,19 @@ class Lives:
     async def propose(self) -> None:
         whom = self.dice.pick(["UCARLA", "UCARLA", "UERIK"])
         await self.ask("UANNA", propose_contact, ProposeContact, third_party=self.party, user_id=whom)
+
+    async def propose_deputy(self) -> None:
+        about = {"third_party": self.party, "user_id": self.dice.pick(["UCARLA", "UERIK"]), "deputy": True}
+        await self.ask("UANNA", propose_contact, ProposeContact, **about)
+        await self.deliver()
+        await self.approve()
+
+    async def decide_about_deputy(self) -> None:
+        about = {"proposal": await self._deputy()}
+        if self.dice.chance(0.5):
+            await self.ask("UANNA", promote_deputy, PromoteDeputy, **about)
+        else:
+            await self.ask("UBEN", remove_deputy, RemoveDeputy, **about)
 
     async def deliver(self) -> None:
         await self.world.deliver(introductions_arrive=not self.dice.chance(0.05))
@@ -115,6 +130,13 @@ class Lives:
             proposal = await reading.proposals.open_for(self.party)
             return proposal.id if proposal else ProposalId("none")
 
+    async def _deputy(self) -> ProposalId:
+        async with self.world.ports.read(TEAM) as reading:
+            party = await reading.third_parties.find(self.party)
+            deputy = party.deputy_contact if party else None
+            approval = await reading.proposals.last_approved(self.party, deputy) if deputy else None
+            return approval.id if approval else ProposalId("none")
+
     async def _newest(self) -> tuple[TokenId, HandoffId]:
         async with self.world.ports.read(TEAM) as reading:
             for token in await reading.tokens.of(self.party):
@@ -128,6 +150,7 @@ _STORY: Final = [
 ]  # fmt: skip
 _TURNS: Final = [
     Lives.propose, Lives.reject, Lives.disable, Lives.enable, Lives.issue, Lives.resend, Lives.revoke, Lives.not_seen,
+    Lives.propose_deputy, Lives.propose_deputy, Lives.decide_about_deputy,
     Lives.decline, Lives.dispute, Lives.days_pass, Lives.deliver, Lives.remove,
 ]  # fmt: skip
 

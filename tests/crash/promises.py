@@ -33,8 +33,10 @@ def promised(record: Record) -> Iterator[str]:
 def _to_contact(record: Record) -> Iterator[str]:
     given = record.details
     match record.action:
-        case "contact.proposed":
+        case "contact.proposed" | "deputy.proposed":
             yield f"introduction:{given['proposal']}:{given['contact']}"
+        case "deputy.took_over":
+            yield f"contact_now:{given['proposal']}:{given['contact']}"
         case "handoff.offered":
             yield f"handoff:{given['token']}:{given['contact']}"
         case "handoff.nudged":
@@ -46,12 +48,15 @@ def _to_others(record: Record) -> Iterator[_News]:
     match record.action:
         case "contact.reached":
             yield "approval_request", None, given["proposal"], ""
-        case "contact.approved" | "contact.rejected" | "contact.unreachable":
+        case "contact.approved" | "deputy.approved" | "contact.rejected" | "contact.unreachable":
             yield "proposal_decided", given["proposed_by"], given["proposal"], ""
+        case "deputy.took_over":
+            yield "deputy_took_over", None, given["proposal"], ""
+            yield "deputy_took_over", given["owner"], given["proposal"], ""
         case "contact.left_tokens":
             yield "former_contact_tokens", None, given["proposal"], ""
             yield "former_contact_tokens", given["owner"], given["proposal"], ""
-        case "contact.gone" | "contact.former_gone" | "third_party.owner_gone":
+        case "contact.gone" | "contact.former_gone" | "third_party.owner_gone" | "deputy.became_admin":
             yield from _about_leaver(record)
         case "third_party.owner_assigned" | "third_party.enabled" | "third_party.disabled" | "third_party.removed":
             kind = record.action.removeprefix("third_party.")
@@ -75,7 +80,8 @@ def _about_leaver(record: Record) -> Iterator[_News]:
     if record.action == "third_party.owner_gone":
         kind, leaver, reader = "owner_gone", given["owner"], given["deputy"]
     else:
-        kind, leaver, reader = "contact_gone", given["contact"], given["owner"]
+        kind = "deputy_lost" if record.action == "deputy.became_admin" else "contact_gone"
+        leaver, reader = given["contact"], given["owner"]
     yield from ((kind, each, leaver, at) for each in ((None, reader) if reader else (None,)))
 
 

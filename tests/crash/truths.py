@@ -126,6 +126,7 @@ _SNOOZED: Final = ["snoozed_by", "snoozed_until"]
 _ENDS: Final = {"handoff.declined": "declined", "handoff.withdrawn": "withdrawn", "handoff.lapsed": "lapsed"}
 _OUTCOMES: Final = {
     "contact.approved": "approved",
+    "deputy.approved": "approved",
     "contact.rejected": "rejected",
     "contact.unreachable": "unreachable",
     "contact.proposal_superseded": "superseded",
@@ -147,7 +148,7 @@ def _told(records: Sequence[Record]) -> _Facts:
 def _tell_party(record: Record, party: dict[str, Any]) -> None:
     match record.action:
         case "third_party.registered":
-            party.update(owner=record.details["owner"], enabled=0, contact=None, removed=0)
+            party.update(owner=record.details["owner"], enabled=0, contact=None, deputy_contact=None, removed=0)
         case "third_party.owner_assigned":
             party["owner"] = record.details["owner"]
         case "third_party.enabled":
@@ -155,19 +156,32 @@ def _tell_party(record: Record, party: dict[str, Any]) -> None:
         case "third_party.disabled":
             party["enabled"] = 0
         case "third_party.removed":
-            party.update(enabled=0, contact=None, removed=1)
-        case "contact.approved":
+            party.update(enabled=0, contact=None, deputy_contact=None, removed=1)
+        case _:
+            _tell_contact(record, party)
+
+
+def _tell_contact(record: Record, party: dict[str, Any]) -> None:
+    match record.action:
+        case "contact.approved" | "deputy.took_over":
             party["contact"] = record.details["contact"]
+            if party["deputy_contact"] == party["contact"]:
+                party["deputy_contact"] = None
         case "contact.withdrawn":
             party["contact"] = None
-        case "contact.gone" if not record.details["deputy"]:
-            party["contact"] = None
+        case "deputy.approved":
+            party["deputy_contact"] = record.details["contact"]
+        case "deputy.withdrawn" | "deputy.became_admin":
+            party["deputy_contact"] = None
+        case "contact.gone":
+            party["deputy_contact" if record.details["deputy"] else "contact"] = None
 
 
 def _tell_proposal(record: Record, facts: _Facts) -> None:
-    if record.action == "contact.proposed":
+    if record.action in ("contact.proposed", "deputy.proposed"):
         facts["proposal", record.details["proposal"]] = {
             "contact": record.details["contact"],
+            "deputy": int(record.action == "deputy.proposed"),
             "reached": 0,
             "outcome": None,
         }
@@ -231,8 +245,8 @@ def _tell_handoff(record: Record, facts: _Facts) -> None:
 
 
 _KEPT: Final = {
-    "party": ("third_parties", ["owner", "enabled", "contact"], ["removed"]),
-    "proposal": ("contact_proposals", ["contact", "outcome"], ["reached"]),
+    "party": ("third_parties", ["owner", "enabled", "contact", "deputy_contact"], ["removed"]),
+    "proposal": ("contact_proposals", ["contact", "deputy", "outcome"], ["reached"]),
     "token": ("tokens", _SNOOZED, _TOKEN_INSTANTS),
     "handoff": ("handoffs", ["token", "contact", '"end"'], ["collected", "confirmed", "disputed"]),
 }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from handlers import ids
 from handlers.register import PRESSES, SUBMISSIONS
 from tests.handlers.hostile import PEOPLE, command_texts, long, names, odd, people, urls
-from tests.handlers.office import Json, chosen, command, press, submission, typed
+from tests.handlers.office import Json, chosen, command, press, submission, ticked, typed
 
 PLACES = ("ephemeral", "channel", "direct", "modal")
 actions = st.sampled_from((*PRESSES, "of_an_older_version"))
@@ -65,11 +65,13 @@ FIELDS = (
     ids.OWNER_FIELD,
     ids.DEPUTY_OWNER_FIELD,
     ids.CONTACT_FIELD,
+    ids.DEPUTY_FIELD,
     ids.TEXT_FIELD,
 )
 _right = st.one_of(
     st.builds(typed, st.none() | names | odd | long | urls()),
     st.builds(chosen, st.none() | st.sampled_from((*PEOPLE, "UERIK", "UBOT", "")) | odd),
+    st.builds(ticked, st.booleans()),
 )
 _wrong = st.one_of(
     anything,

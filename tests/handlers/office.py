@@ -203,6 +203,10 @@ def chosen(user: str | None) -> Json:
     return {"type": "users_select", "selected_user": user}
 
 
+def ticked(yes: bool) -> Json:
+    return {"type": "checkboxes", "selected_options": [{"text": {"text": "yes"}, "value": "yes"}] if yes else []}
+
+
 def _interaction(kind: str, user: str) -> Json:
     return {
         "type": kind,

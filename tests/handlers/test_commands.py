@@ -75,6 +75,35 @@ async def test_contact_proposes_who_is_mentioned(office: Office) -> None:
     assert "<@UCARLA> is proposed as the contact." in answer
 
 
+@pytest.mark.parametrize(
+    "text", ['contact "Acme Corp" <@UERIK|erik> deputy', "contact Acme Corp <@UERIK> Deputy", "contact deputy <@UERIK>"]
+)
+async def test_contact_proposes_a_deputy_where_that_word_is_behind_the_person(office: Office, text: str) -> None:
+    await office.offered()
+    await office.types("UANNA", 'add "deputy"')
+
+    answer = await office.types("UANNA", text)
+
+    as_deputy = not text.startswith("contact deputy")
+    assert ("<@UERIK> is proposed as the deputy contact." in answer) == as_deputy
+    assert ("<@UERIK> is proposed as the contact." in answer) != as_deputy
+
+
+@pytest.mark.parametrize(("text", "ticked"), [("contact Acme Corp deputy", True), ("contact Acme Corp", False)])
+async def test_contact_without_a_person_opens_the_form_for_a_deputy(office: Office, text: str, ticked: bool) -> None:
+    await office.offered()
+
+    assert await office.types("UANNA", text) == ""
+    assert ("initial_options" in str(office.last.view)) == ticked
+
+
+async def test_a_deputy_of_nobody_is_refused_with_what_to_do_first(office: Office) -> None:
+    await office.types("UANNA", "add Acme Corp")
+
+    for text in ("contact Acme Corp deputy", "contact Acme Corp <@UERIK> deputy"):
+        assert "propose the contact first" in await office.types("UANNA", text)
+
+
 async def test_contact_without_a_person_opens_the_form(office: Office) -> None:
     await office.types("UANNA", "add Acme Corp")
 

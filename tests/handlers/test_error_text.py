@@ -20,6 +20,7 @@ CASES: dict[type[AccessError], dict[str, Sequence[Safe]]] = {
     errors.CallbackUrlInvalid: {"problem": ["not_a_url", "not_https", "fragment", "user_info", "too_long"]},
     errors.OwnerUnsuitable: {"problem": ["unknown", "bot", "deactivated", "guest", "foreign", "same"]},
     errors.ContactUnsuitable: {"problem": ["unknown", "bot", "deactivated", "admin", "stranger"]},
+    errors.DeputyUnsuitable: {"problem": ["contact", "deputy"]},
     errors.ContactAlreadyProposed: {"state": ["waiting", "reached"]},
     errors.ProposalDecided: {"outcome": list(ProposalOutcome)},
     errors.TokenExists: {

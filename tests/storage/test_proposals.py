@@ -32,7 +32,7 @@ async def test_it_waits_until_it_is_decided(database: Database) -> None:
         assert await uow.proposals.open_for(PARTY) == proposal()
         await uow.proposals.save(REJECTED)
         assert await uow.proposals.open_for(PARTY) is None
-        assert await uow.proposals.last_approved(PARTY) is None
+        assert await uow.proposals.last_approved(PARTY, REJECTED.contact) is None
         assert await uow.proposals.get(PROPOSAL) == REJECTED
 
 
@@ -42,13 +42,15 @@ async def test_an_unknown_one_is_not_found(database: Database) -> None:
             await reading.proposals.get(PROPOSAL)
 
 
-async def test_the_last_approved_is_the_newest_even_within_one_instant(database: Database) -> None:
+async def test_the_last_approved_of_a_person_is_the_newest_even_within_one_instant(database: Database) -> None:
     await keep_party(database)
     async with database.write(HERE) as uow:
         for name in ("b", "c", "a"):
             await uow.proposals.add(approved(name))
+        await uow.proposals.add(replace(approved("e"), contact=OWNER, deputy=True))
         await uow.proposals.add(replace(REJECTED, id=ProposalId("d")))
-        assert await uow.proposals.last_approved(PARTY) == approved("a")
+        assert await uow.proposals.last_approved(PARTY, REJECTED.contact) == approved("a")
+        assert await uow.proposals.last_approved(PARTY, OWNER) == replace(approved("e"), contact=OWNER, deputy=True)
 
 
 async def test_a_third_party_has_at_most_one_open_proposal(database: Database) -> None:

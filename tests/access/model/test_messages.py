@@ -68,6 +68,29 @@ TOLD = [
         BEN,
         [("proposal_decided", ANNA)],
     ),
+    (events.DeputyProposed(TP, proposal=P, contact=CARLA), ANNA, [("introduction", CARLA)]),
+    (
+        events.DeputyApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
+        BEN,
+        [("proposal_decided", ANNA)],
+    ),
+    (events.DeputyWithdrawn(TP, contact=CARLA), ANNA, []),
+    (
+        events.DeputyTookOver(TP, proposal=P, contact=CARLA, owner=OMAR),
+        None,
+        [("contact_now", CARLA), ("deputy_took_over", None), ("deputy_took_over", OMAR)],
+    ),
+    (
+        events.DeputyTookOver(TP, proposal=P, contact=CARLA, owner=OMAR),
+        OMAR,
+        [("contact_now", CARLA), ("deputy_took_over", None)],
+    ),
+    (
+        events.DeputyBecameAdmin(TP, contact=CARLA, owner=OMAR),
+        None,
+        [("deputy_lost", None), ("deputy_lost", OMAR)],
+    ),
+    (events.DeputyBecameAdmin(TP, contact=CARLA, owner=None), None, [("deputy_lost", None)]),
     (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), BEN, [("proposal_decided", ANNA)]),
     (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ANNA, []),
     (events.ProposalSuperseded(TP, proposal=P), ANNA, []),
@@ -159,7 +182,7 @@ def test_what_may_happen_again_is_told_again() -> None:
 
 @pytest.mark.parametrize(("event", "actor"), [(event, actor) for event, actor, _ in TOLD])
 def test_what_happens_once_is_told_once(event: events.Event, actor: PersonId | None) -> None:
-    again = {MessageKind.OWNER_ASSIGNED, MessageKind.SWITCHED, *ABOUT_PERSON}
+    again = {MessageKind.OWNER_ASSIGNED, MessageKind.SWITCHED, MessageKind.DEPUTY_LOST, *ABOUT_PERSON}
     for message in plan(event, actor, NOW):
         assert message.occasion == (NOW.isoformat() if message.kind in again else "")
 
@@ -226,6 +249,7 @@ WITH_BUTTONS = {
     (MessageKind.CONTACT_GONE, None),
     (MessageKind.OWNER_GONE, None),
 }
+INTRODUCTION = {(MessageKind.INTRODUCTION, None)}
 CONTACT_GONE = {(MessageKind.CONTACT_GONE, None)}
 OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
 
@@ -263,9 +287,19 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         ),
         pytest.param(
             events.ContactGone(TP, contact=CARLA, deputy=True, reason="moved", owner=OMAR),
-            REMINDERS,
+            INTRODUCTION | REMINDERS,
             id="ContactGone-deputy",
         ),
+        (
+            events.DeputyApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),
+            INTRODUCTION | CONTACT_GONE | {(MessageKind.APPROVAL_REQUEST, P)},
+        ),
+        (
+            events.DeputyTookOver(TP, proposal=P, contact=CARLA, owner=OMAR),
+            INTRODUCTION | CONTACT_GONE | OFFER | LAPSED | REMINDERS,
+        ),
+        (events.DeputyWithdrawn(TP, contact=CARLA), INTRODUCTION | CONTACT_GONE),
+        (events.DeputyBecameAdmin(TP, contact=CARLA, owner=OMAR), INTRODUCTION | CONTACT_GONE),
         (events.TokenClaimed(TP, token=T), REMINDERS),
         (events.TokenSnoozed(TP, token=T, until=NOW), REMINDERS),
         (events.TokenLetLapse(TP, token=T), REMINDERS),

@@ -14,12 +14,13 @@ from access.model.errors import (
     AlreadyEnabled,
     CallbackUrlInvalid,
     NameInvalid,
+    NotTheDeputy,
     OwnerUnsuitable,
     TextTooLong,
     ThirdPartyDisabled,
     ThirdPartyNotFound,
 )
-from access.model.ids import ClientId, PersonId, ReasonHash, ThirdPartyId
+from access.model.ids import ClientId, PersonId, ProposalId, ReasonHash, ThirdPartyId
 from access.model.people import Role, SlackPerson, SlackUser
 from access.model.third_party import (
     ThirdParty,
@@ -232,6 +233,25 @@ class TestWithoutContact:
 
     def test_nothing_to_withdraw(self) -> None:
         assert party().without_contact() == (party(), [])
+
+
+class TestDeputy:
+    def test_the_deputy_is_promoted_or_withdrawn(self) -> None:
+        led = party().with_deputy(BEN)
+        promoted, news = led.promote_deputy(ProposalId("p"))
+        assert (promoted.contact, promoted.deputy_contact) == (BEN, None)
+        assert news == [events.DeputyTookOver(led.id, proposal=ProposalId("p"), contact=BEN, owner=ANNA)]
+        assert led.without_deputy() == (party(), [events.DeputyWithdrawn(led.id, contact=BEN)])
+
+    def test_where_there_is_none_there_is_nothing_to_promote_or_withdraw(self) -> None:
+        assert party().without_deputy() == (party(), [])
+        with pytest.raises(NotTheDeputy):
+            party().promote_deputy(ProposalId("p"))
+
+    def test_a_removed_third_party_takes_none(self) -> None:
+        removed, _ = party().remove(NOW)
+        with pytest.raises(ThirdPartyNotFound):
+            removed.with_deputy(BEN)
 
 
 @pytest.mark.parametrize(

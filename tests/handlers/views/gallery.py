@@ -166,6 +166,18 @@ OUTCOMES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+def with_deputies(name: str) -> dict[str, ThirdParty]:
+    """A third party in each state that matters to CONTACT's proposal as the deputy."""
+    return {
+        "none": party(name, contact=FORMER),
+        "another": party(name, contact=FORMER, deputy_contact=DEPUTY),
+        "they": party(name, contact=FORMER, deputy_contact=CONTACT),
+        "they, alone": party(name, contact=None, deputy_contact=CONTACT),
+        "took over": party(name),
+        "took over, disabled": party(name, enabled=False),
+    }
+
+
 def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -> HandoffShown:
     stage = DELIVERIES[delivery]
     fields = {"token": stage.token, "handoff": stage.handoff, "now": stage.now, "contact": CARLA, "owner": ANNA}
@@ -226,6 +238,7 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     yield "new", card_of(party=party(name, contact=None, enabled=False), contact=None)
     yield "introducing", card_of(party=party(name), proposal=proposal(reached_at=None), **waiting)
     yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)
+    yield from _cards_with_deputies(name)
     full = party(name, notes=WORDY, callback_url=f"https://acme.example/?{'&' * 1_975}", deputy_owner=DEPUTY)
     lines = [TokenLine(token(id=TokenId(str(number))), offer(), None) for number in range(5)]
     problems = [Undelivered(kind, "user_disabled", NOW, to_person=True) for kind in MessageKind]
@@ -242,6 +255,23 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
         may = {"may_manage": manages, "may_serve": serves}
         yield f"{what} {role}", card_of(party=party(name), tokens=[line], **may)
     yield "looks like others", card_of(party=party(name), lookalikes=[name[::-1]] * 3)
+
+
+def _cards_with_deputies(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
+    approval = proposal(id=ProposalId("approval"), outcome=ProposalOutcome.APPROVED, decided_at=NOW, deputy=True)
+    approved = {"deputy_contact": CARLA, "deputy_approval": approval, "deputy_approved_by": BEN, "contact": ERIK}
+    waiting = {"proposed": DORA, "proposed_by": BEN}
+    waits = {
+        "": None,
+        ", another waits": proposal(deputy=True),
+        ", introducing": proposal(deputy=True, reached_at=None),
+    }
+    for (state, of_party), (more, waits_for), manages in product(
+        with_deputies(name).items(), waits.items(), (True, False)
+    ):
+        people = approved if of_party.deputy_contact else {"contact": ERIK}
+        who = {"party": of_party, "may_manage": manages, **people, **(waiting if waits_for else {})}
+        yield f"deputy: {state}{more} {manages}", card_of(proposal=waits_for, **who)
 
 
 def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -298,11 +328,31 @@ def _contact_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         for may in (True, False):
             like = replace(it, lookalikes=[name[::-1]] * 3) if reason else it
             yield f"approval_request: {state} {may}", contact_messages.approval_request(like, may_approve=may)
+    yield from _deputy_messages(name)
     suspended = token(id=TokenId("2"), suspended_at=NOW)
     questions_about: list[list[tuple[Token, Who]]] = [[], [(suspended, DORA)], [(token(), DORA), (suspended, None)]]
     for opened, yes in product(questions_about, (True, False)):
         asked = contact_messages.former_contact_tokens(party(name), opened, NOW, for_owner=yes)
         yield f"former_contact_tokens: {len(opened)} {yes}", asked
+
+
+def _deputy_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    for (state, of_party), outcome in product(with_deputies(name).items(), OUTCOMES):
+        plain = proposed(outcome, "enabled", name)
+        it = replace(plain, party=of_party, proposal=replace(plain.proposal, deputy=True))
+        label = f"deputy: {outcome}, {state}"
+        yield f"introduction, {label}", contact_messages.introduction(it, "this workspace")
+        yield f"approval_request, {label}", contact_messages.approval_request(it, may_approve=True)
+        yield f"proposal_decided, {label}", contact_messages.proposal_decided(it)
+        if outcome == "approved":
+            yield f"contact_now: {state}", contact_messages.contact_now(it, "this workspace")
+            for by, has_token in product((None, BEN), (True, False)):
+                took_over = contact_messages.deputy_took_over(replace(it, has_token=has_token), by)
+                yield f"deputy_took_over: {state} {by} {has_token}", took_over
+    for state, of_party in with_deputies(name).items():
+        yield f"deputy_lost: {state}", contact_messages.deputy_lost(of_party, DEPUTY, ERIK)
+    declined = replace(shown("declined", "no contact", name), party=party(name, contact=None, deputy_contact=DEPUTY))
+    yield "handoff_declined: deputy", handoff_news.handoff_declined(declined)
 
 
 def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -357,6 +407,10 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     for text, may, count in product(("", name), (True, False), (0, 1, 20)):
         states = [stage.token for stage in DELIVERIES.values()]
         lines = [OverviewLine(party(name), CARLA, bool(n % 2), states[n % len(states)]) for n in range(count)]
+        lines[2:4] = [
+            OverviewLine(party(name, contact=None, deputy_contact=DEPUTY), None, contact_waits=False, token=None),
+            OverviewLine(party(name), CARLA, contact_waits=False, token=None, deputy_waits=True),
+        ][: len(lines[2:4])]
         seen = Overview(lines, total=count and 30, text=text, now=NOW, may_manage=may)
         shown_messages[f"overview: {text} {may} {count}"] = overview.overview(seen)
     records = [
@@ -396,6 +450,10 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "edit_form": forms.edit_form(replace(each, deputy_owner=DORA)),
         "edit_form: people erased": forms.edit_form(replace(each, owner=None)),
         "contact_form": forms.contact_form(each),
+        "contact_form: deputy": forms.contact_form(each, deputy=True),
+        "contact_form: another deputy": forms.contact_form(
+            replace(each, party=party(name, deputy_contact=DEPUTY)), deputy=True
+        ),
         "contact_form: first": forms.contact_form(replace(each, party=party(name, contact=None))),
         "reject_form": forms.reject_form(ProposalId("proposal"), name),
         "explain_form": handoff.explain_form(offer(), name),

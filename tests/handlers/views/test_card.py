@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from access.model.card import AuditLineShown, NextStep, Overview, OverviewLine, ThirdPartyCard, TokenLine
+from access.model.contact import ProposalOutcome
 from access.model.rendered import Rendered
 from handlers import ids
 from handlers.views.card import checklist, third_party_card
@@ -12,6 +13,7 @@ from tests.handlers.views.gallery import (
     ADMIN,
     BEN,
     CARLA,
+    CONTACT,
     DELIVERIES,
     DORA,
     ERIK,
@@ -44,6 +46,15 @@ TWO = [
 WAITING = {"proposed": DORA, "proposed_by": BEN}
 STEPS: dict[NextStep, tuple[ThirdPartyCard, list[str]]] = {
     NextStep.PROPOSE_CONTACT: (card_of(party=party(contact=None), contact=None), [ids.PROPOSE]),
+    NextStep.PROMOTE_DEPUTY: (
+        card_of(
+            party=party(contact=None, deputy_contact=CONTACT),
+            contact=None,
+            deputy_contact=DORA,
+            deputy_approval=proposal(outcome=ProposalOutcome.APPROVED, decided_at=NOW, deputy=True),
+        ),
+        [ids.PROMOTE_DEPUTY],
+    ),
     NextStep.WAIT_FOR_INTRODUCTION: (card_of(proposal=proposal(reached_at=None), **WAITING), [ids.REJECT]),
     NextStep.APPROVE_CONTACT: (card_of(proposal=proposal(), **WAITING), [ids.APPROVE, ids.REJECT]),
     NextStep.ENABLE: (card_of(party=party(enabled=False)), [ids.ENABLE]),

@@ -149,7 +149,9 @@ def test_titles_and_modal_buttons_fit() -> None:
             assert len(view.get(field, {}).get("text", "")) <= 24
 
 
-ENDS_SOMETHING = {ids.REMOVE_NOW, ids.REVOKE_NOW, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN}
+ENDS_SOMETHING = {ids.REMOVE_NOW, ids.REVOKE_NOW, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN} | {
+    ids.REMOVE_DEPUTY
+}
 
 
 def test_what_cannot_be_undone_asks_in_a_dialog() -> None:
@@ -184,10 +186,20 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
     about = {
         None: {ids.ADD, ids.LIST, ids.DISMISS},
         "proposal": {ids.APPROVE, ids.REJECT},
+        "approval": {ids.PROMOTE_DEPUTY, ids.REMOVE_DEPUTY},
         "handoff": {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME},
         "token": {ids.REVOKE, ids.REVOKE_NOW, ids.RETIRE, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.RESEND}
         | {ids.SWITCHED, ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE},
-        "party": {ids.SHOW, ids.EDIT, ids.PROPOSE, ids.ENABLE, ids.DISABLE, ids.REMOVE, ids.REMOVE_NOW}
+        "party": {
+            ids.SHOW,
+            ids.EDIT,
+            ids.PROPOSE,
+            ids.PROPOSE_DEPUTY,
+            ids.ENABLE,
+            ids.DISABLE,
+            ids.REMOVE,
+            ids.REMOVE_NOW,
+        }
         | {ids.ISSUE, ids.RENEW, ids.TEST, ids.AUDIT},
     }
     pressed = [button for rendered in MESSAGES.values() for button in buttons(rendered)]

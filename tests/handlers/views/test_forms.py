@@ -9,7 +9,9 @@ from access.model.third_party import details_hash
 from handlers import ids
 from handlers.views.forms import (
     AddForm,
+    ContactForm,
     EditForm,
+    NotOurForm,
     add_form,
     contact_form,
     edit_form,
@@ -33,8 +35,11 @@ def submitted(view: View, **typed: str | None) -> State:
         if block["type"] != "input":
             continue
         element, field = block["element"], block["block_id"]
+        content: dict[str, Any]
         if element["type"] == "users_select":
             content = {"selected_user": typed.get(field, element.get("initial_user"))}
+        elif element["type"] == "checkboxes":
+            content = {"selected_options": element.get("initial_options", [])}
         else:
             content = {"value": typed.get(field, element.get("initial_value"))}
         state[field] = {element["action_id"]: {"type": element["type"], **content}}
@@ -66,8 +71,23 @@ def test_the_edit_form_takes_what_was_changed_and_emptied() -> None:
 def test_the_contact_form_gives_back_who_was_chosen() -> None:
     form = contact_form(card_of())
     assert form["private_metadata"] == "party"
-    assert parse_contact_form(submitted(form, contact_field="U0DORA")) == "U0DORA"
-    assert parse_contact_form(submitted(form)) is None
+    assert parse_contact_form(submitted(form, contact_field="U0DORA")) == ContactForm("U0DORA", deputy=False)
+    assert parse_contact_form(submitted(form)) == ContactForm(None, deputy=False)
+
+
+def test_the_contact_form_offers_a_deputy_where_there_is_a_contact() -> None:
+    form = contact_form(card_of(), deputy=True)
+    assert parse_contact_form(submitted(form, contact_field="U0DORA")) == ContactForm("U0DORA", deputy=True)
+    first = submitted(contact_form(card_of(party=party(contact=None)), deputy=True), contact_field="U0DORA")
+    assert ids.DEPUTY_FIELD not in first
+    assert parse_contact_form(first) == ContactForm("U0DORA", deputy=False)
+
+
+@pytest.mark.parametrize("sent", [None, "yes", {}, {ids.DEPUTY_FIELD: {"selected_options": "yes"}}])
+def test_what_is_no_box_to_tick_is_not_our_form(sent: Any) -> None:
+    state = submitted(contact_form(card_of()), contact_field="U0DORA") | {ids.DEPUTY_FIELD: sent}
+    with pytest.raises(NotOurForm):
+        parse_contact_form(state)
 
 
 def test_the_reject_form_gives_back_the_reason() -> None:
@@ -85,6 +105,7 @@ FORMS: dict[type[AccessError], list[View]] = {
     errors.TextTooLong: [edit_form(card_of()), reject_form(ProposalId("p1"), "Acme Corp")],
     errors.ContactUnsuitable: [contact_form(card_of())],
     errors.ContactUnchanged: [contact_form(card_of())],
+    errors.DeputyUnsuitable: [contact_form(card_of())],
     errors.ContactAlreadyProposed: [contact_form(card_of())],
 }
 
