@@ -21,6 +21,7 @@ from access.model.ids import (
     ReasonHash,
     ThirdPartyId,
     TokenId,
+    TokenRequestId,
     WorkspaceId,
 )
 from access.model.messages import PlannedMessage
@@ -32,6 +33,7 @@ from access.model.report import GapLine
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token
+from access.model.token_request import TokenRequest
 
 
 class CannotKeep(Exception):
@@ -305,6 +307,25 @@ class Reminders(Protocol):
         """Have some tokens looked at anew, in the order of their ids; return the last of them, None in the end."""
 
 
+class TokenRequests(Protocol):
+    """The contacts' requests for a new token, of one workspace."""
+
+    async def add(self, request: TokenRequest) -> None:
+        """Insert."""
+
+    async def save(self, request: TokenRequest) -> None:
+        """Update."""
+
+    async def get(self, request: TokenRequestId) -> TokenRequest:
+        """Raises TokenRequestNotFound."""
+
+    async def open_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
+        """Return the request that still waits for a decision, if any."""
+
+    async def newest_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
+        """Return the request that was made last, if any was."""
+
+
 _T_co = TypeVar("_T_co", covariant=True)
 
 
@@ -527,6 +548,7 @@ class Reading(Protocol):
     third_parties: ThirdParties
     proposals: Proposals
     tokens: Tokens
+    token_requests: TokenRequests
     reminders: Reminders
     overviews: Overviews
     leftovers: Leftovers
@@ -556,7 +578,10 @@ class UnitOfWork(Reading, Protocol):
     outbox: Outbox
 
     def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
-        """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
+        """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows.
+
+        A contact's open request for a new token that is settled by it ends with the commit, as an event too.
+        """
 
     def refuse(self, entry: AuditEntry) -> None:
         """Note a refusal. One with a `once_key` that is there already is left out."""

@@ -13,6 +13,7 @@ _SLACK_HAS_NO_SUCH_PERSON: Final = "I can't find that person in Slack. Please ch
 _NEW_ONES: Final = (
     "Nothing was shown. Please ask the person who offered them for new ones: {resend} makes them, and these end."
 )
+_IF_MISUSED: Final = "If somebody else may have them, ask again and choose that: it stops this token at once."
 
 _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.NotPermitted: {
@@ -125,7 +126,7 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
             "{revoke} stops it."
         ),
         "suspended": (
-            "There is a token already, suspended because the contact said that somebody else opened it. An admin "
+            "There is a token already, suspended because the contact said that somebody else may have it. An admin "
             "decides about it: {show}."
         ),
     },
@@ -251,6 +252,46 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "missing": f"I can't open these credentials: their key `{{key_id}}` is missing. {_NEW_ONES}",
         "wrong": f"I can't open these credentials: my key `{{key_id}}` doesn't fit them. {_NEW_ONES}",
         "damaged": f"I can't open these credentials: they are damaged. {_NEW_ONES}",
+    },
+    errors.CannotAsk: {
+        "removed": (
+            "This third party has no access any more, so there is no token to ask for. In doubt, please ask the person "
+            "who offered you the credentials."
+        ),
+        "disabled": (
+            "The access is switched off for now, so I can't ask for a new token. Please ask the person who offered you "
+            "the credentials when it will be on again."
+        ),
+        "not_opened": (
+            "You haven't opened these credentials, so there is none of yours to replace. *What I hold* shows what you "
+            "have; for anything else, please ask the owner."
+        ),
+        "ended": (
+            "This token doesn't work any more, so it can't be renewed. If there is a newer message from me, please use "
+            "that one; otherwise ask the person who offered you the credentials."
+        ),
+        "suspended": (
+            "A token is suspended, and the admins know. They decide how it goes on; please wait, or ask the person who "
+            "offered you the credentials."
+        ),
+        "offered": (
+            f"New credentials wait for you already: press *Show credentials* in my message about them. {_IF_MISUSED}"
+        ),
+        "two": (
+            "You have two tokens that work, and two is the limit. When every program of yours uses the newer one, "
+            f"press *Everything is switched*. {_IF_MISUSED}"
+        ),
+        "asked": f"You have asked already, and you read in my message about it what is decided. {_IF_MISUSED}",
+        "declined": (
+            "You asked less than an hour ago, and the answer was no for now. Please talk with the person who offered "
+            f"you the credentials, or ask again in an hour. {_IF_MISUSED}"
+        ),
+    },
+    errors.TokenRequestNotFound: f"{_NO_LONGER_HERE} {{show}} says how things are.",
+    errors.TokenRequestDecided: {
+        "granted": "A new token was offered already, so there is nothing left to decide. {show} says how things are.",
+        "declined": "This was declined already, and the contact was told. To offer a new token now: {renew}.",
+        "settled": "Something else has come in between, so nothing is left to decide. {show} says how things are.",
     },
     errors.SecretPasted: (
         "That looks like a token or a client secret. I have kept nothing of it. Please delete it wherever you pasted "

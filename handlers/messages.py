@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from access.model.card import Who
-from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, WorkspaceId
+from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, TokenRequestId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
 from access.model.rendered import Rendered
 from access.model.renewal import is_use_known
@@ -18,7 +18,8 @@ from handlers.digest import digest_message
 from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
 from handlers.reminders import reminders_message
-from handlers.views import contact_messages, handoff_messages, handoff_news, owner_messages
+from handlers.views import asking, contact_messages, handoff_messages, handoff_news, owner_messages
+from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff_messages import HandoffShown
 
@@ -156,6 +157,14 @@ async def _dispute(moment: _Moment) -> Rendered | None:
     return handoff_news.dispute(await _handoff_shown(moment), for_owner=not moment.message.is_for_admins)
 
 
+async def _token_request(moment: _Moment) -> Rendered | None:
+    return asking.token_request(await _request_shown(moment), for_owner=not moment.message.is_for_admins)
+
+
+async def _token_asked(moment: _Moment) -> Rendered | None:
+    return asking.token_asked(await _request_shown(moment))
+
+
 async def _undeliverable(moment: _Moment) -> Rendered | None:
     problems = await moment.reading.undelivered(moment.party.id)
     return owner_messages.undeliverable(moment.party, [problem for problem in problems if not problem.delayed])
@@ -174,6 +183,20 @@ async def _proposal_shown(moment: _Moment) -> ProposalShown:
         has_token=any(token.is_live(moment.now) for token in tokens),
         new_token_expires_at=expiry(moment.now, moment.ports.policy.token_months),
         lookalikes=await names_like(moment.party, moment.reading, moment.ports),
+    )
+
+
+async def _request_shown(moment: _Moment) -> RequestShown:
+    request = await moment.reading.token_requests.get(TokenRequestId(moment.message.subject))
+    return RequestShown(
+        party=moment.party,
+        request=request,
+        token=await moment.reading.tokens.get(request.token),
+        contact=await moment.who(request.asked_by),
+        owner=await moment.who(moment.party.owner),
+        decided_by=await moment.who(request.decided_by),
+        policy=moment.ports.policy,
+        now=moment.now,
     )
 
 
@@ -227,5 +250,7 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.HANDOFF_NOT_SEEN: _about_handoff(handoff_news.handoff_not_seen),
     MessageKind.MODAL_REFUSED: _about_handoff(handoff_news.modal_refused),
     MessageKind.DISPUTE: _dispute,
+    MessageKind.TOKEN_REQUEST: _token_request,
+    MessageKind.TOKEN_ASKED: _token_asked,
     MessageKind.UNDELIVERABLE: _undeliverable,
 }

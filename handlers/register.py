@@ -13,14 +13,27 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from access.model.ids import HandoffId, ProposalId, TokenId
+from access.model.ids import HandoffId, ProposalId, TokenId, TokenRequestId
+from access.model.token_request import RequestReason
 from access.operations.note_person_changed import note_person_changed
 from access.ports import CannotKeep
 from handlers import ids
 from handlers.actor import caller_of, contact_of
 from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
-from handlers.flows import approval, care, contacts, deputies, details, handoff, looking, removal, switches, tokens
+from handlers.flows import (
+    approval,
+    asking,
+    care,
+    contacts,
+    deputies,
+    details,
+    handoff,
+    looking,
+    removal,
+    switches,
+    tokens,
+)
 from handlers.guard import Visit, guarded
 from handlers.payloads import changed_person, sound
 from handlers.requests import (
@@ -29,6 +42,7 @@ from handlers.requests import (
     about,
     about_nothing,
     about_third_party,
+    by_anybody,
     by_contact,
     form_of_third_party,
     out_of_date,
@@ -78,6 +92,12 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.NOT_SEEN: by_contact(HandoffId, handoff.not_seen),
     ids.NOT_ME: by_contact(HandoffId, handoff.open_dispute),
     ids.SWITCHED: by_contact(TokenId, tokens.open_switched),
+    ids.ASK: by_contact(TokenId, asking.open_ask),
+    ids.ASK_STILL_WORKS: by_contact(TokenId, asking.ask(RequestReason.STILL_WORKS)),
+    ids.ASK_SOMEBODY_ELSE: by_contact(TokenId, asking.ask(RequestReason.SOMEBODY_ELSE)),
+    ids.HOLDINGS: by_anybody(asking.holdings),
+    ids.GRANT_REQUEST: about(TokenRequestId, tokens.grant_request),
+    ids.DECLINE_REQUEST: about(TokenRequestId, tokens.decline_request),
 }
 
 SUBMISSIONS: Final[Mapping[str, Handling]] = {
@@ -89,6 +109,7 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
     ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),
     ids.DISPUTE_FORM: by_contact(HandoffId, handoff.dispute),
     ids.RETIRE_FORM: by_contact(TokenId, tokens.switched),
+    ids.ASK_FORM: Handling(asking.submit_ask, contact_of),
 }
 
 

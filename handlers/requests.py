@@ -69,6 +69,11 @@ def by_contact(kind: Callable[[str], _Id], flow: Callable[[_Id, Caller, Desk], A
     return Handling(about(kind, flow).run, contact_of)
 
 
+def by_anybody(flow: Callable[[Caller, Desk], Awaitable[Answer]]) -> Handling:
+    """A button that names nothing and shows a person what is their own: that does not hang on a role either."""
+    return Handling(about_nothing(flow).run, contact_of)
+
+
 def about_third_party(flow: Callable[[ThirdPartyId, Caller, Desk], Awaitable[Answer]]) -> Handling:
     """A button about one third party."""
 

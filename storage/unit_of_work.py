@@ -10,6 +10,7 @@ from access.model.events import Event
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
 from access.model.reminder import changes_reminders
+from access.model.token_request import may_end_requests
 from access.ports import (
     AuditLine,
     AuditSeal,
@@ -24,6 +25,7 @@ from access.ports import (
     Reminders,
     SealedCredentials,
     ThirdParties,
+    TokenRequests,
     Tokens,
 )
 from storage.repositories.audit import AuditTrail
@@ -37,6 +39,7 @@ from storage.repositories.reasons import HashReason, ReasonRows
 from storage.repositories.reminders import ReminderRows
 from storage.repositories.sealed_credentials import SealedCredentialRows
 from storage.repositories.third_parties import ThirdPartyRows
+from storage.repositories.token_requests import TokenRequestRows
 from storage.repositories.tokens import TokenRows
 from storage.scope import Scope
 from storage.sqlite import Journal
@@ -60,6 +63,7 @@ class SqlReading:
         self.third_parties: ThirdParties = ThirdPartyRows(scope)
         self.proposals: Proposals = ProposalRows(scope)
         self.tokens: Tokens = TokenRows(scope)
+        self.token_requests: TokenRequests = TokenRequestRows(scope)
         self.reminders: Reminders = ReminderRows(scope)
         self.overviews: Overviews = OverviewRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
@@ -97,6 +101,7 @@ class SqlUnitOfWork(SqlReading):
         self._refreshes: list[tuple[Refresh, datetime]] = []
         self._planned: list[tuple[PlannedMessage, datetime]] = []
         self._reconsidered: dict[ThirdPartyId, datetime] = {}
+        self._settling: list[tuple[Event, PersonId | None, datetime]] = []
 
     def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
@@ -106,6 +111,8 @@ class SqlUnitOfWork(SqlReading):
             self._refreshes += [(refresh, at) for refresh in refreshes(event)]
             if changes_reminders(event):
                 self._reconsidered[event.third_party] = at
+            if may_end_requests(event):
+                self._settling.append((event, actor, at))
             self._planned += [(message, at) for message in plan(event, actor, at)]
 
     def refuse(self, entry: AuditEntry) -> None:
@@ -120,6 +127,7 @@ class SqlUnitOfWork(SqlReading):
 
     async def commit(self) -> None:
         """Make it so. The relay is woken at once; deleted sealed values leave the journal at the end of the block."""
+        await self._settle_requests()
         await self._audit.append(self._entries, self._seal)
         for refresh, at in self._refreshes:  # before the new messages, which show the truth anyway
             await self._messages.refresh(refresh, at)
@@ -132,3 +140,12 @@ class SqlUnitOfWork(SqlReading):
         await self._scope.commit()
         if self._planned or self._refreshes:
             self._wake()
+
+    async def _settle_requests(self) -> None:
+        """End each open request of a contact's that has been settled by what happened, whichever operation it was."""
+        for event, actor, at in self._settling:
+            request = await self.token_requests.open_for(event.third_party)
+            if request is not None:
+                ended, news = request.after(event, actor, at)
+                await self.token_requests.save(ended)
+                self.record(actor, news, at=at)

@@ -351,6 +351,29 @@ class SecretPasted(AccessError):
     code = "secret_pasted"
 
 
+class CannotAsk(AccessError):
+    """The contact cannot ask for a new token now.
+
+    `problem`: removed, disabled, not_opened (they have not opened this token), ended (it has), suspended, offered (a
+    new one waits for them), two (another one works beside it), asked (they have asked already) or declined (within the
+    last hour).
+    """
+
+    code = "cannot_ask"
+
+
+class TokenRequestNotFound(AccessError):
+    """No such request of a contact's in this workspace."""
+
+    code = "token_request_not_found"
+
+
+class TokenRequestDecided(AccessError):
+    """`outcome`: how the request ended before."""
+
+    code = "token_request_decided"
+
+
 class ChangedMeanwhile(AccessError):
     """The details were changed by somebody else since the caller was shown them."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from access.model.ids import HandoffId, PersonId, ProposalId, ReasonHash, ThirdPartyId, TokenId
+from access.model.ids import HandoffId, PersonId, ProposalId, ReasonHash, ThirdPartyId, TokenId, TokenRequestId
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +348,47 @@ class LapseUndone(Event):
 
     action = "token.lapse_undone"
     token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequested(Event):
+    """The contact asked for a new token. `why`: a word of `access.model.token_request.RequestReason`."""
+
+    action = "token.requested"
+    request: TokenRequestId
+    token: TokenId
+    why: str
+    contact: PersonId
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequestEnded(Event):
+    """What became of a contact's request for a new token in the place of `token`."""
+
+    request: TokenRequestId
+    token: TokenId
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequestGranted(TokenRequestEnded):
+    """The contact gets a new token."""
+
+    action = "token.request_granted"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequestDeclined(TokenRequestEnded):
+    """*Not now*; or the suspension that came with the request was a mistake."""
+
+    action = "token.request_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequestSettled(TokenRequestEnded):
+    """Something else has come in between, so there is nothing left to decide."""
+
+    action = "token.request_settled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class MessageKind(StrEnum):
     HANDOFF_NOT_SEEN = "handoff_not_seen"
     MODAL_REFUSED = "modal_refused"
     DISPUTE = "dispute"
+    TOKEN_REQUEST = "token_request"
+    TOKEN_ASKED = "token_asked"
     REMINDERS = "reminders"
     EXPIRED = "expired"
     OWNER_GONE = "owner_gone"
@@ -55,8 +57,8 @@ class PlannedMessage:
     """One message to one reader, without a word of its text.
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
-    `subject` is the id the message is about: a proposal, a token, a third party or another message; without a
-    `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, or the week of a digest.
+    `subject` is the id the message is about: a proposal, a token, a request, a third party or another message; without
+    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, or the week of a digest.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 
@@ -108,8 +110,13 @@ def plan(event: happened.Event, actor: PersonId | None, at: datetime) -> list[Pl
         PlannedMessage(kind, reader, None if kind in ABOUT_PERSON else event.third_party, subject, actor, occasion)
         for kind, reader, subject, occasion in _recipients(event, at)
     ]
-    personal = {MessageKind.INTRODUCTION, MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE}
-    return [message for message in planned if message.kind in personal or message.reader != actor or actor is None]
+    return [message for message in planned if message.kind in _PERSONAL or message.reader != actor or actor is None]
+
+
+_PERSONAL: Final = frozenset(
+    {MessageKind.INTRODUCTION, MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE, MessageKind.TOKEN_ASKED}
+)
+"""What somebody reads even of their own act: it says afterwards what has come of it."""
 
 
 _Recipient = tuple[MessageKind, PersonId | None, str, str]
@@ -127,6 +134,10 @@ def _recipients(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield from _about_revoked_token(event)
         case happened.TokenRetired(token=token, owner=owner, contact=contact):
             yield from ((MessageKind.TOKEN_RETIRED, reader, token, "") for reader in (owner, contact) if reader)
+        case happened.TokenRequested(request=request, contact=contact, owner=owner):
+            yield MessageKind.TOKEN_ASKED, contact, request, ""
+            yield MessageKind.TOKEN_REQUEST, None, request, ""
+            yield MessageKind.TOKEN_REQUEST, owner, request, ""
         case happened.HandoffEvent():
             yield from _about_handoff(event)
         case happened.MessageUndeliverable(owner=owner, message=kind, message_id=message_id):
@@ -269,6 +280,7 @@ _WITH_BUTTONS: Final = (
     *_WITH_WHAT_CAN_BE_DONE,
     MessageKind.HANDOFF_COLLECTED,
     MessageKind.DISPUTE,
+    MessageKind.TOKEN_REQUEST,
     MessageKind.FORMER_CONTACT_TOKENS,
     MessageKind.CONTACT_GONE,
     MessageKind.OWNER_GONE,
@@ -284,6 +296,8 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
             if isinstance(event, happened.HandoffOffered):
                 yield MessageKind.HANDOFF_LAPSED, None
+        case happened.TokenRequestEnded(request=request):
+            yield from ((kind, request) for kind in (MessageKind.TOKEN_REQUEST, MessageKind.TOKEN_ASKED))
         case happened.TokenRevoked(token=token, contact=None):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED))
         case (

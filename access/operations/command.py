@@ -7,8 +7,8 @@ from functools import wraps
 from typing import TypeVar
 
 from access.model.audit import entry_of_refusal
-from access.model.errors import AccessError, HandoffNotFound, ProposalNotFound, TokenNotFound
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId
+from access.model.errors import AccessError, HandoffNotFound, ProposalNotFound, TokenNotFound, TokenRequestNotFound
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Caller
 from access.ports import Ports, Reading
 
@@ -75,6 +75,20 @@ class OnHandoff(Command):
         try:
             return (await reading.handoffs.get(self.handoff)).third_party
         except HandoffNotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTokenRequest(Command):
+    """A request about one request of a contact's for a new token."""
+
+    request: TokenRequestId
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return the third party of the request."""
+        try:
+            return (await reading.token_requests.get(self.request)).third_party
+        except TokenRequestNotFound:
             return None
 
 

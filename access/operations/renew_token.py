@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
+from access.model.ids import PersonId
 from access.model.renewal import token_to_renew
+from access.model.third_party import ThirdParty
 from access.operations.command import OnThirdParty, operation
-from access.operations.offering import IssuedToken, know_recipient_for, offer_new_token
-from access.ports import Ports
+from access.operations.offering import IssuedToken, Recipient, know_recipient_for, offer_new_token
+from access.ports import Ports, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,18 @@ async def renew_token(cmd: RenewToken, ports: Ports) -> IssuedToken:
         actor = await uow.people.id_of(cmd.caller.slack)
         party = await uow.third_parties.get(cmd.third_party)
         must_be_allowed(cmd.caller.role, Right.SERVE, owns=party.is_owned_by(actor))
-        party.must_be_enabled()
-        old = token_to_renew(await uow.tokens.of(party.id), ports.clock.now())
-        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=old.id)
+        issued = await offer_renewal(uow, ports, party, recipient, actor=actor)
         await uow.commit()
     return issued
+
+
+async def offer_renewal(
+    uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient, *, actor: PersonId
+) -> IssuedToken:
+    """Offer a new token beside the one that works, within the caller's transaction.
+
+    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced, NothingToRenew, TokenExists, TwoTokens.
+    """
+    party.must_be_enabled()
+    old = token_to_renew(await uow.tokens.of(party.id), ports.clock.now())
+    return await offer_new_token(uow, ports, party, recipient, actor=actor, renews=old.id)

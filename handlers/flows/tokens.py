@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from access.model.authority import Right, must_be_allowed
 from access.model.card import ThirdPartyCard
 from access.model.errors import TokenEnded
-from access.model.ids import ThirdPartyId, TokenId
+from access.model.ids import ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Caller
 from access.model.token import Token, TokenState
-from access.operations.command import OnThirdParty, OnToken, refusals_recorded
+from access.operations.command import OnThirdParty, OnToken, OnTokenRequest, refusals_recorded
+from access.operations.decline_token_request import DeclineTokenRequest, decline_token_request
+from access.operations.grant_token_request import GrantTokenRequest, grant_token_request
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.offering import IssuedToken
@@ -39,12 +41,23 @@ async def issue(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer
 async def renew(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Issue a token beside the one that works and say where its offer went."""
     issued = await renew_token(RenewToken(caller=caller, third_party=third_party), desk.ports)
-    overlap = days(desk.ports.policy.overlap)
-    lead = (
-        f"{_offered(issued)} The old token keeps working meanwhile, and {overlap} beside the new one after that, but "
-        "not beyond its own expiry."
-    )
-    return Say(await fresh_card(third_party, caller, desk, lead=lead))
+    return Say(await fresh_card(third_party, caller, desk, lead=_renewed(issued, desk)))
+
+
+async def grant_request(request: TokenRequestId, caller: Caller, desk: Desk) -> Answer:
+    """Renew it, as its contact has asked."""
+    third_party = await third_party_of(OnTokenRequest(caller=caller, request=request), desk)
+    async with speaking_of(third_party, desk):
+        issued = await grant_token_request(GrantTokenRequest(caller=caller, request=request), desk.ports)
+        return Refresh(await fresh_card(third_party, caller, desk, lead=_renewed(issued, desk)))
+
+
+async def decline_request(request: TokenRequestId, caller: Caller, desk: Desk) -> Answer:
+    """*Not now*: the contact, who has asked, reads that."""
+    third_party = await third_party_of(OnTokenRequest(caller=caller, request=request), desk)
+    async with speaking_of(third_party, desk):
+        await decline_token_request(DeclineTokenRequest(caller=caller, request=request), desk.ports)
+        return Refresh(await fresh_card(third_party, caller, desk, lead="Not now, then. The contact is told."))
 
 
 async def ask_retire(token: TokenId, caller: Caller, desk: Desk) -> Answer:
@@ -139,6 +152,14 @@ async def lift(token: TokenId, caller: Caller, desk: Desk) -> Answer:
 
 def _shown(overlap: Overlap) -> OverlapShown:
     return OverlapShown(overlap.party.name, overlap.old, overlap.successor)
+
+
+def _renewed(issued: IssuedToken, desk: Desk) -> str:
+    overlap = days(desk.ports.policy.overlap)
+    return (
+        f"{_offered(issued)} The old token keeps working meanwhile, and {overlap} beside the new one after that, but "
+        "not beyond its own expiry."
+    )
 
 
 def _offered(issued: IssuedToken) -> str:

@@ -28,6 +28,8 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.HANDOFF_NOT_SEEN: "the message that the contact didn't see the credentials",
     MessageKind.MODAL_REFUSED: "the message that Slack didn't let the contact open the credentials",
     MessageKind.DISPUTE: "the alarm that somebody else may have opened the credentials",
+    MessageKind.TOKEN_REQUEST: "the message that the contact asks for a new token",
+    MessageKind.TOKEN_ASKED: "what came of the contact's asking for a new token",
     MessageKind.REMINDERS: "the reminder that its token expires",
     MessageKind.EXPIRED: "the message that its token has expired",
     MessageKind.OWNER_GONE: "the message that an owner is gone",

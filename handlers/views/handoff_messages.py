@@ -13,6 +13,7 @@ from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, days, instant, person, strong
+from handlers.views.holdings import contact_buttons
 from handlers.views.kit import actions, button, confirmation, context, message, section
 
 
@@ -68,6 +69,7 @@ def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
             ),
             section(_after_reveal(shown)),
             *actions(*_buttons_after_reveal(shown)),
+            *_buttons_of_holder(shown),
         )
     return message(
         section(
@@ -135,8 +137,8 @@ _STOPPED: Final[Mapping[TokenState, str]] = {
     ),
     TokenState.EXPIRED: "The token expired {expires_at} and doesn't work any more. Please ask {owner} for a new one.",
     TokenState.SUSPENDED: (
-        "You told me that it wasn't you. The token is suspended: it is refused, in your own program too, until an "
-        "admin has decided. The admins and {owner} know."
+        "You told me that {why}. The token is suspended: it is refused, in your own program too, until an admin has "
+        "decided. The admins and {owner} know."
     ),
 }
 
@@ -146,7 +148,8 @@ def _after_reveal(shown: HandoffShown) -> str:
     state = shown.token.state(shown.now)
     if state in _STOPPED:
         retired_at = instant(shown.token.retired_at) if shown.token.retired_at else ""
-        text = _STOPPED[state].format(owner=owner, expires_at=expires_at, retired_at=retired_at)
+        why = suspended_because(shown, "you")
+        text = _STOPPED[state].format(owner=owner, expires_at=expires_at, retired_at=retired_at, why=why)
         return f"{text}{old_stays(shown)}"
     if shown.handoff.disputed_at is not None:
         known = f"You told me that it wasn't you, and the admins and {owner} know. "
@@ -164,6 +167,11 @@ def _after_reveal(shown: HandoffShown) -> str:
         until = f"The token works until {expires_at}.{_switch(shown)}"
     thanks = "You told me that they work. Thank you!" if shown.handoff.confirmed_at else "Please tell me how it went."
     return f"{thanks} {until}"
+
+
+def suspended_because(shown: HandoffShown, who: str) -> str:
+    """Say in a clause why the token is suspended: *That wasn't me* was said of it, or a new one was asked for."""
+    return f"it wasn't {who}" if shown.handoff.disputed_at is not None else "somebody else may have them"
 
 
 def works_until(old: Token, shown: HandoffShown) -> str:
@@ -239,6 +247,13 @@ def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:
         )
         yield button("I didn't see it", ids.NOT_SEEN, about, confirm=dialog)
     yield button("That wasn't me", ids.NOT_ME, about)
+
+
+def _buttons_of_holder(shown: HandoffShown) -> list[Block]:
+    """What the contact may do by themselves as long as the token works."""
+    if not shown.token.works(shown.now) or not shown.is_of_present_contact:
+        return []
+    return contact_buttons(shown.token, may_ask=shown.party.enabled and not shown.others)
 
 
 def _paused(shown: HandoffShown) -> list[Block]:

@@ -8,7 +8,7 @@ from access.model.rendered import Rendered
 from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, strong
-from handlers.views.handoff_messages import HandoffShown, old_stays, works_until
+from handlers.views.handoff_messages import HandoffShown, old_stays, suspended_because, works_until
 from handlers.views.kit import actions, button, message, section
 from handlers.views.token_line import lift, replace
 
@@ -30,13 +30,14 @@ _ENDED: Final[Mapping[TokenState, str]] = {
     TokenState.REVOKED: "The token was revoked since and doesn't work any more.",
     TokenState.RETIRED: "The token is retired since: a newer one has taken its place.",
     TokenState.EXPIRED: "The token expired {expires_at}.",
-    TokenState.SUSPENDED: "They said that it wasn't them, so the token is suspended until an admin decides.",
+    TokenState.SUSPENDED: "They said that {why}, so the token is suspended until an admin decides.",
 }
 
 
 def _since(shown: HandoffShown) -> str:
     if (ended := _ENDED.get(shown.token.state(shown.now))) is not None:
-        return f"{ended.format(expires_at=instant(shown.token.expires_at))}{old_stays(shown)}"
+        why = suspended_because(shown, "them")
+        return f"{ended.format(expires_at=instant(shown.token.expires_at), why=why)}{old_stays(shown)}"
     if shown.handoff.disputed_at is not None:
         return "They said that it wasn't them; the admins know, and the token works."
     if shown.successor is not None:

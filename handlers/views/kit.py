@@ -99,6 +99,14 @@ def tick_input(field: str, label: str, option: str, *, ticked: bool = False, hin
     return _input(field, label, element, hint, optional=True)
 
 
+def radio_input(field: str, label: str, options: Sequence[tuple[str, str, str]]) -> Block:
+    """Return a field in which one of several is chosen, at first none; each is a value, its label, what it means."""
+    offered = [
+        {"value": value, "text": plain(option), "description": plain(meaning)} for value, option, meaning in options
+    ]
+    return _input(field, label, {"type": "radio_buttons", "action_id": field, "options": offered}, "", False)
+
+
 def choice_input(field: str, label: str, options: Sequence[tuple[str, str]]) -> Block:
     """Return a field in which one of some options is chosen, at first the first; each is a label and its value."""
     choices = [{"text": plain(text), "value": value} for text, value in options]

@@ -78,8 +78,8 @@ def _wait_for_collection(card: ThirdPartyCard) -> str:
 def _decide_suspension(card: ThirdPartyCard) -> str:
     contact = person(card.in_state(TokenState.SUSPENDED)[0].contact)
     return (
-        f"decide about the suspended token. {contact} said that somebody else opened its credentials, so it is refused "
-        "until then."
+        f"decide about the suspended token. {contact} said that somebody else may have its credentials, so it is "
+        "refused until then."
     )
 
 

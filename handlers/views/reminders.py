@@ -9,6 +9,7 @@ from access.model.reminder import ReaderRole
 from access.model.rendered import Block, Rendered
 from handlers import ids
 from handlers.mrkdwn import command, person
+from handlers.views.holdings import ask
 from handlers.views.kit import TEXT_LIMIT, actions, button, confirmation, message, section
 from handlers.views.reminder_words import ReminderShown, line_of
 from handlers.views.token_line import retire, undo_lapse
@@ -29,6 +30,8 @@ def reminders(lines: Sequence[ReminderShown], admins: Sequence[SlackUser] = ()) 
     blocks = [section(each) for each in lead]
     for line, text in sorted(shown, key=lambda each: _urgency(each[0])):  # the same after each change of one
         blocks += [section(text), *actions(*_buttons(line))]
+    if any(line.role is ReaderRole.CONTACT and line.concerned for line, _ in shown):
+        blocks += actions(button("What I hold", ids.HOLDINGS))
     if more := len(lines) - len(shown):
         blocks.append(section(_more(more, lines[0].role)))
     return message(*blocks)
@@ -120,3 +123,5 @@ def _contacts_buttons(line: ReminderShown) -> Iterator[Block]:
     """Yield what the contact may press. The place for whatever is for contacts to do about a token they hold."""
     if line.in_use and line.newer is not None:
         yield button("Everything is switched", ids.SWITCHED, line.token.id)
+    if line.newer is None and not line.expired:
+        yield ask(line.token)

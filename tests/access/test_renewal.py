@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -67,7 +67,7 @@ class Renewing:
         return await operation(command(caller=self.world.caller(who), **about), self.world.ports)
 
     @classmethod
-    async def begin(cls, world: World, name: str = "Acme") -> "Renewing":
+    async def begin(cls, world: World, name: str = "Acme") -> Self:
         about = RegisterThirdParty(caller=world.caller("UANNA"), name=name)
         begun = cls(world, (await register_third_party(about, world.ports)).id, TokenId(""))
         await begun.contact_is("UCARLA")

@@ -19,7 +19,10 @@ from tests.handlers.office import Json, command, press, submission
 LEARN_NOTHING = ("UMIA", "UOMAR", "UCARLA", "UDINA")
 """A member, the owner of another third party, a guest who is a contact: of what is their own nothing is tried, and a
 guest who is a deputy contact. An auditor besides may read."""
-OF_CONTACTS = {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME, ids.HANDOFF_FORM, ids.DISPUTE_FORM}
+OF_CONTACTS = {
+    *(ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME, ids.HANDOFF_FORM, ids.DISPUTE_FORM),
+    *(ids.HOLDINGS, ids.ASK, ids.ASK_STILL_WORKS, ids.ASK_SOMEBODY_ELSE, ids.ASK_FORM),
+}
 
 
 def everything(town: Attacked, attacker: str) -> Iterator[Json]:

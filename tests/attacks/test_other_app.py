@@ -49,7 +49,7 @@ async def test_what_slack_keeps_of_the_whole_story_holds_no_secret_and_no_power(
             assert (
                 IDENTIFIER.fullmatch(button["value"])
                 if "value" in button
-                else button["action_id"] in (ids.ADD, ids.LIST)
+                else button["action_id"] in (ids.ADD, ids.LIST, ids.HOLDINGS)
             )
     assert not any("metadata" in call.body for call in sent)
 

@@ -76,6 +76,7 @@ class Attacked:
             "deputy": "SELECT id FROM contact_proposals WHERE deputy = 1",
             "proposal": "SELECT id FROM contact_proposals WHERE outcome IS NULL",
             "token": f"SELECT id FROM tokens WHERE third_party = {party.format(COLLECTED)}",
+            "request": "SELECT id FROM token_requests WHERE outcome IS NULL",
             "handoff": f"SELECT id FROM handoffs WHERE third_party = {party.format(OFFERED)}",
         }
         self.ids = {kind: str(self.rows(query)[0][0]) for kind, query in queries.items()}
@@ -132,6 +133,8 @@ async def build(office: Office) -> None:
         if name == COLLECTED:
             await make_deputy(office, name)
     await office.types("UANNA", f'contact "{OFFERED}" <@UERIK|erik>')
+    token = next(line.token for line in (await office.card(COLLECTED)).tokens)
+    await office.presses("UCARLA", ids.ASK_STILL_WORKS, token.id, "direct")
     await office.types("UANNA", f"add {OWN}")
     form = await edit_form(office, OWN)
     await office.submits("UANNA", ids.EDIT_FORM, form, **edit_fields(OWN, owner="UOMAR"))
@@ -171,6 +174,11 @@ def edit_fields(name: str, owner: str = "UMIA") -> dict[str, Json]:
     }
 
 
+ASKS: Json = {"type": "radio_buttons", "selected_option": {"value": "somebody_else"}}
+"""Of all that a contact can say, what stops a token."""
+
+
 def fields_of_every_form(attacker: str) -> dict[str, Json]:
     """Whatever any form asks for, filled in by an attacker in their own favour."""
-    return {**edit_fields("Evil", owner=attacker), ids.CONTACT_FIELD: chosen(attacker), ids.DEPUTY_FIELD: ticked(True)}
+    theirs = {ids.CONTACT_FIELD: chosen(attacker), ids.DEPUTY_FIELD: ticked(True), ids.REASON_FIELD: ASKS}
+    return {**edit_fields("Evil", owner=attacker), **theirs}

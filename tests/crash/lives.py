@@ -7,14 +7,18 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from access.model.errors import AccessError
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.token_request import RequestReason
 from access.operations.approve_contact import ApproveContact, approve_contact
+from access.operations.ask_for_token import AskForToken, ask_for_token
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.confirm_handoff import ConfirmHandoff, confirm_handoff
 from access.operations.decline_handoff import DeclineHandoff, decline_handoff
+from access.operations.decline_token_request import DeclineTokenRequest, decline_token_request
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
+from access.operations.grant_token_request import GrantTokenRequest, grant_token_request
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.promote_deputy import PromoteDeputy, promote_deputy
 from access.operations.propose_contact import ProposeContact, propose_contact
@@ -22,6 +26,7 @@ from access.operations.register_third_party import RegisterThirdParty, register_
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_deputy import RemoveDeputy, remove_deputy
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
+from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
 from access.operations.revoke_token import RevokeToken, revoke_token
@@ -116,6 +121,20 @@ class Lives:
     async def dispute(self) -> None:
         await self._contact(dispute_handoff, DisputeHandoff)
 
+    async def ask_for_new(self) -> None:
+        why = self.dice.pick([*RequestReason])
+        for who in ("UCARLA", "UERIK"):
+            await self.ask(who, ask_for_token, AskForToken, token=(await self._newest())[0], why=why)
+
+    async def grant(self) -> None:
+        await self.ask("UANNA", grant_token_request, GrantTokenRequest, request=await self._request())
+
+    async def decline_request(self) -> None:
+        await self.ask("UBEN", decline_token_request, DeclineTokenRequest, request=await self._request())
+
+    async def replace(self) -> None:
+        await self.ask("UBEN", replace_token, ReplaceToken, token=(await self._newest())[0])
+
     async def days_pass(self) -> None:
         self.world.clock.advance(timedelta(hours=self.dice.pick([1, 49, 80])))
         await sweep_handoffs(TEAM, self.world.ports)
@@ -137,6 +156,11 @@ class Lives:
             approval = await reading.proposals.last_approved(self.party, deputy) if deputy else None
             return approval.id if approval else ProposalId("none")
 
+    async def _request(self) -> TokenRequestId:
+        async with self.world.ports.read(TEAM) as reading:
+            request = await reading.token_requests.open_for(self.party)
+            return request.id if request else TokenRequestId("none")
+
     async def _newest(self) -> tuple[TokenId, HandoffId]:
         async with self.world.ports.read(TEAM) as reading:
             for token in await reading.tokens.of(self.party):
@@ -152,6 +176,7 @@ _TURNS: Final = [
     Lives.propose, Lives.reject, Lives.disable, Lives.enable, Lives.issue, Lives.resend, Lives.revoke, Lives.not_seen,
     Lives.propose_deputy, Lives.propose_deputy, Lives.decide_about_deputy,
     Lives.decline, Lives.dispute, Lives.days_pass, Lives.deliver, Lives.remove,
+    Lives.ask_for_new, Lives.ask_for_new, Lives.grant, Lives.decline_request, Lives.replace,
 ]  # fmt: skip
 
 

@@ -39,8 +39,18 @@ def _to_contact(record: Record) -> Iterator[str]:
             yield f"contact_now:{given['proposal']}:{given['contact']}"
         case "handoff.offered":
             yield f"handoff:{given['token']}:{given['contact']}"
+        case "token.requested":
+            yield f"token_asked:{given['request']}:{given['contact']}"
         case "handoff.nudged":
             yield f"handoff_nudge:{given['token']}:{given['contact']}"
+
+
+_TO_ADMINS_AND_OWNER: Final = {
+    "deputy.took_over": ("deputy_took_over", "proposal"),
+    "contact.left_tokens": ("former_contact_tokens", "proposal"),
+    "token.requested": ("token_request", "request"),
+}
+"""The kind of message, and what it is about."""
 
 
 def _to_others(record: Record) -> Iterator[_News]:
@@ -50,12 +60,9 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield "approval_request", None, given["proposal"], ""
         case "contact.approved" | "deputy.approved" | "contact.rejected" | "contact.unreachable":
             yield "proposal_decided", given["proposed_by"], given["proposal"], ""
-        case "deputy.took_over":
-            yield "deputy_took_over", None, given["proposal"], ""
-            yield "deputy_took_over", given["owner"], given["proposal"], ""
-        case "contact.left_tokens":
-            yield "former_contact_tokens", None, given["proposal"], ""
-            yield "former_contact_tokens", given["owner"], given["proposal"], ""
+        case "deputy.took_over" | "contact.left_tokens" | "token.requested":
+            kind, about = _TO_ADMINS_AND_OWNER[record.action]
+            yield from ((kind, reader, given[about], "") for reader in (None, given["owner"]))
         case "contact.gone" | "contact.former_gone" | "third_party.owner_gone" | "deputy.became_admin":
             yield from _about_leaver(record)
         case "third_party.owner_assigned" | "third_party.enabled" | "third_party.disabled" | "third_party.removed":

@@ -45,7 +45,7 @@ def complaints(database: sqlite3.Connection) -> list[str]:
     if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None:
         return found
     found += [*_about_offers(database), *_about_records(database), *_about_digests(database)]
-    return [*found, *_about_messages(database), *_about_reminders(database)]
+    return [*found, *_about_messages(database), *_about_reminders(database), *_about_requests(database)]
 
 
 def _about_offers(database: sqlite3.Connection) -> Iterator[str]:
@@ -119,6 +119,19 @@ def _about_reminders(database: sqlite3.Connection) -> Iterator[str]:
         yield f"reminders {kept} but records of {recorded}"
 
 
+def _about_requests(database: sqlite3.Connection) -> Iterator[str]:
+    """No request is open about what is decided already, and none for a renewal that cannot be asked for any more."""
+    yield from _column(
+        database,
+        "SELECT 'nothing is left to decide about ' || asked.id FROM token_requests AS asked"
+        " JOIN tokens ON tokens.id = asked.token JOIN third_parties AS party ON party.id = asked.third_party"
+        " WHERE asked.outcome IS NULL AND (revoked_at IS NOT NULL OR retired_at IS NOT NULL OR removed_at IS NOT NULL"
+        " OR why = 'somebody_else' AND suspended_at IS NULL OR why = 'still_works' AND (suspended_at IS NOT NULL"
+        " OR enabled = 0 OR contact IS NOT asked.asked_by OR EXISTS (SELECT 1 FROM handoffs AS waiting WHERE"
+        " waiting.third_party = party.id AND waiting.collected_at IS NULL AND waiting.ended_at IS NULL)))",
+    )
+
+
 _Facts = dict[tuple[str, str], dict[str, Any]]
 
 _TOKEN_INSTANTS: Final = ["collected", "suspended", "revoked", "succeeded", "retired", "claimed", "let_lapse"]
@@ -142,6 +155,7 @@ def _told(records: Sequence[Record]) -> _Facts:
         _tell_proposal(record, facts)
         _tell_token(record, facts)
         _tell_handoff(record, facts)
+        _tell_request(record, facts)
     return facts
 
 
@@ -244,11 +258,28 @@ def _tell_handoff(record: Record, facts: _Facts) -> None:
             facts["handoff", record.details["handoff"]]["end"] = _ENDS[record.action]
 
 
+def _tell_request(record: Record, facts: _Facts) -> None:
+    given = record.details
+    match record.action:
+        case "token.requested":
+            facts["request", given["request"]] = {
+                "token": given["token"],
+                "why": given["why"],
+                "asked_by": given["contact"],
+                "outcome": None,
+                "decided": 0,
+            }
+        case "token.request_granted" | "token.request_declined" | "token.request_settled":
+            outcome = record.action.removeprefix("token.request_")
+            facts["request", given["request"]] |= {"outcome": outcome, "decided": 1}
+
+
 _KEPT: Final = {
     "party": ("third_parties", ["owner", "enabled", "contact", "deputy_contact"], ["removed"]),
     "proposal": ("contact_proposals", ["contact", "deputy", "outcome"], ["reached"]),
     "token": ("tokens", _SNOOZED, _TOKEN_INSTANTS),
     "handoff": ("handoffs", ["token", "contact", '"end"'], ["collected", "confirmed", "disputed"]),
+    "request": ("token_requests", ["token", "why", "asked_by", "outcome"], ["decided"]),
 }
 """Where the same is kept: the table, what is kept as it is, and the instants of which it matters that there is one."""
 

@@ -9,6 +9,7 @@ from access.model.credentials import contains_secret
 from access.model.errors import AccessError, Safe
 from access.model.handoff import HandoffEnd
 from access.model.token import TokenState
+from access.model.token_request import RequestOutcome
 from handlers.error_text import explain
 from handlers.views.command_guide import GUIDES
 from handlers.views.forms import field_for
@@ -32,6 +33,10 @@ CASES: dict[type[AccessError], dict[str, Sequence[Safe]]] = {
     errors.RenewalUnneeded: {"state": ["renewed", "newer", "pending", "suspended"]},
     errors.CannotSnooze: {"problem": ["no_time", "passed"]},
     errors.AlreadySnoozed: {"until": [MONDAY_MORNING]},
+    errors.CannotAsk: {
+        "problem": ["removed", "not_opened", "ended", "suspended", "disabled", "offered", "two", "asked", "declined"]
+    },
+    errors.TokenRequestDecided: {"outcome": list(RequestOutcome)},
     errors.HandoffEnded: {"end": list(HandoffEnd)},
     errors.TextTooLong: {"limit": ["500"]},
     errors.TokenAmbiguous: {"count": ["2"]},

@@ -113,6 +113,9 @@ async def test_the_proposers_own_request_offers_approval_only_where_one_admin_is
         assert labels(await story.render(Kind.APPROVAL_REQUEST, proposal, reader="UBEN"))[0] == "Approve"
 
 
+HOLDER = ["Ask for a new token", "What I hold"]
+
+
 async def test_the_offer_lives_through_the_whole_handoff(story: Story) -> None:
     await story.offer()
     offer = (await story.post())[Kind.HANDOFF, "UCARLA"]
@@ -121,13 +124,13 @@ async def test_the_offer_lives_through_the_whole_handoff(story: Story) -> None:
 
     await story.collect()
     sent = await story.post()
-    assert labels(sent[Kind.HANDOFF, "UCARLA"]) == ["It works", "I didn't see it", "That wasn't me"]
+    assert labels(sent[Kind.HANDOFF, "UCARLA"]) == ["It works", "I didn't see it", "That wasn't me", *HOLDER]
     assert story.fingerprint in words(sent[Kind.HANDOFF, "UCARLA"])
     assert "haven't said yet" in words(sent[Kind.HANDOFF_COLLECTED, "UANNA"])
 
     await story.press(confirm_handoff, "ConfirmHandoff")
     sent = await story.post()
-    assert labels(sent[Kind.HANDOFF, "UCARLA"]) == ["That wasn't me"]
+    assert labels(sent[Kind.HANDOFF, "UCARLA"]) == ["That wasn't me", *HOLDER]
     assert "it works" in words(sent[Kind.HANDOFF_COLLECTED, "UANNA"])
 
     await story.press(dispute_handoff, "DisputeHandoff")

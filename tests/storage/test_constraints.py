@@ -121,8 +121,8 @@ def connection(filled: Path) -> Iterator[sqlite3.Connection]:
             where,
         )
         opened.execute(
-            "INSERT INTO token_requests (workspace, id, token, third_party, why, asked_by, asked_at) "
-            "SELECT ?, 'r', ?, ?, 'still_works', 'p', 1",
+            "INSERT INTO token_requests (workspace, id, token, third_party, position, why, asked_by, asked_at) "
+            "SELECT ?, 'r', ?, ?, 1, 'still_works', 'p', 1",
             where,
         )
         opened.commit()

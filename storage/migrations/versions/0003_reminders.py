@@ -122,6 +122,7 @@ def add_token_requests() -> None:
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("third_party", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
@@ -141,6 +142,7 @@ def add_token_requests() -> None:
             ["workspace", "token"], ["tokens.workspace", "tokens.id"], name="fk_token_requests_tokens"
         ),
         sa.PrimaryKeyConstraint("workspace", "id", name="pk_token_requests"),
+        sa.UniqueConstraint("workspace", "third_party", "position", name="uq_token_requests_third_party"),
     )
     waiting = sa.text("outcome IS NULL")
     op.create_index(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from access.model import events
-from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
+from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.messages import (
     ABOUT_PERSON,
     TO_EACH_ADMIN,
@@ -20,7 +20,7 @@ from access.model.token import RevocationCause
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW.replace(hour=10)
 TP, P, T, H = ThirdPartyId("tp"), ProposalId("p"), TokenId("t"), HandoffId("h")
-NEW = TokenId("new")
+NEW, R = TokenId("new"), TokenRequestId("r")
 ANNA, BEN, CARLA, OMAR = PersonId("anna"), PersonId("ben"), PersonId("carla"), PersonId("omar")
 
 
@@ -34,6 +34,10 @@ def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.
 
 def retired(contact: PersonId | None) -> events.TokenRetired:
     return events.TokenRetired(TP, token=T, owner=OMAR, contact=contact)
+
+
+def requested(owner: PersonId = OMAR) -> events.TokenRequested:
+    return events.TokenRequested(TP, request=R, token=T, why="still_works", contact=CARLA, owner=owner)
 
 
 def undeliverable(kind: MessageKind) -> events.MessageUndeliverable:
@@ -130,6 +134,11 @@ TOLD = [
     (events.TokenSnoozed(TP, token=T, until=NOW), OMAR, []),
     (events.TokenLetLapse(TP, token=T), OMAR, []),
     (events.LapseUndone(TP, token=T), OMAR, []),
+    (requested(), CARLA, [("token_asked", CARLA), ("token_request", None), ("token_request", OMAR)]),
+    (requested(owner=CARLA), CARLA, [("token_asked", CARLA), ("token_request", None)]),
+    (events.TokenRequestGranted(TP, request=R, token=T), ANNA, []),
+    (events.TokenRequestDeclined(TP, request=R, token=T), ANNA, []),
+    (events.TokenRequestSettled(TP, request=R, token=T), ANNA, []),
     (handoff(events.HandoffOffered), ANNA, [("handoff", CARLA)]),
     (handoff(events.HandoffOffered), CARLA, [("handoff", CARLA)]),
     (handoff(events.HandoffNudged), None, [("handoff_nudge", CARLA)]),
@@ -245,11 +254,13 @@ WITH_BUTTONS = {
     (MessageKind.INTRODUCTION, None),
     (MessageKind.HANDOFF_COLLECTED, None),
     (MessageKind.DISPUTE, None),
+    (MessageKind.TOKEN_REQUEST, None),
     (MessageKind.FORMER_CONTACT_TOKENS, None),
     (MessageKind.CONTACT_GONE, None),
     (MessageKind.OWNER_GONE, None),
 }
 INTRODUCTION = {(MessageKind.INTRODUCTION, None)}
+ABOUT_REQUEST = {(MessageKind.TOKEN_REQUEST, R), (MessageKind.TOKEN_ASKED, R)}
 CONTACT_GONE = {(MessageKind.CONTACT_GONE, None)}
 OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
 
@@ -300,6 +311,10 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         ),
         (events.DeputyWithdrawn(TP, contact=CARLA), INTRODUCTION | CONTACT_GONE),
         (events.DeputyBecameAdmin(TP, contact=CARLA, owner=OMAR), INTRODUCTION | CONTACT_GONE),
+        (requested(), set()),
+        (events.TokenRequestGranted(TP, request=R, token=T), ABOUT_REQUEST),
+        (events.TokenRequestDeclined(TP, request=R, token=T), ABOUT_REQUEST),
+        (events.TokenRequestSettled(TP, request=R, token=T), ABOUT_REQUEST),
         (events.TokenClaimed(TP, token=T), REMINDERS),
         (events.TokenSnoozed(TP, token=T, until=NOW), REMINDERS),
         (events.TokenLetLapse(TP, token=T), REMINDERS),

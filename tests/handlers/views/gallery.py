@@ -19,21 +19,34 @@ from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.credentials import Credentials, mint
 from access.model.errors import ThirdPartyDisabled
 from access.model.handoff import Handoff, HandoffEnd
-from access.model.ids import ClientId, Fingerprint, HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
+from access.model.holdings import Holding, Holdings
+from access.model.ids import (
+    ClientId,
+    Fingerprint,
+    HandoffId,
+    PersonId,
+    ProposalId,
+    ThirdPartyId,
+    TokenId,
+    TokenRequestId,
+)
 from access.model.messages import MessageKind
 from access.model.people import Gone, SlackUser
 from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.model.third_party import ThirdParty
 from access.model.token import Token
+from access.model.token_request import RequestOutcome, RequestReason, TokenRequest
 from handlers.views import (
     answers,
+    asking,
     card,
     contact_messages,
     forms,
     handoff,
     handoff_messages,
     handoff_news,
+    holdings,
     leavers,
     notice,
     overview,
@@ -42,6 +55,7 @@ from handlers.views import (
     snooze,
     trail,
 )
+from handlers.views.asking import RequestShown
 from handlers.views.command_guide import GUIDES
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
@@ -125,8 +139,8 @@ def _deliveries() -> Iterator[tuple[str, Delivery]]:
         "retired": {"succeeded_at": NOW - 7 * DAY, "retired_at": NOW},
     }
     for (mark, of_handoff), (end_name, of_token) in product(marks.items(), ends.items()):
-        if end_name == "suspended" and mark not in {"disputed", "confirmed, disputed"}:
-            continue  # only a dispute of the present contact suspends
+        if end_name == "suspended" and mark == "disputed by former":
+            continue  # only the present contact suspends
         if end_name in {"overlapping", "retired"} and mark not in {"collected", "disputed"}:
             continue  # as with an active or a revoked one
         opened = token(collected_at=NOW, collected_by=CONTACT, **of_token)
@@ -366,6 +380,50 @@ def _owner_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
     yield "undeliverable: none", owner_messages.undeliverable(party(name), [])
 
 
+REQUESTS: Mapping[str, Mapping[str, Any]] = {
+    "waiting": {},
+    **{outcome.value: {"outcome": outcome, "decided_by": ADMIN, "decided_at": NOW} for outcome in RequestOutcome},
+}
+
+
+def requested(state: str, why: RequestReason, name: str = "Acme Corp", **given: Any) -> RequestShown:
+    about = {"id": TokenRequestId("request"), "third_party": ThirdPartyId("party"), "token": TokenId("token")}
+    asked: dict[str, Any] = {**about, "why": why, "asked_by": CONTACT, "asked_at": NOW - DAY}
+    request = TokenRequest(**asked, **REQUESTS[state])
+    opened = token(collected_at=NOW - 9 * DAY, collected_by=CONTACT)
+    people = {"contact": CARLA, "owner": ANNA, "decided_by": BEN}
+    fields = {"party": party(name), "request": request, "token": opened, "policy": Policy(), "now": NOW}
+    return RequestShown(**{**people, **fields, **given})
+
+
+def _requests(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    """A contact has asked, for either reason, and whatever became of the request, the token and the third party."""
+    tokens: list[dict[str, Any]] = [{}, {"suspended_at": NOW}, {"revoked_at": NOW}, {"expires_at": NOW}]
+    waiting = [("waiting", of_token, "enabled") for of_token in tokens]
+    ended: list[tuple[str, dict[str, Any], str]] = [
+        (state, {}, switch) for state in REQUESTS for switch in ("enabled", "removed") if state != "waiting"
+    ]
+    for (state, of_token, switch), why in product([*waiting, *ended], RequestReason):
+        opened = token(collected_at=NOW - 9 * DAY, collected_by=CONTACT, **of_token)
+        it = requested(state, why, name, token=opened, party=party(name, **PARTIES[switch]))
+        label = f"{state} {why} {[*of_token]} {switch}"
+        yield f"token_asked: {label}", asking.token_asked(it)
+        for yes in (True, False):
+            yield f"token_request: {label} {yes}", asking.token_request(it, for_owner=yes)
+
+
+def holding(name: str, count: int) -> Holdings:
+    """What somebody holds who is the contact of some third parties, and was it of another one."""
+    collected = {"collected_at": NOW - DAY, "collected_by": CONTACT}
+    old = token(**collected, succeeded_at=NOW, retires_at=NOW + 7 * DAY)
+    kept = [old, token(**collected, suspended_at=NOW), token(**collected)]
+    request = requested("waiting", RequestReason.STILL_WORKS).request
+    off = Holding(party(name, enabled=False), True, kept, offer(), request)
+    former = Holding(party(name, contact=FORMER), False, kept[-1:], None, None)
+    held = [off, Holding(party(name), True, [], None, None), former] if count else []
+    return Holdings([*held, *[off] * (count - len(held))], NOW)
+
+
 def _leavers(name: str) -> Iterator[tuple[str, Rendered | None]]:
     """Somebody is gone for any reason, or back, and leaves nothing, some or more than a message can hold."""
     live = [token(id=TokenId(str(number))) for number in range(2)]
@@ -391,7 +449,8 @@ def _leavers(name: str) -> Iterator[tuple[str, Rendered | None]]:
 def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
     about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
-    parts = (*about_tokens, *_contact_messages(name), *_owner_messages(name), *_leavers(name), *digest_messages(name))
+    about_people = (*_contact_messages(name), *_owner_messages(name), *_leavers(name))
+    parts = (*about_tokens, *about_people, *_requests(name), *digest_messages(name))
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
@@ -436,6 +495,8 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
         "pasted_secret": answers.pasted_secret(token(), may_revoke=True),
         "pasted_secret: ended": answers.pasted_secret(token(), may_revoke=False),
         "pasted_secret: unknown": answers.pasted_secret(None, may_revoke=False),
+        "ask_plainly": asking.ask_plainly(token(), name),
+        **{f"holdings: {count}": holdings.holdings_message(holding(name, count)) for count in (0, 3, 30)},
         "refusal": answers.refusal(ThirdPartyDisabled(), "a1b2c3", name=name),
         "broken": answers.broken("a1b2c3"),
     }
@@ -461,6 +522,8 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "retire_form": questions.retire_form(overlap(name)),
         "snooze_form": snooze.snooze_form(snoozing(name, 4)),
         "snooze_form: a single choice": snooze.snooze_form(snoozing(name, 1)),
+        "ask_form": asking.ask_form(token(), name),
+        **{f"holdings_view: {count}": holdings.holdings_view(holding(name, count)) for count in (0, 3, 30)},
         "notice": notice.notice("Well done", "All is *well*."),
     }
 

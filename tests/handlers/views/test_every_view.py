@@ -149,8 +149,9 @@ def test_titles_and_modal_buttons_fit() -> None:
             assert len(view.get(field, {}).get("text", "")) <= 24
 
 
-ENDS_SOMETHING = {ids.REMOVE_NOW, ids.REVOKE_NOW, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN} | {
-    ids.REMOVE_DEPUTY
+ENDS_SOMETHING = {
+    *(ids.REMOVE_NOW, ids.REVOKE_NOW, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN),
+    *(ids.REMOVE_DEPUTY, ids.ASK_SOMEBODY_ELSE),
 }
 
 
@@ -184,12 +185,14 @@ def _ends_an_offer(button: Mapping[str, Any]) -> bool:
 
 def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
     about = {
-        None: {ids.ADD, ids.LIST, ids.DISMISS},
+        None: {ids.ADD, ids.LIST, ids.DISMISS, ids.HOLDINGS},
         "proposal": {ids.APPROVE, ids.REJECT},
         "approval": {ids.PROMOTE_DEPUTY, ids.REMOVE_DEPUTY},
         "handoff": {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME},
         "token": {ids.REVOKE, ids.REVOKE_NOW, ids.RETIRE, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.RESEND}
-        | {ids.SWITCHED, ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE},
+        | {ids.SWITCHED, ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE}
+        | {ids.ASK, ids.ASK_STILL_WORKS, ids.ASK_SOMEBODY_ELSE},
+        "request": {ids.GRANT_REQUEST, ids.DECLINE_REQUEST},
         "party": {
             ids.SHOW,
             ids.EDIT,

@@ -80,8 +80,11 @@ def test_the_offer_has_only_buttons_that_can_work(delivery: str, of_party: str) 
     collected = it.handoff.collected_at is not None
     fresh = delivery in ("collected, active", "collected, overlapping") and it.party.contact == it.handoff.contact
     disputable = collected and it.handoff.disputed_at is None and it.party.removed_at is None
+    holds = collected and it.token.works(it.now) and it.party.contact == it.handoff.contact
     assert pressed == (
         ({ids.OPEN_HANDOFF, ids.DECLINE} if waiting else set())
+        | ({ids.HOLDINGS} if holds else set())
+        | ({ids.ASK} if holds and it.party.enabled else set())
         | ({ids.WORKS, ids.NOT_SEEN} if fresh else set())
         | ({ids.NOT_ME} if disputable else set())
     )

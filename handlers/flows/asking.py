@@ -1,0 +1,55 @@
+"""What a contact does by themselves: ask for a new token, and see what they hold."""
+
+from collections.abc import Awaitable, Callable
+
+from access.model.ids import TokenId
+from access.model.people import Caller
+from access.model.rendered import Rendered
+from access.model.token_request import RequestReason
+from access.operations.ask_for_token import AskForToken, PreviewAsking, ask_for_token, preview_asking
+from access.operations.command import Command
+from access.operations.show_holdings import show_holdings
+from handlers.answer import Answer, Say, Show
+from handlers.desk import Desk
+from handlers.requests import Request
+from handlers.views.answers import sentence
+from handlers.views.asking import ASKED, ask_form, ask_plainly, parse_ask_form
+from handlers.views.holdings import holdings_message, holdings_view
+from handlers.views.notice import notice
+
+
+async def open_ask(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+    """*Ask for a new token*: ask why, in a message where Slack opens no window for this person."""
+    meant, name = await preview_asking(PreviewAsking(caller=caller, token=token), desk.ports)
+
+    async def if_refused() -> Rendered:
+        return ask_plainly(meant, name)
+
+    return Show(ask_form(meant, name), if_refused)
+
+
+async def submit_ask(request: Request, desk: Desk) -> Answer:
+    """Ask, for the reason that was chosen."""
+    token, why = request.identifier(TokenId), parse_ask_form(request.values)
+    await ask_for_token(AskForToken(caller=request.caller, token=token, why=why), desk.ports)
+    return Show(notice("Thank you", ASKED[why]))
+
+
+def ask(why: RequestReason) -> Callable[[TokenId, Caller, Desk], Awaitable[Answer]]:
+    """Return the flow behind a button that asks for one reason."""
+
+    async def run(token: TokenId, caller: Caller, desk: Desk) -> Answer:
+        await ask_for_token(AskForToken(caller=caller, token=token, why=why), desk.ports)
+        return Say(sentence(f"Thank you. {ASKED[why]}"))
+
+    return run
+
+
+async def holdings(caller: Caller, desk: Desk) -> Answer:
+    """*What I hold*, in a message where Slack opens no window for this person."""
+    held = await show_holdings(Command(caller=caller), desk.ports)
+
+    async def if_refused() -> Rendered:
+        return holdings_message(held)
+
+    return Show(holdings_view(held), if_refused)

@@ -1,0 +1,89 @@
+"""*What I hold*: what a contact has, as they see it themselves, and the buttons that lead there. Never a secret."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from access.model.holdings import Holding, Holdings
+from access.model.rendered import Block, Rendered
+from access.model.token import Token, TokenState
+from handlers import ids
+from handlers.mrkdwn import code, instant, strong
+from handlers.views.kit import TEXT_LIMIT, View, actions, button, context, message, modal, sections
+
+_ROOM: Final = TEXT_LIMIT - 400
+"""For the lines about the third parties: a message takes no more, and the window says the same."""
+
+_NO_SECRET: Final = "Tokens and client secrets are shown once, when they are opened, and never again, not even here."
+
+
+def ask(token: Token) -> Block:
+    """Return the button that asks for a new token in the place of one that the reader has."""
+    spoken = f"Ask for a new token in the place of {token.fingerprint}"
+    return button("Ask for a new token", ids.ASK, token.id, spoken=spoken)
+
+
+def contact_buttons(token: Token, *, may_ask: bool = True) -> list[Block]:
+    """Return the row of buttons for whoever has opened that token, for a message of theirs about it.
+
+    `may_ask`: a new one in its place can be asked for now.
+    """
+    return actions(*([ask(token)] if may_ask else []), button("What I hold", ids.HOLDINGS))
+
+
+def holdings_view(holdings: Holdings) -> View:
+    """Return the modal that shows it."""
+    return modal("What you hold", _blocks(holdings))
+
+
+def holdings_message(holdings: Holdings) -> Rendered:
+    """Say the same where Slack opens no window."""
+    return message(*_blocks(holdings))
+
+
+def _blocks(holdings: Holdings) -> list[Block]:
+    return [*sections(_lines(holdings)), context(_NO_SECRET)]
+
+
+def _lines(holdings: Holdings) -> Iterator[str]:
+    if not any(each.is_contact for each in holdings.held):
+        yield "You are nobody's contact at the moment, so you hold no credentials. If you should, please ask an admin."
+    room = _ROOM
+    for count, each in enumerate(holdings.held):
+        about = "\n".join(_about(each, holdings))
+        room -= len(about) + 1
+        if room < 0:
+            more = len(holdings.held) - count
+            yield f"And {more} more third part{'y' if more == 1 else 'ies'}. Please ask their owners about the tokens."
+            return
+        yield about
+
+
+def _about(holding: Holding, holdings: Holdings) -> Iterator[str]:
+    party = holding.party
+    if not holding.is_contact:
+        yield f"{strong(party.name)}: you are not the contact any more, so please don't use what you still have of it."
+        for token in holding.tokens:
+            yield f"•  Token {code(token.fingerprint)}: {_state(token, holdings)}"
+        yield "•  Whether it is replaced, the owner decides."
+        return
+    yield f"{strong(party.name)}, client ID {code(party.client_id)}"
+    for token in holding.tokens:
+        yield f"•  Token {code(token.fingerprint)}: {_state(token, holdings)}"
+    if not holding.tokens:
+        yield "•  No token that you have opened works or will."
+    if holding.tokens and not party.enabled:
+        yield "•  At the moment every call is refused, because the access is switched off."
+    if holding.offer is not None:
+        lapses_at = instant(holding.offer.lapses_at)
+        yield f"•  New credentials wait for you until {lapses_at}: press *Show credentials* in my message about them."
+    if holding.request is not None:
+        yield f"•  You asked for a new token {instant(holding.request.asked_at)}, and that isn't decided yet."
+
+
+def _state(token: Token, holdings: Holdings) -> str:
+    if token.state(holdings.now) is TokenState.SUSPENDED:
+        return f"suspended, so it is refused until an admin has decided. It expires {instant(token.expires_at)}."
+    if token.state(holdings.now) is TokenState.OVERLAPPING:
+        until = instant(token.retires_at or token.expires_at)
+        return f"active, the old one. It works until {until}; a newer one has taken its place."
+    return f"active. It works until {instant(token.expires_at)}."
