@@ -40,7 +40,7 @@ async def _purge_messages(workspace: WorkspaceId, ports: Ports) -> int:
 async def _purge_reminders(workspace: WorkspaceId, ports: Ports) -> int:
     """Go through the days on which the tokens that ended before KEPT had their reminders."""
     before = ports.clock.now() - KEPT
-    days_before = (before - timedelta(days=max(ports.policy.reminder_days))).date()
+    days_before = (before - timedelta(days=max(ports.policy.reminder_days, default=0))).date()
     count, bundle = 0, None
     while True:
         async with ports.read(workspace) as reading:

@@ -63,6 +63,13 @@ async def test_a_message_that_was_sent_long_ago_is_forgotten(books: Books) -> No
     assert await purge(TEAM, books.world.ports) == 0
 
 
+async def test_where_nobody_is_reminded_it_forgets_too(books: Books) -> None:
+    party = await books.party("Acme")
+    await message(books, "old", party.id, sent_ago=LONG_AGO)
+    ports = books.world.ports
+    assert await purge(TEAM, replace(ports, policy=replace(ports.policy, reminder_days=()))) == 1
+
+
 @pytest.mark.parametrize(("ended_ago", "kept"), [(LONG_AGO, set()), (KEPT - DAY, {"given up"})])
 async def test_one_that_was_given_up_is_kept_as_long(books: Books, ended_ago: timedelta, kept: set[str]) -> None:
     await books.party("Acme")

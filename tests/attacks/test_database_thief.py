@@ -9,6 +9,7 @@ from access.model.credentials import digest
 from access.model.errors import CredentialsUnreadable
 from access.model.ids import ReasonHash, TokenId
 from access.model.secret import Secret
+from access.operations.look_at_people import look_at_people
 from access.operations.offering import bearer_place, secret_place
 from bot.keyring import load_keyring, make_keyring
 from bot.vault import SealingVault
@@ -27,6 +28,7 @@ PERSONAL = {
     "third_parties.notes": "call Zoe",
     "reasons.text": "because of Zoe",
     "people.user_id": "UCARLA",
+    "people.time_zone": "Europe/Berlin",
     "outbox.channel": "D1",
 }
 """Each place in which something stands that people typed or by which Slack knows them. SECURITY.md says the same."""
@@ -71,6 +73,7 @@ async def test_a_reason_cannot_be_guessed_from_the_trail_once_its_row_is_deleted
 async def test_what_a_copy_tells_of_people_is_what_security_md_says(town: Attacked) -> None:
     office = town.office
     await office.types("UANNA", f'disable "{OFFERED}" because of Zoe')
+    await look_at_people(TEAM, office.world.ports)
     about = await edit_form(office, COLLECTED)
     fields = edit_fields(COLLECTED) | {ids.TEXT_FIELD: typed("call Zoe")}
     await office.submits("UANNA", ids.EDIT_FORM, about, **fields)

@@ -40,7 +40,15 @@ def test_the_personal_data_it_lists_are_those_that_a_test_looks_for() -> None:
     listed = re.search(r"\| personal data \| (.*) \|", TEXT)
     assert listed is not None
     kept = re.findall(r"`([a-z_.]+)`", listed[1])
-    assert kept == ["people.user_id", "third_parties.name", "callback_url", "notes", "reasons.text", "outbox"]
+    assert kept == [
+        "people.user_id",
+        "time_zone",
+        "third_parties.name",
+        "callback_url",
+        "notes",
+        "reasons.text",
+        "outbox",
+    ]
 
 
 def test_what_is_secret_is_compared_in_constant_time() -> None:
