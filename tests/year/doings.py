@@ -216,6 +216,7 @@ class Doings:
             (0.015, (town.admins[0], f"disable {quoted} Too many calls.", "")),
             (0.01, (owner, f"revoke {quoted}", "Revoke")),
             (0.015, (town.admins[0], f"contact {quoted} @{self._somebody(town.contacts).handle}", "")),
+            (0.02, (town.admins[0], f"contact {quoted} @{self._somebody(town.contacts).handle} deputy", "")),
             (0.02, (town.admins[0], f"edit {quoted}", self._somebody(town.members).handle)),
             (0.003, (town.admins[0], f"remove {quoted}", "Remove now")),
             (0.05 if any(token.collected is None for token in live) else 0.0, (owner, f"resend {quoted}", "")),

@@ -76,9 +76,9 @@ class Reporter:
                 yield happened.Switched(at, party, record.action == "third_party.enabled", record.actor is None)
             case "third_party.removed":
                 yield happened.Removed(at, party, record.actor is None)
-            case "contact.approved":
+            case "contact.approved" | "deputy.took_over":
                 yield happened.ContactIs(at, party, self._name(database, "people", "user_id", given["contact"]))
-            case "contact.withdrawn" | "contact.gone":
+            case "contact.withdrawn" | "contact.gone" if not given.get("deputy"):
                 yield happened.ContactIs(at, party, None)
             case _ if "token" in given:
                 yield from self._about_token(record, party, database)
