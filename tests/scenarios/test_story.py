@@ -37,7 +37,8 @@ async def test_the_whole_story(either: Stage) -> None:
 
     await stage.settled()
     after = stage.carla.reads()[-1]
-    assert after.buttons == ["It works", "I didn't see it", "That wasn't me"]
+    holder = ["Ask for a new token", "What I hold"]
+    assert after.buttons == ["It works", "I didn't see it", "That wasn't me", *holder]
     await after.press("It works")
     await stage.settled()
     assert "opened the credentials of Acme Corp" in stage.anna.reads()[-1].reading
