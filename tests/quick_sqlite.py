@@ -22,6 +22,8 @@ from tests.thorough import is_thorough
 
 THREADED: Final = (
     "tests/access/test_contention.py",
+    "tests/access/test_digest.py::test_two",
+    "tests/access/test_reminders.py::test_two",
     "tests/access/test_slow_and_odd.py",
     "tests/access/test_two_processes.py",
     "tests/bot/",

@@ -59,6 +59,7 @@ def away(path: Path) -> Iterator[None]:
 
 
 async def test_a_full_disk_at_the_reveal_shows_nothing_and_the_offer_stays(stage: Stage) -> None:
+    stage.log_statements()
     offer = await stage.issued()
     explanation = got((await offer.press("Show credentials")).modal)
     before = stage.rows("SELECT * FROM handoffs"), stage.rows("SELECT * FROM tokens"), stage.audit()

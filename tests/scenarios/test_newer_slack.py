@@ -58,6 +58,7 @@ async def carrier(either: Stage) -> Carrier:
 
 
 async def test_the_story_goes_as_ever_in_a_newer_slack(either: Stage, carrier: Carrier) -> None:
+    either.log_statements()
     either.slack._delivery.carrier = NewerSlack(carrier)
     teller = Teller(either)
     await teller.tell()

@@ -27,6 +27,7 @@ TYPED = ["{}", "add {}", "show {}", f"disable {ACME} leaked: {{}}", 'add "x {} y
 
 @pytest.mark.parametrize("which", [0, 1], ids=["client secret", "token"])
 async def test_an_admin_pastes_one_into_a_command_and_may_revoke_it(stage: Stage, which: int) -> None:
+    stage.log_statements()
     secrets = secrets_in(await stage.collected())
     done = stage.audit()
     answers = [await stage.anna.types(f"/thirdparty {typed.format(secrets[which])}") for typed in TYPED]
@@ -54,6 +55,7 @@ async def test_a_revoked_one_needs_nothing_else(stage: Stage) -> None:
 
 
 async def test_a_member_who_pastes_one_learns_nothing_about_it(stage: Stage) -> None:
+    stage.log_statements()
     _, token = secrets_in(await stage.collected())
     ((fingerprint,),) = stage.rows("SELECT fingerprint FROM tokens")
     for _ in range(3):
@@ -97,6 +99,7 @@ async def forms(stage: Stage) -> AsyncIterator[tuple[Modal, str]]:
 
 
 async def test_one_in_a_field_is_not_taken_and_can_be_revoked(stage: Stage) -> None:
+    stage.log_statements()
     _, token = secrets_in(await stage.collected())
     windows = []
     async for modal, label in forms(stage):

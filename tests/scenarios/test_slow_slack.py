@@ -75,7 +75,7 @@ async def test_a_press_with_three_waits_is_acknowledged_in_time_and_answered_all
         stage.slack.faults.always(method, Delay(1.1))
     answer = await card.press("Approve")
     assert answer.acknowledged
-    await stage.ben.waits_for("The contact is approved.")
+    await stage.ben.waits_for("The contact is approved.", timeout=20)
     assert stage.audit()[-1] == "contact.approved"
 
 

@@ -6,6 +6,7 @@ from tests.scenarios.stage import ACME, Stage, encodings, secrets_in
 
 async def test_the_whole_story(either: Stage) -> None:
     stage = either
+    stage.log_statements()
     answer = await stage.anna.types(f"/thirdparty add {ACME} https://acme.example/callback")
     assert "Acme Corp is registered" in answer.reading
     assert "propose the contact" in answer.reading
