@@ -41,8 +41,8 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 	@$(run) mutmut run
 	@$(run) mutmut results
 
-bench: $(venv)/project.stamp ## measure, and write build/bench.json
-	@$(run) bench
+bench: $(venv)/project.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
+	@$(run) bench $(if $(HUGE),--huge)
 
 crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
 	@$(run) tests.crash --kills 1000 --cuts 400

@@ -586,8 +586,8 @@ class UnitOfWork(Reading, Protocol):
     def refuse(self, entry: AuditEntry) -> None:
         """Note a refusal. One with a `once_key` that is there already is left out."""
 
-    def plan(self, message: PlannedMessage, *, at: datetime) -> None:
-        """Queue one more message; nothing happens if its key is there already."""
+    def plan(self, message: PlannedMessage, *, at: datetime, wait: timedelta = timedelta()) -> None:
+        """Queue one more message, to be sent `wait` later; nothing happens if its key is there already."""
 
     async def commit(self) -> None:
         """Make it so. Afterwards the relay is woken, and deleted sealed values leave the journal."""

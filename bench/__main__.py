@@ -1,11 +1,16 @@
-"""Run every measurement, print the figures and write `build/bench.json`."""
+"""Run every measurement, print the figures and write `build/bench.json`. `--huge`: with 10,000,000 tokens too."""
 
+import argparse
 import asyncio
 import json
 import platform
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from bench import dispatch, writers
+from bench import dispatch, reminders, writers
+from bench.result import Result
 
 REPORT = Path("build/bench.json")
 _SAID = {None: "", True: "goal met", False: "GOAL MISSED"}
@@ -13,13 +18,30 @@ _SAID = {None: "", True: "goal met", False: "GOAL MISSED"}
 
 def main() -> None:
     """Measure, one thing after the other."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and write build/bench.json.")
+    parser.add_argument("--huge", action="store_true", help="reminders of 10,000,000 tokens too: 11 GB, some minutes")
+    parser.add_argument("--only", choices=["dispatch", "writers", "reminders"], help="one of the measurements")
+    given = parser.parse_args()
     print(f"Python {platform.python_version()} on {platform.machine()}")
-    results = [*asyncio.run(dispatch.measure()), *asyncio.run(writers.measure())]
-    for result in results:
-        goal = "" if result.goal is None else f"at most {result.goal:g}"
-        print(f"{result.name:34} {result.value:10.3f} {result.unit:6} {goal:12} {_SAID[result.met]}")
+    measures: dict[str, Callable[[], Coroutine[Any, Any, list[Result]]]] = {
+        "dispatch": dispatch.measure,
+        "writers": writers.measure,
+        "reminders": partial(reminders.measure, huge=given.huge),
+    }
+    results = list[Result]()
+    for name, measure in measures.items():
+        if given.only in (None, name):
+            results += _print(asyncio.run(measure()))
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
+
+
+def _print(results: list[Result]) -> list[Result]:
+    for result in results:
+        goal = "" if result.goal is None else f"at most {result.goal:g}"
+        line = f"{result.name:44} {result.value:12.3f} {result.unit:6} {goal:12} {_SAID[result.met]}"
+        print(line.rstrip(), flush=True)
+    return results
 
 
 if __name__ == "__main__":

@@ -94,7 +94,8 @@ async def _round(app: AsyncApp) -> float:
     return (time.perf_counter() - started) / REQUESTS * 1e6
 
 
-def _app() -> AsyncApp:
+def bolt_app() -> AsyncApp:
+    """Return an app of Bolt's that is told whose requests it gets, and asks nobody."""
     authorized = AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_user_id="U0BOT", bot_token="xoxb-bench")
 
     async def authorize(**_: Any) -> AuthorizeResult:
@@ -111,7 +112,7 @@ def _app() -> AsyncApp:
 
 
 def _bare_app() -> AsyncApp:
-    app = _app()
+    app = bolt_app()
 
     @app.view("of_an_older_version")
     async def listener(ack: AsyncAck) -> None:
@@ -123,7 +124,7 @@ def _bare_app() -> AsyncApp:
 @asynccontextmanager
 async def _our_app() -> AsyncIterator[AsyncApp]:
     """Our listeners, with everything behind them real but Slack, which is not asked."""
-    app, clock, random = _app(), SystemClock(), SystemRandom()
+    app, clock, random = bolt_app(), SystemClock(), SystemRandom()
     with tempfile.TemporaryDirectory() as name:
         make_keyring(Path(name) / "keyring.json", now=clock.now(), random=random)
         keyring = load_keyring(Path(name) / "keyring.json")

@@ -39,17 +39,24 @@ class Scope:
         """Add a row."""
         await self.execute(insert(table).values(workspace=self.workspace, **values))
 
-    async def insert_if_new(self, table: Table, **values: Any) -> None:
-        """Add a row, unless a unique key of it is there already: the one statement that is SQLite's own."""
-        await self.execute(sqlite.insert(table).values(workspace=self.workspace, **values).on_conflict_do_nothing())
+    async def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows, all of the same columns."""
+        await self.execute_many(insert(table), [{"workspace": self.workspace, **row} for row in rows])
+
+    async def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows but those of which a unique key is there already: the one statement that is SQLite's own."""
+        statement = sqlite.insert(table).on_conflict_do_nothing()
+        await self.execute_many(statement, [{"workspace": self.workspace, **row} for row in rows])
 
     async def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Return the first row, if any; in a writing transaction it is locked against others."""
         statement = statement.limit(1)
         return (await self.execute(statement.with_for_update() if self._writing else statement)).first()
 
-    async def execute(self, statement: Executable) -> CursorResult[Any]:
-        """Execute a statement.
+    async def execute(
+        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Execute a statement, once for each of `rows` of its parameters, if there are any.
 
         Raises:
             AccessError: the refusal that a broken constraint stands for.
@@ -57,16 +64,15 @@ class Scope:
         """
         self.must_be_open()
         try:
-            return await uninterrupted(self._connection.execute(statement))
+            return await uninterrupted(self._connection.execute(statement, rows))
         except IntegrityError as error:
             meaning = meaning_of(error)
         raise meaning  # outside of the except: the error it comes from carries the row's values
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute a statement once for each row of its parameters."""
-        self.must_be_open()
+        """Execute a statement once for each row of its parameters, none included. Raises what `execute` does."""
         if rows:
-            await uninterrupted(self._connection.execute(statement, rows))
+            await self.execute(statement, rows)
 
     def must_be_open(self) -> None:
         """Raises RuntimeError after the commit: what is done then would be lost without a word."""

@@ -84,9 +84,9 @@ def _some(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
-def _waiting(name: str, column: str) -> Index:
+def _waiting(name: str, column: str, *further: str) -> Index:
     """Finds the rows whose time has come, however many rows wait for none."""
-    return _some(name, "workspace", column, where=f"{column} IS NOT NULL")
+    return _some(name, "workspace", column, *further, where=f"{column} IS NOT NULL")
 
 
 people = _table(
@@ -202,7 +202,7 @@ tokens = _table(
         where="succeeded_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
     ),
     _waiting("ix_tokens_retiring", "retires_at"),
-    _waiting("ix_tokens_to_remind_of", "next_reminder_at"),
+    _waiting("ix_tokens_to_remind_of", "next_reminder_at", "id"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
     _check("fingerprint", "length(fingerprint) = 8"),
     _check("token_digest", "length(token_digest) = 32"),
@@ -349,7 +349,7 @@ outbox = _table(
     UniqueConstraint("workspace", "key"),
     _waiting("ix_outbox_due", "next_attempt_at"),
     _some("ix_outbox_done", "workspace", "planned_at", "id", where="next_attempt_at IS NULL"),
-    Index("ix_outbox_about", "workspace", "third_party", "kind", "subject"),
+    Index("ix_outbox_about", "workspace", "third_party", "kind", "subject", "occasion"),
     _check("counts", "revision >= 1 AND attempts >= 0"),
     _check("sent", "(channel IS NULL) = (sent_at IS NULL) AND (ts IS NULL) = (sent_at IS NULL)"),
     _check("sent_for_certain", "sent_at IS NULL OR uncertain_since IS NULL"),

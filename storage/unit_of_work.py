@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.model.audit import AuditEntry, entry_of
 from access.model.card import Undelivered
@@ -31,7 +31,7 @@ from access.ports import (
 from storage.repositories.audit import AuditTrail
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
-from storage.repositories.outbox import OutboxRows
+from storage.repositories.outbox import OutboxRows, Planned
 from storage.repositories.overviews import OverviewRows
 from storage.repositories.people import PersonRows
 from storage.repositories.proposals import ProposalRows
@@ -99,7 +99,7 @@ class SqlUnitOfWork(SqlReading):
         self._wake = wake
         self._entries: list[AuditEntry] = []
         self._refreshes: list[tuple[Refresh, datetime]] = []
-        self._planned: list[tuple[PlannedMessage, datetime]] = []
+        self._planned: list[Planned] = []
         self._reconsidered: dict[ThirdPartyId, datetime] = {}
         self._settling: list[tuple[Event, PersonId | None, datetime]] = []
 
@@ -113,17 +113,17 @@ class SqlUnitOfWork(SqlReading):
                 self._reconsidered[event.third_party] = at
             if may_end_requests(event):
                 self._settling.append((event, actor, at))
-            self._planned += [(message, at) for message in plan(event, actor, at)]
+            self._planned += [Planned(message, at) for message in plan(event, actor, at)]
 
     def refuse(self, entry: AuditEntry) -> None:
         """Note a refusal. One with a `once_key` that is there already is left out."""
         self._scope.must_be_open()
         self._entries.append(entry)
 
-    def plan(self, message: PlannedMessage, *, at: datetime) -> None:
-        """Queue one more message; nothing happens if its key is there already."""
+    def plan(self, message: PlannedMessage, *, at: datetime, wait: timedelta = timedelta()) -> None:
+        """Queue one more message, to be sent `wait` later; nothing happens if its key is there already."""
         self._scope.must_be_open()
-        self._planned.append((message, at))
+        self._planned.append(Planned(message, at, wait))
 
     async def commit(self) -> None:
         """Make it so. The relay is woken at once; deleted sealed values leave the journal at the end of the block."""
@@ -131,8 +131,7 @@ class SqlUnitOfWork(SqlReading):
         await self._audit.append(self._entries, self._seal)
         for refresh, at in self._refreshes:  # before the new messages, which show the truth anyway
             await self._messages.refresh(refresh, at)
-        for place, (message, at) in enumerate(self._planned):
-            await self._messages.add(message, at, place)
+        await self._messages.add(self._planned)
         if self._reconsidered:
             await self.reminders.reconsider(self._reconsidered.keys(), max(self._reconsidered.values()))
         if self._sealed.deleted_any:

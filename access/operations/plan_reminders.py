@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from access.model.events import TokenReminded
@@ -10,9 +10,11 @@ from access.model.ids import TokenId, WorkspaceId
 from access.model.messages import PlannedMessage
 from access.model.policy import Policy
 from access.model.reminder import Reminder, reminders_due
-from access.ports import CannotKeep, DueToken, Ports, UnitOfWork
+from access.ports import CannotKeep, DueToken, Ports
 
-_BATCH: Final = 50
+_BATCH: Final = 20
+"""As many as hold the one connection that writes for about 25 ms: a command that writes waits for one batch at most."""
+
 _RECONSIDERED: Final = 1_000
 _GATHER: Final = timedelta(minutes=1)
 """So long a message waits for what else is due to its reader."""
@@ -81,21 +83,23 @@ async def _plan(due: Sequence[TokenId], workspace: WorkspaceId, ports: Ports) ->
         planned = [reminder for outlook in outlooks.values() for reminder in outlook.due]
         planned.sort(key=lambda reminder: expiry[reminder.token])
         await uow.reminders.plan(planned, now)
-        for reminder in planned:
-            _send(reminder, uow, now)
+        uow.record(None, map(_reminded, planned), at=now)
+        for message in dict.fromkeys(map(_message, planned)):  # it may be in Slack already
+            uow.plan(message, at=now, wait=_GATHER)
         await uow.reminders.advance({token: outlook.next_at for token, outlook in outlooks.items()})
         await uow.commit()
 
 
-def _send(reminder: Reminder, uow: UnitOfWork, now: datetime) -> None:
-    """Put a reminder into its message, which may be in Slack already."""
-    reminded = TokenReminded(
+def _reminded(reminder: Reminder) -> TokenReminded:
+    return TokenReminded(
         reminder.third_party,
         token=reminder.token,
         reminder=reminder.kind.value,
         days=reminder.days,
         reader=reminder.reader,
     )
-    uow.record(None, [reminded], at=now)
-    message = PlannedMessage(reminder.message, reminder.reader, None, reminder.bundle)
-    uow.plan(message, at=now + _GATHER)
+
+
+def _message(reminder: Reminder) -> PlannedMessage:
+    """Return the message that brings a reminder."""
+    return PlannedMessage(reminder.message, reminder.reader, None, reminder.bundle)

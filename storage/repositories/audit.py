@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from access.model.audit import AuditEntry, canonical
 from access.model.ids import ThirdPartyId
 from access.ports import AuditLine, AuditSeal
+from storage.repositories.entities import values_of
 from storage.scope import Scope
 from storage.tables import audit, audit_heads
 
@@ -25,14 +26,19 @@ class AuditTrail:
         head = await self.head()
         before, mac = head or (0, b"")
         number = before
+        rows: list[dict[str, Any]] = []
+        once = set[str]()
         for entry in entries:
-            if entry.once_key is not None and await self._has(entry.once_key):
-                continue
+            if entry.once_key is not None:
+                if entry.once_key in once or await self._has(entry.once_key):
+                    continue
+                once.add(entry.once_key)
             number += 1
             mac = seal.mac(mac, canonical(self._scope.workspace, number, entry))
-            await self._add(number, entry, mac)
-        if number == before:  # nobody makes us write by being refused again
+            rows.append(_row(number, entry, mac))
+        if not rows:  # nobody makes us write by being refused again
             return
+        await self._scope.insert_all(audit, rows)
         if head:
             await self._scope.execute(self._scope.update(audit_heads).values(number=number, mac=mac))
         else:
@@ -61,19 +67,9 @@ class AuditTrail:
     async def _has(self, once_key: str) -> bool:
         return await self._scope.first(self._scope.select(audit).where(audit.c.once_key == once_key)) is not None
 
-    async def _add(self, number: int, entry: AuditEntry, mac: bytes) -> None:
-        await self._scope.insert(
-            audit,
-            number=number,
-            at=entry.at,
-            actor=entry.actor,
-            action=entry.action,
-            third_party=entry.third_party,
-            outcome=entry.outcome,
-            details=dict(entry.details),
-            once_key=entry.once_key,
-            mac=mac,
-        )
+
+def _row(number: int, entry: AuditEntry, mac: bytes) -> dict[str, Any]:
+    return {"number": number, **values_of(entry), "details": dict(entry.details), "mac": mac}
 
 
 def _line(row: Row[Any]) -> AuditLine:

@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement, Select, Table, func
 from storage.scope import Scope
 
 
-class _Entity(Protocol):
+class _Dataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
+
+class _Entity(_Dataclass, Protocol):
     @property
     def id(self) -> str: ...
 
@@ -29,7 +31,7 @@ class Entities(Generic[_E]):
 
     async def add(self, entity: _E, **further: Any) -> None:
         """Insert; `further` are values of columns that are no fields."""
-        await self._scope.insert(self._table, **_values(entity), **further)
+        await self._scope.insert(self._table, **values_of(entity), **further)
 
     async def add_next(self, entity: _E, third_party: str) -> None:
         """Insert as the newest of a third party. Instants cannot tell: two may be the same."""
@@ -40,7 +42,7 @@ class Entities(Generic[_E]):
     async def save(self, entity: _E, **further: Any) -> None:
         """Update. Raises LookupError if there is no such row: a mistake of ours."""
         statement = self._scope.update(self._table).where(self._table.c.id == entity.id)
-        if (await self._scope.execute(statement.values(**_values(entity), **further))).rowcount != 1:
+        if (await self._scope.execute(statement.values(**values_of(entity), **further))).rowcount != 1:
             raise LookupError(f"nothing to save in {self._table.name}")
 
     async def first(self, *conditions: ColumnElement[bool], newest: bool = False) -> _E | None:
@@ -58,5 +60,6 @@ class Entities(Generic[_E]):
         return self._scope.select(self._table, *self._columns)
 
 
-def _values(entity: _Entity) -> dict[str, Any]:
-    return {field.name: getattr(entity, field.name) for field in fields(entity)}
+def values_of(given: _Dataclass) -> dict[str, Any]:
+    """Return the values of the columns that are named like the fields."""
+    return {field.name: getattr(given, field.name) for field in fields(given)}

@@ -1,17 +1,18 @@
 """The messages that are promised: planned once, posted at least once, updated when they no longer show the truth."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, and_, case, func, literal, or_
+from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, or_, union
 
 from access.model.card import Undelivered
 from access.model.contact import ProposalOutcome
 from access.model.ids import ThirdPartyId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
+from storage.repositories.entities import values_of
 from storage.scope import Scope
 from storage.tables import contact_proposals, outbox, reminders, third_parties
 from storage.types import Instant
@@ -27,6 +28,15 @@ _A_MOMENT: Final = timedelta(microseconds=1)
 """Between two messages that one transaction plans, so that they keep their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A message that a transaction plans at `at`, to be sent `wait` later."""
+
+    message: PlannedMessage
+    at: datetime
+    wait: timedelta = timedelta()
+
+
 class OutboxRows:
     """The port `Outbox`, and what a unit of work does with the messages of its events."""
 
@@ -34,38 +44,45 @@ class OutboxRows:
         self._scope = scope
         self._random = random
 
-    async def add(self, message: PlannedMessage, at: datetime, place: int = 0) -> None:
-        """Queue a message, the `place`th of its transaction; nothing happens if its key is there already.
+    async def add(self, planned: Sequence[Planned]) -> None:
+        """Queue the messages of a transaction; nothing happens for one whose key is there already.
 
         One that brings reminders is then shown anew, or sent after all, because it brings more.
         """
-        if message.kind in OF_SEVERAL and await self._grow(message, at):
-            return
-        await self._scope.insert_if_new(
-            outbox,
-            **asdict(message),
-            id=self._random.identifier(),
-            key=message.key,
-            planned_at=at + place * _A_MOMENT,
-            revision=1,
-            attempts=0,
-            next_attempt_at=at,
-        )
+        grown = await self._grow([each for each in planned if each.message.kind in OF_SEVERAL])
+        rows = [
+            {
+                **values_of(each.message),
+                "id": self._random.identifier(),
+                "key": each.message.key,
+                "planned_at": each.at + place * _A_MOMENT,
+                "revision": 1,
+                "attempts": 0,
+                "next_attempt_at": each.at + each.wait,
+            }
+            for place, each in enumerate(planned)
+            if each.message.key not in grown
+        ]
+        await self._scope.insert_new(outbox, rows)
 
-    async def _grow(self, message: PlannedMessage, at: datetime) -> bool:
-        """Have a message, if it is there, shown with what was added to it, even if it was given up."""
-        grown = await self._scope.execute(
-            self._scope.update(outbox)
-            .where(outbox.c.key == message.key)
-            .values(
-                revision=outbox.c.revision + 1,
-                next_attempt_at=_kept_or(outbox.c.next_attempt_at, at),
-                error=case((outbox.c.ended_at.is_(None), outbox.c.error)),
-                ended_at=None,
-                end=None,
-            )
+    async def _grow(self, planned: Sequence[Planned]) -> Collection[str]:
+        """Have those that are there shown with what is new, even if they were given up; return their keys."""
+        if not planned:
+            return ()
+        there = self._scope.select(outbox, outbox.c.key).where(outbox.c.key.in_([each.message.key for each in planned]))
+        grown = set((await self._scope.execute(there)).scalars())
+        more = {
+            "revision": outbox.c.revision + 1,
+            "next_attempt_at": func.coalesce(outbox.c.next_attempt_at, bindparam("soon", type_=Instant)),
+            "error": case((outbox.c.ended_at.is_(None), outbox.c.error)),
+            "ended_at": None,
+            "end": None,
+        }
+        await self._scope.execute_many(
+            self._scope.update(outbox).where(outbox.c.key == bindparam("grown")).values(more),
+            [{"grown": each.message.key, "soon": each.at + each.wait} for each in planned if each.message.key in grown],
         )
-        return grown.rowcount == 1
+        return grown
 
     async def refresh(self, what: Refresh, at: datetime) -> None:
         """Have messages shown anew.
@@ -75,7 +92,7 @@ class OutboxRows:
         """
         statement = self._scope.update(outbox).where(outbox.c.ended_at.is_(None))
         if what.kind in OF_SEVERAL:
-            statement = statement.where(*self._brings_reminders_of(what.third_party, at - _LATELY))
+            statement = statement.where(await self._bringing_reminders_of(what.third_party, at - _LATELY))
         elif what.kind in ABOUT_PERSON:
             about = outbox.c.subject == what.subject if what.subject else self._is_about_people_of(what.third_party)
             statement = statement.where(outbox.c.third_party.is_(None), outbox.c.kind == what.kind, about)
@@ -90,24 +107,29 @@ class OutboxRows:
             )
         )
 
-    def _brings_reminders_of(self, third_party: ThirdPartyId, since: datetime | None) -> list[ColumnElement[bool]]:
-        """The condition that a message brought one of a third party's reminders, to whichever reader.
+    async def _bringing_reminders_of(self, third_party: ThirdPartyId, since: datetime | None) -> ColumnElement[bool]:
+        """Return the condition that a message brought one of a third party's reminders, to whichever reader.
 
-        What was said to the admins may have gone to each of them.
+        What was said to the admins may have gone to each of them. The messages are looked up one by one: on some days
+        very many people are reminded of something.
         """
-        theirs = self._scope.select(reminders, reminders.c.bundle).where(reminders.c.third_party == third_party)
+        columns = (reminders.c.message, reminders.c.reader, reminders.c.bundle)
+        theirs = self._scope.select(reminders, *columns).where(reminders.c.third_party == third_party).distinct()
         if since is not None:
             theirs = theirs.where(reminders.c.planned_at > since)
-        to_admins = and_(
-            reminders.c.reader.is_(None), or_(outbox.c.reader.is_(None), outbox.c.occasion == TO_EACH_ADMIN)
+        messages = [
+            PlannedMessage(row.message, row.reader, None, row.bundle) for row in await self._scope.execute(theirs)
+        ]
+        to_admins = [each for each in messages if each.reader is None]
+        to_each_admin = (
+            outbox.c.third_party.is_(None),
+            outbox.c.kind.in_({each.kind for each in to_admins}),
+            outbox.c.subject.in_({each.subject for each in to_admins}),
+            outbox.c.occasion == TO_EACH_ADMIN,
         )
-        this = theirs.where(
-            reminders.c.bundle == outbox.c.subject,
-            reminders.c.message == outbox.c.kind,
-            or_(reminders.c.reader == outbox.c.reader, to_admins),
-        )
-        several = (outbox.c.third_party.is_(None), outbox.c.kind.in_(OF_SEVERAL), outbox.c.subject.in_(theirs))
-        return [*several, this.correlate(outbox).exists()]
+        ids = self._scope.select(outbox, outbox.c.id)
+        one_by_one = ids.where(outbox.c.key.in_([each.key for each in messages]))
+        return outbox.c.id.in_(union(one_by_one, ids.where(*to_each_admin)))
 
     def _is_about_people_of(self, third_party: ThirdPartyId) -> ColumnElement[bool]:
         """The condition that a message is about a third party's owner, or about who was its contact."""
@@ -188,7 +210,7 @@ class OutboxRows:
         waits = and_(outbox.c.ended_at.is_(None), outbox.c.sent_at.is_(None))
         delayed = and_(waits, outbox.c.error.is_not(None), outbox.c.attempts >= _DELAYED_AFTER)
         about_people = and_(outbox.c.third_party.is_(None), self._is_about_people_of(third_party))
-        of_several = or_(and_(*self._brings_reminders_of(third_party, None)), about_people)
+        of_several = or_(await self._bringing_reminders_of(third_party, None), about_people)
         statement = self._scope.select(outbox).where(
             or_(outbox.c.third_party == third_party, of_several),
             or_(outbox.c.end == OutboxEnd.UNDELIVERABLE, delayed),

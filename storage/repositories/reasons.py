@@ -22,7 +22,7 @@ class ReasonRows:
         if not text:
             return None
         reason = self._hash_reason(self._scope.workspace, text)
-        await self._scope.insert_if_new(reasons, third_party=third_party, hash=reason, text=text)
+        await self._scope.insert_new(reasons, [{"third_party": third_party, "hash": reason, "text": text}])
         return reason
 
     async def text(self, reason: ReasonHash) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal, tuple_
 
 from access.model.ids import PersonId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind, PlannedMessage
@@ -14,9 +14,9 @@ from access.model.reminder import STILL_NEWS, Reminded, Reminder, Situation
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import DueToken
-from storage.repositories.entities import Entities
+from storage.repositories.entities import Entities, values_of
 from storage.scope import Scope
-from storage.tables import people, reminder_settings, reminders, third_parties, tokens
+from storage.tables import outbox, people, reminder_settings, reminders, third_parties, tokens
 from storage.types import Instant
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,7 +51,7 @@ class ReminderRows:
         parties = await self._parties.all(self._parties.select().where(third_parties.c.id.in_(concerned)))
         party_of = {party.id: party for party in parties}
         beside = await self._beside(concerned)
-        reminded = await self._reminded(concerned)
+        reminded = await self._reminded(concerned, due)
         deciders = filter(None, (each for token in found for each in (token.snoozed_by, token.claimed_by)))
         known = await self._known({*_readers(parties), *deciders})
         told = await self._told([*known, None], now)
@@ -69,21 +69,8 @@ class ReminderRows:
 
     async def plan(self, planned: Sequence[Reminder], at: datetime) -> None:
         """Note what people are reminded of; nothing happens for what was noted before."""
-        for reminder in planned:
-            await self._scope.insert_if_new(
-                reminders,
-                key=reminder.key,
-                kind=reminder.kind,
-                token=reminder.token,
-                third_party=reminder.third_party,
-                days=reminder.days,
-                reader=reminder.reader,
-                role=reminder.role,
-                occasion=reminder.occasion,
-                planned_at=at,
-                message=reminder.message,
-                bundle=reminder.bundle,
-            )
+        rows = [{**values_of(reminder), "key": reminder.key, "planned_at": at} for reminder in planned]
+        await self._scope.insert_new(reminders, rows)
 
     async def advance(self, next_at: Mapping[TokenId, datetime | None]) -> None:
         """Note when to look at each token next."""
@@ -107,9 +94,8 @@ class ReminderRows:
 
     async def reconsider(self, concerned: Collection[ThirdPartyId], now: datetime) -> None:
         """Have the tokens of third parties looked at anew, those that may matter to somebody."""
-        matter = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.collected_at.is_not(None))
-        theirs = self._scope.update(tokens).where(tokens.c.third_party.in_(concerned), *matter)
-        await self._scope.execute(theirs.where(tokens.c.expires_at > now - STILL_NEWS).values(next_reminder_at=AT_ONCE))
+        theirs = self._scope.update(tokens).where(tokens.c.third_party.in_(concerned), *_may_matter(now))
+        await self._scope.execute(theirs.values(next_reminder_at=AT_ONCE))
 
     async def settings(self) -> str | None:
         """Return the settings with which all of it was worked out; None before the first time."""
@@ -127,9 +113,8 @@ class ReminderRows:
         ids = (await self._scope.execute(some.order_by(tokens.c.id).limit(limit))).scalars().all()
         if not ids:
             return None
-        matter = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.collected_at.is_not(None))
-        these = self._scope.update(tokens).where(tokens.c.id >= ids[0], tokens.c.id <= ids[-1], *matter)
-        await self._scope.execute(these.where(tokens.c.expires_at > now - STILL_NEWS).values(next_reminder_at=AT_ONCE))
+        these = self._scope.update(tokens).where(tokens.c.id >= ids[0], tokens.c.id <= ids[-1], *_may_matter(now))
+        await self._scope.execute(these.values(next_reminder_at=AT_ONCE))
         return TokenId(ids[-1])
 
     async def _beside(self, concerned: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, list[Token]]:
@@ -141,11 +126,12 @@ class ReminderRows:
             found[token.third_party].append(token)
         return found
 
-    async def _reminded(self, concerned: Collection[ThirdPartyId]) -> Mapping[TokenId, list[Reminded]]:
+    async def _reminded(
+        self, concerned: Collection[ThirdPartyId], due: Collection[TokenId]
+    ) -> Mapping[TokenId, list[Reminded]]:
         found: dict[TokenId, list[Reminded]] = defaultdict(list)
-        for row in await self._scope.execute(
-            self._scope.select(reminders).where(reminders.c.third_party.in_(concerned))
-        ):
+        theirs = self._scope.select(reminders).where(reminders.c.third_party.in_(concerned))
+        for row in await self._scope.execute(theirs.where(reminders.c.token.in_(due))):
             found[row.token].append(_reminded(row))
         return found
 
@@ -155,20 +141,20 @@ class ReminderRows:
 
     async def _told(self, readers: Iterable[PersonId | None], now: datetime) -> Mapping[PersonId | None, datetime]:
         """Return when each reader's message of the day was planned; the days of all time zones are near today's."""
-        persons = [reader for reader in readers if reader is not None]
         days = [(now + distance * _DAY).date().isoformat() for distance in (-1, 0, 1)]
-        statement = self._scope.select(
-            reminders, reminders.c.reader, reminders.c.bundle, func.min(reminders.c.planned_at).label("at")
-        )
-        statement = statement.where(
-            reminders.c.bundle.in_(days), or_(reminders.c.reader.in_(persons), reminders.c.reader.is_(None))
-        )
-        rows = await self._scope.execute(
-            statement.where(reminders.c.message == MessageKind.REMINDERS)
-            .group_by(reminders.c.reader, reminders.c.bundle)
-            .order_by(reminders.c.bundle)
-        )
-        return {row.reader: row.at for row in rows}
+        keys = [PlannedMessage(MessageKind.REMINDERS, reader, None, day).key for reader in readers for day in days]
+        theirs = self._scope.select(outbox, outbox.c.reader, outbox.c.planned_at).where(outbox.c.key.in_(keys))
+        return {row.reader: row.planned_at for row in await self._scope.execute(theirs.order_by(outbox.c.subject))}
+
+
+def _may_matter(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a token may matter to somebody, however it was found.
+
+    When it expires is asked in a form that no index has: SQLite would look through all that expire later, of whomever.
+    """
+    expires_at = func.coalesce(tokens.c.expires_at, literal(now, Instant))
+    unended = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.collected_at.is_not(None))
+    return (*unended, expires_at > now - STILL_NEWS)
 
 
 def _readers(parties: Iterable[ThirdParty]) -> Iterable[PersonId]:

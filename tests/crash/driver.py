@@ -4,7 +4,7 @@ The dialect reaches SQLite through `aiosqlite.connect`; that is what is replaced
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast
 from unittest.mock import patch
@@ -101,6 +101,11 @@ class _Cursor:
             self._rows = list(cursor.execute(statement, tuple(given)))
         changes = statement.lstrip().upper().startswith(_CHANGES_ROWS)
         self.rowcount = self._connection.changes() if changes else -1
+        return self
+
+    def executemany(self, statement: str, given: Iterable[Sequence[Any]]) -> "_Cursor":
+        for each in given:
+            self.execute(statement, each)
         return self
 
     def fetchall(self) -> list[Any]:

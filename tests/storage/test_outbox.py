@@ -15,7 +15,7 @@ from access.model.ids import ThirdPartyId
 from access.model.messages import MessageKind, Refresh
 from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage, UnitOfWork
 from storage.engine import Database
-from storage.repositories.outbox import OutboxRows
+from storage.repositories.outbox import OutboxRows, Planned
 from tests.storage.conftest import open_database
 from tests.storage.rows import CONTACT, HERE, HOUR, NOW, PARTY, keep_party, message, party
 
@@ -44,7 +44,7 @@ async def test_a_claimed_message_is_due_again_when_the_claim_runs_out(with_party
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
         whole = message(actor=CONTACT, occasion="again")
-        await rows.add(whole, NOW)
+        await rows.add([Planned(whole, NOW)])
         assert await rows.claim(NOW - MINUTE, NOW, 9) == []
         first = await claim_one(rows, NOW)
         assert first == QueuedMessage(first.id, HERE, whole, attempts=1, revision=1)
@@ -58,7 +58,7 @@ async def test_claims_come_oldest_first_and_no_more_than_asked_for(with_party: D
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
         for subject, at in (("later", NOW + HOUR), ("now", NOW), ("soon", NOW + MINUTE)):
-            await rows.add(message(subject), at)
+            await rows.add([Planned(message(subject), at)])
         claimed = await rows.claim(NOW + HOUR, NOW + 2 * HOUR, 2)
         assert [each.message.subject for each in claimed] == ["now", "soon"]
 
@@ -68,7 +68,7 @@ async def test_what_seems_to_wait_for_longer_than_anything_does_is_due(with_part
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
         for subject, at in (("far", NOW + TOO_LONG + MINUTE), ("longest", NOW + LONGEST_WAIT), ("now", NOW)):
-            await rows.add(message(subject), at)
+            await rows.add([Planned(message(subject), at)])
         claimed = await rows.claim(NOW, NOW + LEASE, 9)
         assert [each.message.subject for each in claimed] == ["now", "far"]
 
@@ -87,9 +87,9 @@ async def test_what_one_transaction_plans_keeps_its_order(with_party: Database) 
 async def test_a_message_that_failed_is_claimed_before_those_that_were_planned_after_it(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message("first"), NOW)
+        await rows.add([Planned(message("first"), NOW)])
         await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False, error="ratelimited")
-        await rows.add(message("second"), NOW + MINUTE)
+        await rows.add([Planned(message("second"), NOW + MINUTE)])
         claimed = await rows.claim(NOW + HOUR, NOW + 2 * HOUR, 9)
         assert [each.message.subject for each in claimed] == ["first", "second"]
 
@@ -97,7 +97,7 @@ async def test_a_message_that_failed_is_claimed_before_those_that_were_planned_a
 async def test_a_posted_message_rests_until_it_is_refreshed(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message(), NOW)
+        await rows.add([Planned(message(), NOW)])
         await rows.posted(await claim_one(rows, NOW), "D0CARLA", "17.1", NOW)
         assert await uow.next_message_due() is None
         await rows.refresh(REFRESH, NOW + HOUR)
@@ -109,7 +109,7 @@ async def test_a_posted_message_rests_until_it_is_refreshed(with_party: Database
 async def test_a_refresh_during_the_attempt_is_not_lost(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message(), NOW)
+        await rows.add([Planned(message(), NOW)])
         queued = await claim_one(rows, NOW)
         await rows.refresh(REFRESH, NOW + MINUTE)
         assert await uow.next_message_due() == NOW + LEASE, "nobody else takes it meanwhile"
@@ -120,7 +120,7 @@ async def test_a_refresh_during_the_attempt_is_not_lost(with_party: Database) ->
 async def test_a_refresh_does_not_cut_a_wait_short(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message(), NOW)
+        await rows.add([Planned(message(), NOW)])
         await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False)
         await rows.refresh(REFRESH, NOW + MINUTE)
         assert await uow.next_message_due() == NOW + HOUR
@@ -141,7 +141,7 @@ async def test_a_refresh_is_for_one_kind_and_subject(with_party: Database, what:
         await uow.third_parties.add(party("Elsewhere", id=elsewhere))
         rows = outbox_of(uow)
         for each in (message(), message("other"), message("closed"), message("elsewhere", third_party=elsewhere)):
-            await rows.add(each, NOW)
+            await rows.add([Planned(each, NOW)])
         for queued in await rows.claim(NOW, NOW + LEASE, 9):
             if queued.message.subject == "closed":
                 await rows.close(queued, OutboxEnd.DROPPED, NOW)
@@ -155,7 +155,7 @@ async def test_what_was_undeliverable_is_listed_newest_first_five_at_most(with_p
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
         for number in range(7):
-            await rows.add(message(str(number)), NOW)
+            await rows.add([Planned(message(str(number)), NOW)])
         for queued in await rows.claim(NOW, NOW + LEASE, 9):
             number = int(queued.message.subject)
             if number == 6:
@@ -173,10 +173,10 @@ async def test_what_was_undeliverable_is_listed_newest_first_five_at_most(with_p
 async def test_what_fails_again_and_again_is_listed_first_until_it_arrives(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message("lost", reader=None), NOW)
+        await rows.add([Planned(message("lost", reader=None), NOW)])
         await rows.close(await claim_one(rows, NOW), OutboxEnd.UNDELIVERABLE, NOW, "no_admins")
         lost = Undelivered(MessageKind.HANDOFF, "no_admins", NOW, to_person=False)
-        await rows.add(message(), NOW + MINUTE)
+        await rows.add([Planned(message(), NOW + MINUTE)])
         for attempt, error in enumerate(("no_answer", "missing_scope", "messages_tab_disabled"), 1):
             assert await uow.undelivered(PARTY) == [lost], f"before attempt {attempt}"
             await rows.postpone(await claim_one(rows, NOW + attempt * HOUR), NOW, uncertain=False, error=error)
@@ -191,7 +191,7 @@ async def test_what_fails_again_and_again_is_listed_first_until_it_arrives(with_
 async def test_what_was_put_back_untried_is_no_problem(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message(), NOW)
+        await rows.add([Planned(message(), NOW)])
         for _ in range(9):
             await rows.postpone(await claim_one(rows, NOW), NOW, uncertain=False)
         assert await uow.undelivered(PARTY) == []
@@ -200,7 +200,7 @@ async def test_what_was_put_back_untried_is_no_problem(with_party: Database) -> 
 async def test_a_late_word_about_an_attempt_that_another_one_overtook_does_no_harm(with_party: Database) -> None:
     async with with_party.write(HERE) as uow:
         rows = outbox_of(uow)
-        await rows.add(message(), NOW)
+        await rows.add([Planned(message(), NOW)])
         slow = await claim_one(rows, NOW)
         second = await claim_one(rows, NOW + LEASE)
         await rows.posted(slow, "D0CARLA", "17.1", NOW + LEASE)
@@ -283,7 +283,7 @@ def test_whatever_happens_slack_shows_the_truth_in_the_end_and_doubt_is_remember
         async def live(path: list[str]) -> None:
             async with database.write(HERE) as uow:
                 relay = Relay(outbox_of(uow))
-                await relay.rows.add(message(), NOW)
+                await relay.rows.add([Planned(message(), NOW)])
                 for step in path:
                     await relay.act(step)
                 await relay.come_to_rest()

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from access.model.messages import MessageKind, Refresh
-from access.ports import OldMessage, UnitOfWork
+from access.ports import DueToken, OldMessage, UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
 from storage.tables import metadata
-from tests.storage.rows import CONTACT, HERE, HOUR, NOW, OWNER, PARTY, token
+from tests.storage.rows import CONTACT, HERE, HOUR, NOW, OWNER, PARTY, TOKEN, token
 
 Ask = Callable[[UnitOfWork], Awaitable[object]]
 
@@ -39,6 +39,8 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.third_parties.by_name("Acme"), {"uq_third_parties_name_key"}),
         (lambda uow: uow.tokens.by_fingerprint(token().fingerprint), {"ix_tokens_fingerprint"}),
         (lambda uow: uow.tokens.due(NOW, 9), {"ix_tokens_retiring"}),
+        (lambda uow: uow.reminders.due(NOW, 9), {"ix_tokens_to_remind_of"}),
+        (lambda uow: uow.reminders.due(NOW, 9, DueToken(NOW, TOKEN)), {"ix_tokens_to_remind_of"}),
         (lambda uow: uow.tokens.opened_by(CONTACT), {"ix_tokens_collected_by"}),
         (lambda uow: uow.third_parties.of_person(CONTACT), {"sqlite_autoindex_third_parties_1", *OF_PERSON}),
         (lambda uow: uow.people.due(NOW, 9), {"ix_people_to_look_at", "ix_tokens_collected_by", *OF_PERSON}),

@@ -66,7 +66,7 @@ def look_after_tokens() -> None:
         "expires_at",
         where="succeeded_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
     )
-    index_waiting("ix_tokens_to_remind_of", "tokens", "next_reminder_at")
+    index_waiting("ix_tokens_to_remind_of", "tokens", "next_reminder_at", "id")
     op.get_bind().exec_driver_sql(
         "UPDATE tokens SET next_reminder_at = 0 "
         "WHERE collected_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL"
@@ -76,6 +76,8 @@ def look_after_tokens() -> None:
 def send_what_is_about_several() -> None:
     with op.batch_alter_table("outbox", recreate="always") as outbox:
         outbox.alter_column("third_party", existing_type=sa.Text(), nullable=True)
+        outbox.drop_index("ix_outbox_about")
+        outbox.create_index("ix_outbox_about", ["workspace", "third_party", "kind", "subject", "occasion"])
     index_some("ix_outbox_done", "outbox", "planned_at", "id", where="next_attempt_at IS NULL")
 
 
@@ -170,8 +172,8 @@ def add_digests() -> None:
     )
 
 
-def index_waiting(name: str, table: str, column: str) -> None:
-    index_some(name, table, column, where=f"{column} IS NOT NULL")
+def index_waiting(name: str, table: str, column: str, *further: str) -> None:
+    index_some(name, table, column, *further, where=f"{column} IS NOT NULL")
 
 
 def index_some(name: str, table: str, *columns: str, where: str) -> None:

@@ -1,0 +1,143 @@
+"""What `make bench` measures, at a size that costs nothing; and that what a sweep reads hangs on what is due alone."""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from access.operations.plan_reminders import plan_reminders
+from bench import reminders as bench
+from bench.commands import people_of
+from bench.crowd import Crowd
+from bench.obvious import measure_here
+from bench.writers import TEAM
+from storage.tables import metadata
+
+Asked = list[tuple[str, Sequence[Any]]]
+
+ONE_ROW = {"reminder_settings", "audit_heads"}
+"""A workspace has one row of these."""
+
+
+@contextmanager
+def noting() -> Iterator[Asked]:
+    """Note statements, each with the first of its parameters."""
+    asked: Asked = []
+
+    def note(_conn: object, _cursor: object, statement: str, given: Any, context: Any, many: bool) -> None:
+        if context.compiled is not None:
+            asked.append((statement, given[0] if many else given))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+async def asked_by_sweep(crowd: Crowd, due: int) -> Asked:
+    async with bench.swept(crowd.file.parent) as ports:
+        if due:
+            crowd.let_fall_due(due)
+        with noting() as asked:
+            assert await plan_reminders(TEAM, ports) == due
+    return asked
+
+
+def plans_of(crowd: Crowd, asked: Asked) -> set[str]:
+    with closing(sqlite3.connect(crowd.file)) as connection:
+        return {row[3] for each in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {each[0]}", each[1])}
+
+
+def steps_of(crowd: Crowd, asked: Asked) -> int:
+    """How many instructions SQLite carries out to answer."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with closing(sqlite3.connect(crowd.file)) as connection:
+        connection.set_progress_handler(count, 1)
+        for statement, given in asked:
+            if statement.startswith("SELECT"):
+                connection.execute(statement, given).fetchall()
+    return steps
+
+
+def in_search_of_a_row(plans: set[str]) -> None:
+    """Check that rows are found by an equality beside the workspace's, or because they are due; no table is scanned.
+
+    A range alone, such as what expires later, has as many rows as there are tokens.
+    """
+    for plan in plans:
+        assert not re.match(rf"SCAN (?:{'|'.join(metadata.tables)})\b", plan), plan
+        if searched := re.fullmatch(r"SEARCH (\w+) .*\((.*)\)", plan):
+            table, by = searched.groups()
+            assert by.count("=?") > 1 or table in ONE_ROW or "ix_tokens_to_remind_of" in plan, plan
+
+
+async def test_a_sweep_reads_what_is_due_and_what_hangs_on_it(tmp_path: Path) -> None:
+    crowd = await bench.gather(tmp_path / "crowd", 300)
+    asked = await asked_by_sweep(crowd, 30)
+    plans = plans_of(crowd, asked)
+    in_search_of_a_row(plans)
+    searched = {plan.split()[1] for plan in plans if plan.startswith("SEARCH")}
+    assert searched == ONE_ROW | {"tokens", "third_parties", "people", "reminders", "outbox"}
+    due = [each for each in asked if "next_reminder_at <=" in each[0]]
+    found_by = "SEARCH tokens USING COVERING INDEX ix_tokens_to_remind_of"
+    assert plans_of(crowd, due[:1]) == {f"{found_by} (workspace=? AND next_reminder_at<?)"}
+    assert plans_of(crowd, due[1:]) == {
+        f"{found_by} (workspace=? AND (next_reminder_at,id)>(?,?) AND next_reminder_at<?)"
+    }
+
+
+async def test_people_who_change_something_meanwhile_read_what_hangs_on_it(tmp_path: Path) -> None:
+    crowd = await bench.gather(tmp_path / "crowd", 30)
+    crowd.let_fall_due(30)
+    async with bench.swept(crowd.file.parent) as ports, people_of(ports) as people:
+        with noting() as asked:
+            await people.disable()
+            await people.enable()
+    in_search_of_a_row(plans_of(crowd, asked))
+
+
+@pytest.mark.parametrize("due", [0, 30])
+async def test_a_sweep_costs_the_same_among_many(tmp_path: Path, due: int) -> None:
+    few, many = await bench.gather(tmp_path / "few", 100), await bench.gather(tmp_path / "many", 5_000)
+    among_few, among_many = (
+        steps_of(few, await asked_by_sweep(few, due)),
+        steps_of(many, await asked_by_sweep(many, due)),
+    )
+    assert 0 < among_many <= among_few * (1.1 if due else 1)
+
+
+async def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = {"SIZES": (60, 120), "FEW": 5, "MANY": 20, "ROUNDS": 1, "TICKS": 1, "OBVIOUS": ()}
+    for name, value in {**small, "WARMING_UP": 0.0, "IDLE": 0.0}.items():
+        monkeypatch.setattr(bench, name, value)
+    results = await bench.measure()
+    assert {each.name for each in results if each.goal is not None} == {
+        "sweep_5_ratio_120",
+        "sweep_none_ratio_120",
+        "loop_longest_hold",
+        "loop_longest_hold_computing",
+    }
+    assert all(each.value > 0 for each in results)
+    assert {"sweep_20_of_60", "sweep_none_of_120", "idle_read_p99", "during_sweep_read_p99"} < {
+        each.name for each in results
+    }
+    assert [each.name for each in tmp_path.iterdir()] == ["build"]
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+async def test_the_obvious_design_loses_what_fell_due_while_it_was_down(tmp_path: Path) -> None:
+    second = timedelta(seconds=1)
+    measured = await measure_here(tmp_path / "jobs.db", 110, 5, soon=second / 2, down=1.5 * second)
+    assert (measured.lost, measured.lost_by_downtime) == (0, 5)
