@@ -129,6 +129,32 @@ async def test_what_people_decide_shows_to_everybody_until_it_is_renewed(stage: 
     assert stage.refusals() == ["renew_token!token_exists"]
 
 
+async def test_after_weeks_asleep_each_reader_gets_what_still_matters_once_the_most_urgent_first(stage: Stage) -> None:
+    await ready(stage)
+    await stage.later(hours=47)
+    for step in ("add Bolt", "contact Bolt @carla"):
+        await stage.anna.types(f"/thirdparty {step}")
+        await stage.settled()
+    await stage.ben.reads(CHANNEL)[-1].press("Approve")
+    for step in ("enable Bolt", "issue Bolt"):
+        await stage.anna.types(f"/thirdparty {step}")
+    await stage.settled()
+    await stage.reveal(stage.carla.reads()[-1])
+    await stage.stop_bot()
+    stage.slack.clock.advance(datetime(2026, 8, 28, 14, tzinfo=UTC) - stage.slack.clock.now())
+    await stage.start_bot()
+    await on(stage, 8, 28)
+    (to_omar,), (to_anna,) = about_it(stage.omar.reads()), about_it(stage.anna.reads())
+    assert "Acme Corp expires" in to_omar.reading
+    assert "Bolt expires" in to_anna.reading
+    assert "Bolt expires" not in to_omar.reading
+    for together in (stage.ben.reads(CHANNEL)[-1], stage.carla.reads()[-1]):
+        assert together.reading.startswith("2 tokens, the most urgent first:")
+        assert together.reading.index("Acme Corp expires") < together.reading.index("Bolt expires")
+    await on(stage, 8, 29)
+    assert counts(stage) == (1, 0, 0)
+
+
 async def test_without_a_channel_each_admin_is_reminded_and_sees_who_is_on_it(tmp_path: Path) -> None:
     async with set_stage(tmp_path, settings=lambda _slack: {"channel": None}) as stage:
         await stage.registered()
