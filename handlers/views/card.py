@@ -82,7 +82,7 @@ def _proposed_deputy(card: ThirdPartyCard) -> list[Block]:
     if card.proposal is None or not card.proposal.deputy:
         return []
     reached = card.proposal.reached_at is not None
-    waits = "waits for approval" if reached else "isn't reached by my introduction yet"
+    waits = "who waits for approval" if reached else "who has not got my introduction yet"
     text = f"*Proposed deputy contact:* {person(card.proposed)}, by {person(card.proposed_by)}, {waits}"
     if not card.may_manage:
         return [section(text)]
