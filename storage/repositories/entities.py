@@ -1,9 +1,11 @@
 """How the frozen dataclasses of the model become rows and come back: a column for each field, of the same name."""
 
+from collections.abc import Sequence
 from dataclasses import Field, fields
+from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Table, func
+from sqlalchemy import Column, ColumnElement, Select, Table, func
 
 from storage.scope import Scope
 
@@ -27,7 +29,7 @@ class Entities(Generic[_E]):
         self._scope = scope
         self._table = table
         self._kind = kind
-        self._columns = [table.c[field.name] for field in fields(kind)]
+        self._columns = _columns(table, kind)
 
     async def add(self, entity: _E, **further: Any) -> None:
         """Insert; `further` are values of columns that are no fields."""
@@ -62,4 +64,14 @@ class Entities(Generic[_E]):
 
 def values_of(given: _Dataclass) -> dict[str, Any]:
     """Return the values of the columns that are named like the fields."""
-    return {field.name: getattr(given, field.name) for field in fields(given)}
+    return {name: getattr(given, name) for name in _names(type(given))}
+
+
+@cache
+def _names(kind: type[_Dataclass]) -> Sequence[str]:
+    return [field.name for field in fields(kind)]
+
+
+@cache
+def _columns(table: Table, kind: type[_Dataclass]) -> Sequence[Column[Any]]:
+    return [table.c[name] for name in _names(kind)]

@@ -40,6 +40,7 @@ def connection(slack: Sandbox, answer: Answer, *, app_token: str = "", within: f
         return AuthorizeResult(enterprise_id=None, team_id=slack.team_id)
 
     app = AsyncApp(
+        name="bot",
         client=slack_client(None, slack.api_url),
         authorize=authorize,
         process_before_response=True,

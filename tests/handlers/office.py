@@ -149,6 +149,7 @@ def bolt_app() -> AsyncApp:
         return AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_user_id="UBOT", bot_id="BBOT", bot_token="xoxb-1")
 
     return AsyncApp(
+        name="thirdparty-bot",  # or it reads the sources of all who called, for one
         logger=quiet,
         authorize=authorize,
         signing_secret="unused",

@@ -55,7 +55,11 @@ def web_client(slack: Sandbox, token: str = "") -> AsyncWebClient:
 def bolt(slack: Sandbox) -> AsyncApp:
     """An app as the real one is made, with everything it needs taken from the sandbox."""
     return AsyncApp(
-        client=web_client(slack), signing_secret=slack.signing_secret, logger=_logger, process_before_response=True
+        name="bot",
+        client=web_client(slack),
+        signing_secret=slack.signing_secret,
+        logger=_logger,
+        process_before_response=True,
     )
 
 
