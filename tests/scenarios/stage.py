@@ -8,7 +8,7 @@ import re
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +68,9 @@ class Stage:
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     _bot: Bot | None = None
 
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.folder / "thirdparty.db")
+
     def __getattr__(self, handle: str) -> Person:
         """`stage.anna` is Anna."""
         try:
@@ -106,6 +109,7 @@ class Stage:
     async def stop_bot(self) -> None:
         """Stop the bot as SIGTERM does. What it keeps stays in the folder."""
         self._bot = None
+        self._reader.close()  # the last that closes the database empties its journal: the bot, as ever
         await self._running.aclose()
 
     async def restart_bot(self) -> None:
@@ -121,10 +125,14 @@ class Stage:
     async def settled(self) -> None:
         """Wait until the bot has done and said everything that is due now.
 
-        It is hurried once: what falls due meanwhile wakes it by itself.
+        It is hurried once, at most: what falls due meanwhile wakes it by itself. Where only messages are due that is
+        for the relay to hear, not for all who look whether time has passed.
         """
         if self._something_to_do():
-            self.bot.hurry()
+            if self._tokens_to_see_to():
+                self.bot.hurry()
+            else:
+                self.bot.relay.wake()
             await until(lambda: not self._something_to_do(), within=30)
 
     async def looked(self, changed: str = "") -> None:
@@ -142,8 +150,7 @@ class Stage:
         await self.settled()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.folder / "thirdparty.db")) as connection:
-            return list(connection.execute(query))
+        return self._reader.rows(query)
 
     def names(self) -> list[object]:
         """The names of the third parties that were not removed."""
@@ -171,19 +178,20 @@ class Stage:
         As the clock stands still while a message is sent, its lease began just now. While Slack takes nothing, nothing
         is due.
         """
-        now = self.clock.now()
-        paused = self.bot.relay.is_paused
-        present, leased_until = _microseconds(now), _microseconds(now + LEASE)
+        return self._tokens_to_see_to() or self._messages_to_send()
+
+    def _tokens_to_see_to(self) -> bool:
+        present = _microseconds(self.clock.now())
         is_open = "collected_at IS NULL AND ended_at IS NULL"
         is_due = f"lapses_at <= {present} OR (nudged_at IS NULL AND nudge_at <= {present})"
-        return bool(
-            self.rows(
-                f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due}) "
-                f"UNION ALL SELECT 1 FROM tokens WHERE retires_at <= {present} "
-                f"UNION ALL SELECT 1 FROM outbox WHERE next_attempt_at = {leased_until} "
-                f"OR ({not paused} AND next_attempt_at <= {present}) LIMIT 1"
-            )
-        )
+        handoffs = f"SELECT 1 FROM handoffs WHERE {is_open} AND ({is_due})"
+        return bool(self.rows(f"{handoffs} UNION ALL SELECT 1 FROM tokens WHERE retires_at <= {present} LIMIT 1"))
+
+    def _messages_to_send(self) -> bool:
+        now, paused = self.clock.now(), self.bot.relay.is_paused
+        present, leased_until = _microseconds(now), _microseconds(now + LEASE)
+        is_due = f"next_attempt_at = {leased_until} OR ({not paused} AND next_attempt_at <= {present})"
+        return bool(self.rows(f"SELECT 1 FROM outbox WHERE {is_due} LIMIT 1"))
 
     # --- the story, as far as a scenario wants it told ------------------------------------------------------------
 
@@ -234,6 +242,33 @@ class Stage:
         question = got((await self.anna.types(f"/thirdparty remove {ACME}")).ephemeral)
         await question.press("Remove now")
         await self.settled()
+
+
+class Reader:
+    """A look from outside into the bot's database, by a connection that is kept: to open one costs ten queries."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._connection: sqlite3.Connection | None = None
+        self._opened: object = None
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What a query finds in the file that is in this place now."""
+        there = _identity(self._file)
+        if self._connection is None or there != self._opened:
+            self.close()
+            self._connection, self._opened = sqlite3.connect(self._file), there
+        return self._connection.execute(query).fetchall()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_dev, found.st_ino
 
 
 @asynccontextmanager
