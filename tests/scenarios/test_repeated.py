@@ -4,6 +4,7 @@ import re
 
 from access.model.credentials import WELL_FORMED
 from access.model.token import Verdict
+from tests.bot.waiting import until
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, press, secrets_in
 
 KEPT = ("third_parties", "contact_proposals", "tokens", "handoffs", "sealed_credentials")
@@ -31,6 +32,8 @@ async def much_is_done(stage: Stage) -> str:
 async def test_everything_repeated_an_hour_later_does_nothing_again(either: Stage) -> None:
     stage = either
     token = await much_is_done(stage)
+    stage.hurry()
+    await until(lambda: not stage.rows("SELECT 1 FROM tokens WHERE next_reminder_at = 0"), within=30)
     before, done = state(stage), stage.audit()
     messages = [len(stage.carla.reads()), len(stage.anna.reads()), len(stage.ben.reads(CHANNEL))]
     await stage.later(hours=1)
