@@ -10,6 +10,7 @@ from access.model.care import is_told_once_more, newer_than
 from access.model.errors import DirectoryUnavailable
 from access.model.handoff import Handoff
 from access.model.ids import PersonId, TokenId, WorkspaceId
+from access.model.leaving import acting_owner
 from access.model.messages import PlannedMessage
 from access.model.people import Acquaintance, Role, SlackUser
 from access.model.reminder import (
@@ -17,7 +18,6 @@ from access.model.reminder import (
     Reminder,
     ReminderKind,
     Situation,
-    acting_owner,
     is_replaced,
     is_still_in_use,
     is_worth_reminding,

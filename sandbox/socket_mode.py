@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -121,9 +122,10 @@ class SocketMode:
             self._connections[connection] = request
             self._arrived.notify_all()
         try:
-            async for message in connection.socket:
-                if message.type is WSMsgType.TEXT:
-                    self._acknowledge(connection, request, message.data)
+            with suppress(ConnectionResetError):  # a bot that is killed answers no ping
+                async for message in connection.socket:
+                    if message.type is WSMsgType.TEXT:
+                        self._acknowledge(connection, request, message.data)
         finally:
             connection.closed.set()
             self._connections.pop(connection, None)

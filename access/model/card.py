@@ -64,7 +64,6 @@ class ThirdPartyCard:
     """What `show` shows. `proposal` is the one that waits; `approval` the one that made the present contact.
 
     `deputy_approval`: the one that made the present deputy contact.
-
     `lookalikes`: other third parties' names that can be mistaken for this one's, for who may see those.
     `gone`: who of its owners is, as far as is known.
     """

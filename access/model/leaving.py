@@ -34,7 +34,7 @@ class Change:
 
 
 def acting_owner(party: ThirdParty, people: Mapping[PersonId, Acquaintance]) -> PersonId | None:
-    """Return who acts as owner: the deputy where the owner is gone, nobody where the deputy is gone as well."""
+    """Return who acts as owner: the deputy owner where the owner is gone; None where that one is gone as well."""
     candidates = (party.owner, party.deputy_owner)
     return next((each for each in candidates if each and people.get(each, _STRANGER).may_own), None)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from access.model import events as happened
 from access.model.ids import PersonId, ThirdPartyId, TokenId
+from access.model.leaving import acting_owner
 from access.model.messages import MessageKind
 from access.model.people import Acquaintance
 from access.model.policy import Policy
@@ -197,11 +198,6 @@ def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
     asker = situation.token.snoozed_by
     if asker is not None and _known(asker, people).may_own:
         yield Reader(ReaderRole.ASKER, asker, (), _zone_name(asker, people, policy))
-
-
-def acting_owner(party: ThirdParty, people: Mapping[PersonId, Acquaintance]) -> PersonId | None:
-    """Return who is responsible: the owner, or the deputy owner where the owner has gone; None if nobody is left."""
-    return next((each for each in (party.owner, party.deputy_owner) if each and _known(each, people).may_own), None)
 
 
 def contact_days(days: Sequence[int]) -> tuple[int, ...]:

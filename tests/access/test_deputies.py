@@ -1,10 +1,7 @@
 """A deputy contact: named, approved, removed, and what happens when the contact has gone, over a real database."""
 
 import asyncio
-import re
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +38,15 @@ from access.operations.remove_deputy import RemoveDeputy, remove_deputy
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
 from access.operations.renew_token import RenewToken, renew_token
 from access.operations.show_third_party import ShowThirdParty, show_third_party
+from tests.access.place import SECOND, Place, lived_in
 from tests.access.test_gone import just_before
-from tests.access.test_people_gone import SECOND, Place
 from tests.access.world import TEAM
-from tests.crash.truths import complaints
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    made = await Place.make(tmp_path)
-    yield made
-    await made.world.close()
-    with closing(sqlite3.connect(made.world.file)) as database:
-        assert [each for each in complaints(database) if not re.search("'(reminders|undeliverable):", each)] == []
+    async with lived_in(tmp_path) as made:
+        yield made
 
 
 async def propose(place: Place, party: ThirdPartyId, user_id: str = "UERIK", *, deputy: bool = True) -> ContactProposal:

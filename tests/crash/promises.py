@@ -21,6 +21,9 @@ _READ_BY_OWNERS: Final = {
 }
 """What the owner cannot be told is told to the admins."""
 
+_OF_SEVERAL: Final = ("reminders", "expired", "owner_gone", "contact_gone")
+"""What is about several third parties at once: that it did not arrive is told for each."""
+
 
 def promised(record: Record) -> Iterator[str]:
     """The keys of the messages that have to follow from a record. Nobody is told what they did themselves."""
@@ -73,7 +76,7 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield from _about_revocation(given)
         case "message.undeliverable":
             to_admins = given["message"] in _READ_BY_OWNERS or given["owner"] is None
-            occasion = party if given["message"] in ("reminders", "expired") else ""
+            occasion = party if given["message"] in _OF_SEVERAL else ""
             yield "undeliverable", None if to_admins else given["owner"], given["message_id"], occasion
         case "token.retired":
             readers = filter(None, (given["owner"], given["contact"]))

@@ -11,7 +11,7 @@ from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.renew_token import RenewToken, renew_token
 from handlers import ids
-from tests.access.test_people_gone import Place
+from tests.access.place import Place, lived_in
 from tests.handlers.office import Office, chosen, ticked
 from tests.handlers.test_leavers import sent
 from tests.handlers.test_messages import labels, words
@@ -19,9 +19,8 @@ from tests.handlers.test_messages import labels, words
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    made = await Place.make(tmp_path)
-    yield made
-    await made.world.close()
+    async with lived_in(tmp_path) as made:
+        yield made
 
 
 async def deputy(office: Office) -> ContactProposal:

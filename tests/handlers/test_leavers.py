@@ -12,16 +12,15 @@ from access.operations.remove_third_party import RemoveThirdParty, remove_third_
 from access.operations.replace_token import ReplaceToken, replace_token
 from handlers.messages import MessageRenderer
 from sandbox.limits import check_message
-from tests.access.test_people_gone import DAY, Place
+from tests.access.place import DAY, Place, lived_in
 from tests.access.world import TEAM
 from tests.handlers.test_messages import labels, words
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    made = await Place.make(tmp_path)
-    yield made
-    await made.world.close()
+    async with lived_in(tmp_path) as made:
+        yield made
 
 
 async def sent(place: Place, kind: str) -> dict[str, Rendered | None]:
