@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from access.model.authority import Right, may
 from access.model.card import Who
 from access.model.care import is_told_once_more, newer_than
 from access.model.errors import DirectoryUnavailable
@@ -12,12 +13,13 @@ from access.model.handoff import Handoff
 from access.model.ids import PersonId, TokenId, WorkspaceId
 from access.model.leaving import acting_owner
 from access.model.messages import PlannedMessage
-from access.model.people import Acquaintance, Role, SlackUser
+from access.model.people import SlackUser
 from access.model.reminder import (
     ReaderRole,
     Reminder,
     ReminderKind,
     Situation,
+    account_ends_at,
     is_replaced,
     is_still_in_use,
     is_worth_reminding,
@@ -42,8 +44,8 @@ async def reminders_message(
     """
     async with ports.read(workspace) as reading:
         lines = await _lines(message, reading, ports)
-        asker = await _asker_by_right_of_admin(lines, reading)
-    if asker is not None and not await _is_admin(asker, ports):
+        asker = await _asker_who_owns_none(lines, reading)
+    if asker is not None and not await _may_serve(asker, ports):
         lines = [replace(each, concerned=each.role is not ReaderRole.ASKER or _owns(each)) for each in lines]
     if not shown:
         lines = [line for line in lines if line.matters and line.concerned]
@@ -53,8 +55,8 @@ async def reminders_message(
     return reminders(lines, await _admins(ports) if called else ())
 
 
-async def _asker_by_right_of_admin(lines: Sequence[ReminderShown], reading: Reading) -> SlackUser | None:
-    """Return who pressed *Snooze* for a third party that they do not own: only admins may know of it."""
+async def _asker_who_owns_none(lines: Sequence[ReminderShown], reading: Reading) -> SlackUser | None:
+    """Return who pressed *Snooze* for a third party that they do not own: only who may serve all may know of it."""
     asker = next((each.reader for each in lines if each.role is ReaderRole.ASKER and not _owns(each)), None)
     return await reading.people.slack_of(asker) if asker else None
 
@@ -63,10 +65,10 @@ def _owns(line: ReminderShown) -> bool:
     return line.party.is_owned_by(line.reader)
 
 
-async def _is_admin(asker: SlackUser, ports: Ports) -> bool:
+async def _may_serve(asker: SlackUser, ports: Ports) -> bool:
     """Raises DirectoryUnavailable: then the message waits."""
     person = await ports.directory.look_up(asker.user_id)
-    return person is not None and person.role is Role.ADMIN
+    return person is not None and may(person.role, Right.SERVE)
 
 
 async def _admins(ports: Ports) -> Sequence[SlackUser]:
@@ -94,10 +96,9 @@ async def _line(
     role = min((each.role for each in parts), key=_RANKS.index)
     reader = parts[0].reader
     owner = acting_owner(party, situation.people)
-    known = _known(reader, situation) if reader else Acquaintance()
     in_use = party.enabled and is_still_in_use(token, ports.policy, now)
-    kinds, account_ends_at = frozenset(each.kind for each in parts), _account_ends_at(situation)
-    moot = kinds == {ReminderKind.ACCOUNT_ENDS} and account_ends_at is None
+    kinds, ends_at = frozenset(each.kind for each in parts), account_ends_at(situation)
+    moot = kinds == {ReminderKind.ACCOUNT_ENDS} and ends_at is None
     issued_by = [each.issued_by for each in (token, newer) if each]
     people = {party.contact, owner, *issued_by, token.claimed_by, token.snoozed_by, token.let_lapse_by}
     return ReminderShown(
@@ -114,11 +115,11 @@ async def _line(
         replaced=is_replaced(token, tokens, now),
         in_use=in_use,
         owner=owner,
-        claimer_gone=bool(token.claimed_by and not _known(token.claimed_by, situation).may_own),
+        claimer_gone=bool(token.claimed_by and not situation.known(token.claimed_by).may_own),
         people=await _accounts(people, reading),
-        account_ends_at=account_ends_at,
+        account_ends_at=ends_at,
         once_more=is_told_once_more(situation, ports.policy, now),
-        zone=zone_of(known.time_zone or ports.policy.time_zone),
+        zone=zone_of(situation.known(reader).time_zone or ports.policy.time_zone),
         now=now,
     )
 
@@ -129,18 +130,6 @@ def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situatio
     if role is ReaderRole.CONTACT:
         return reader == party.contact
     return role is not ReaderRole.OWNER or party.is_owned_by(reader)
-
-
-def _account_ends_at(situation: Situation) -> datetime | None:
-    if situation.token.let_lapse_at is not None:
-        return None
-    contact = situation.party.contact
-    ends_at = situation.people.get(contact, Acquaintance()).account_ends_at if contact else None
-    return ends_at if ends_at is not None and ends_at < situation.token.expires_at else None
-
-
-def _known(person: PersonId, situation: Situation) -> Acquaintance:
-    return situation.people.get(person, Acquaintance())
 
 
 async def _offer(token: TokenId, reading: Reading) -> Handoff:

@@ -123,6 +123,10 @@ class Situation:
     people: Mapping[PersonId, Acquaintance]
     told: Mapping[PersonId | None, datetime]
 
+    def known(self, person: PersonId | None) -> Acquaintance:
+        """Return what is known of somebody; of nobody, and of strangers, nothing is."""
+        return self.people.get(person, _NOBODY) if person else _NOBODY
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -184,20 +188,20 @@ def _sort(situation: Situation, policy: Policy, now: datetime) -> tuple[list[Rem
 
 def readers(situation: Situation, policy: Policy) -> Iterator[Reader]:
     """Give everybody who is to be reminded of the token, whatever of: without an owner, the admins in their place."""
-    party, people = situation.party, situation.people
-    own = acting_owner(party, people)
+    party, known = situation.party, situation.known
+    own = acting_owner(party, situation.people)
     everything = tuple(sorted(policy.reminder_days, reverse=True))
     if own is not None:
-        yield Reader(ReaderRole.OWNER, own, everything, _zone_name(own, people, policy), owns=True)
+        yield Reader(ReaderRole.OWNER, own, everything, known(own).time_zone or policy.time_zone, owns=True)
     of_admins = tuple(days for days in everything if days <= ADMINS_FROM) if own else everything
     yield Reader(ReaderRole.ADMINS, None, of_admins, policy.time_zone, owns=own is None)
     contact = party.contact
-    if contact is not None and contact != own and _known(contact, people).may_be_contact:
+    if contact is not None and contact != own and known(contact).may_be_contact:
         days = contact_days(policy.reminder_days)
-        yield Reader(ReaderRole.CONTACT, contact, days, _zone_name(contact, people, policy))
+        yield Reader(ReaderRole.CONTACT, contact, days, known(contact).time_zone or policy.time_zone)
     asker = situation.token.snoozed_by
-    if asker is not None and _known(asker, people).may_own:
-        yield Reader(ReaderRole.ASKER, asker, (), _zone_name(asker, people, policy))
+    if asker is not None and known(asker).may_own:
+        yield Reader(ReaderRole.ASKER, asker, (), known(asker).time_zone or policy.time_zone)
 
 
 def contact_days(days: Sequence[int]) -> tuple[int, ...]:
@@ -230,10 +234,13 @@ def may_go_out(brought: Iterable[tuple[ReminderKind, Situation]], time_zone: str
 
 
 def _ends_at(kind: ReminderKind, situation: Situation) -> datetime | None:
-    contact = situation.party.contact
-    if kind is not ReminderKind.ACCOUNT_ENDS:
-        return situation.token.expires_at
-    return _known(contact, situation.people).account_ends_at if contact else None
+    return account_ends_at(situation) if kind is ReminderKind.ACCOUNT_ENDS else situation.token.expires_at
+
+
+def account_ends_at(situation: Situation) -> datetime | None:
+    """Return when the contact's account ends, if that is before their token does, and the token is not to lapse."""
+    token, ends_at = situation.token, situation.known(situation.party.contact).account_ends_at
+    return ends_at if ends_at is not None and ends_at < token.expires_at and token.let_lapse_at is None else None
 
 
 def thresholds_left(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Sequence[int]:
@@ -350,11 +357,8 @@ def _in_use(situation: Situation, reader: Reader, policy: Policy, now: datetime)
 
 def _account_ends(situation: Situation, reader: Reader, now: datetime) -> Iterator[_Candidate]:
     """Give the time to say that the contact's account ends before their token does."""
-    token, contact = situation.token, situation.party.contact
-    if token.let_lapse_at is not None:
-        return
-    ends_at = _known(contact, situation.people).account_ends_at if contact else None
-    if ends_at is None or not now < ends_at < token.expires_at or token.state(now) is not TokenState.ACTIVE:
+    ends_at = account_ends_at(situation)
+    if ends_at is None or ends_at <= now or situation.token.state(now) is not TokenState.ACTIVE:
         return
     zone = zone_of(reader.time_zone)
     soon = opening(local_day(first_working_moment(ends_at - _ACCOUNT_ENDS_SOON, zone), zone), zone)
@@ -423,11 +427,3 @@ def _reminder(situation: Situation, reader: Reader, kind: ReminderKind, occasion
 
 def _told(situation: Situation, kind: ReminderKind, reader: Reader) -> list[Reminded]:
     return [each for each in situation.reminded if each.reminder.kind is kind and each.reminder.reader == reader.person]
-
-
-def _known(person: PersonId, people: Mapping[PersonId, Acquaintance]) -> Acquaintance:
-    return people.get(person, _NOBODY)
-
-
-def _zone_name(person: PersonId, people: Mapping[PersonId, Acquaintance], policy: Policy) -> str:
-    return _known(person, people).time_zone or policy.time_zone
