@@ -1,11 +1,9 @@
 """A contact asks for a new token, over a real database: who may, how it is decided, and what settles it."""
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,9 +41,8 @@ from access.operations.remove_third_party import RemoveThirdParty, remove_third_
 from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.show_holdings import show_holdings
-from tests.access.test_renewal import Renewing
-from tests.access.world import TEAM, World
-from tests.crash.truths import complaints
+from tests.access.renewing import Begun, Renewing
+from tests.access.world import TEAM
 
 STILL_WORKS, SOMEBODY_ELSE = RequestReason.STILL_WORKS, RequestReason.SOMEBODY_ELSE
 GRANTED, DECLINED, SETTLED = RequestOutcome.GRANTED, RequestOutcome.DECLINED, RequestOutcome.SETTLED
@@ -93,34 +90,15 @@ class Asking(Renewing):
             return list(connection.execute(query))
 
 
-@dataclass(frozen=True)
-class Begun:
-    """Where every one of these begins, told once."""
-
-    folder: Path
-    asking: Asking
-
-
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
-    folder = tmp_path_factory.mktemp("asking")
-
-    async def begin() -> Begun:
-        asking = await Asking.begin(await World.make(folder))
-        await asking.world.close()
-        return Begun(folder, Asking(asking.world, asking.party, asking.first))
-
-    return asyncio.run(begin())
+    return Begun.make(tmp_path_factory.mktemp("begun"))
 
 
 @pytest.fixture
 async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Asking]:
-    shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
-    world = await World.make(tmp_path, seed=1)
-    yield Asking(world, begun.asking.party, begun.asking.first)
-    await world.close()
-    with closing(sqlite3.connect(world.file)) as database:
-        assert complaints(database) == []
+    async with begun.go_on(tmp_path, Asking) as acme:
+        yield acme
 
 
 # --- the program still works ------------------------------------------------------------------------------------------

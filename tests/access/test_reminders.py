@@ -1,7 +1,6 @@
 """Reminders over a real database: planned once, whatever happens in between."""
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from access.model.events import ThirdPartyDisabled
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.reminder import Reminder, reminders_due
 from access.model.token import Verdict
@@ -23,9 +21,9 @@ from access.operations.disable_third_party import DisableThirdParty, disable_thi
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.plan_reminders import plan_reminders
 from access.operations.revoke_token import RevokeToken, revoke_token
-from access.ports import QueuedMessage, UnitOfWork
+from access.ports import QueuedMessage
 from storage.repositories.reminders import ReminderRows
-from tests.access.test_renewal import Begun, Renewing
+from tests.access.renewing import Begun, Renewing
 from tests.access.world import TEAM, World
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -35,23 +33,13 @@ EXPIRES = datetime(2026, 9, 2, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
-    folder = tmp_path_factory.mktemp("begun")
-
-    async def begin() -> Begun:
-        renewing = await Renewing.begin(await World.make(folder))
-        await plan_reminders(TEAM, renewing.world.ports)
-        await renewing.world.close()
-        return Begun(folder, renewing.party, renewing.first)
-
-    return asyncio.run(begin())
+    return Begun.make(tmp_path_factory.mktemp("begun"), then=lambda world: plan_reminders(TEAM, world.ports))
 
 
 @pytest.fixture
 async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
-    shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
-    world = await World.make(tmp_path, seed=1)
-    yield Renewing(world, begun.party, begun.first)
-    await world.close()
+    async with begun.go_on(tmp_path, Renewing) as acme:
+        yield acme
 
 
 def rows(acme: Renewing, query: str) -> list[tuple[Any, ...]]:
@@ -285,17 +273,14 @@ async def test_an_event_shows_the_reminders_of_its_third_party_anew_and_no_other
     before = dict(rows(acme, "SELECT id, revision FROM outbox WHERE third_party IS NULL"))
     assert len(before) == 5
     with closing(sqlite3.connect(acme.world.file)) as connection, connection:
+        connection.execute("CREATE TABLE aside AS SELECT * FROM reminders WHERE days = 3")
         connection.execute("DELETE FROM reminders WHERE token = ? AND days = 3", [other.first])
-    async with acme.world.ports.write(TEAM) as uow:
-        await disabled(uow, other)
-        await uow.commit()
+    await other.ask("UANNA", disable_third_party, DisableThirdParty, third_party=other.party, reason="")
+    with closing(sqlite3.connect(acme.world.file)) as connection, connection:
+        connection.execute("INSERT OR IGNORE INTO reminders SELECT * FROM aside")
+        connection.execute("DROP TABLE aside")
     after = dict(rows(acme, "SELECT id, revision FROM outbox WHERE third_party IS NULL"))
     assert sorted(after[each] - before[each] for each in before) == [0, 0, 1, 1, 1]
-
-
-async def disabled(uow: UnitOfWork, of: Renewing) -> None:
-    party = await uow.third_parties.get(of.party)
-    uow.record(None, [ThirdPartyDisabled(of.party, owner=party.owner, reason=None)], at=of.world.clock.now())
 
 
 async def test_what_a_message_brings_is_what_was_planned_for_it(acme: Renewing) -> None:

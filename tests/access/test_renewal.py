@@ -1,12 +1,9 @@
 """Renewal over a real database: what each operation does with two tokens."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
@@ -20,34 +17,27 @@ from access.model.errors import (
     TokenNotFound,
     TwoTokens,
 )
-from access.model.ids import ThirdPartyId, TokenId
+from access.model.ids import TokenId
 from access.model.messages import MessageKind as Kind
 from access.model.policy import Policy
 from access.model.third_party import details_hash
-from access.model.token import Token, TokenState
-from access.operations.approve_contact import ApproveContact, approve_contact
-from access.operations.collect_handoff import CollectHandoff, collect_handoff
+from access.model.token import TokenState
 from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
 from access.operations.edit_third_party import EditThirdParty, edit_third_party
-from access.operations.enable_third_party import EnableThirdParty, enable_third_party
-from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.list_third_parties import ListThirdParties, list_third_parties
 from access.operations.preview_retirement import preview_retirement
-from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.record_accepted_checks import record_accepted_checks
-from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
-from access.operations.renew_token import RenewToken, renew_token
 from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
-from access.operations.retire_token import RetireToken, retire_token
+from access.operations.retire_token import RetireToken
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.show_third_party import ShowThirdParty, show_third_party
 from access.operations.sweep_handoffs import sweep_handoffs
-from access.operations.sweep_tokens import sweep_tokens
-from tests.access.world import TEAM, World
+from tests.access.renewing import Begun, Renewing
+from tests.access.world import TEAM
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -55,101 +45,15 @@ PENDING, ACTIVE, OVERLAPPING = TokenState.PENDING, TokenState.ACTIVE, TokenState
 SUSPENDED, RETIRED, REVOKED = TokenState.SUSPENDED, TokenState.RETIRED, TokenState.REVOKED
 
 
-@dataclass
-class Renewing:
-    """Acme, whose contact Carla has collected a first token."""
-
-    world: World
-    party: ThirdPartyId
-    first: TokenId
-
-    async def ask(self, who: str, operation: Any, command: Any, **about: Any) -> Any:
-        return await operation(command(caller=self.world.caller(who), **about), self.world.ports)
-
-    @classmethod
-    async def begin(cls, world: World, name: str = "Acme") -> Self:
-        about = RegisterThirdParty(caller=world.caller("UANNA"), name=name)
-        begun = cls(world, (await register_third_party(about, world.ports)).id, TokenId(""))
-        await begun.contact_is("UCARLA")
-        await begun.ask("UANNA", enable_third_party, EnableThirdParty, third_party=begun.party)
-        begun.first = (await begun.ask("UANNA", issue_token, IssueToken, third_party=begun.party)).token.id
-        await begun.collect(begun.first)
-        await world.deliver()
-        return begun
-
-    async def contact_is(self, whom: str) -> None:
-        about = {"third_party": self.party, "user_id": whom}
-        proposal = await self.ask("UANNA", propose_contact, ProposeContact, **about)
-        await self.world.deliver()
-        await self.ask("UBEN", approve_contact, ApproveContact, proposal=proposal.id)
-
-    async def renew(self, who: str = "UANNA") -> TokenId:
-        issued = await self.ask(who, renew_token, RenewToken, third_party=self.party)
-        return TokenId(issued.token.id)
-
-    async def renewed(self) -> TokenId:
-        """Renew and collect."""
-        new = await self.renew()
-        await self.collect(new)
-        return new
-
-    async def of_handoff(self, operation: Any, command: Any, token: TokenId, who: str = "UCARLA") -> Any:
-        async with self.world.ports.read(TEAM) as reading:
-            handoff = await reading.handoffs.of_token(token)
-        return await self.ask(who, operation, command, handoff=handoff.id)
-
-    async def collect(self, token: TokenId, who: str = "UCARLA") -> None:
-        await self.of_handoff(collect_handoff, CollectHandoff, token, who)
-
-    async def token(self, token: TokenId) -> Token:
-        async with self.world.ports.read(TEAM) as reading:
-            return await reading.tokens.get(token)
-
-    async def state(self, token: TokenId) -> TokenState:
-        return (await self.token(token)).state(self.world.clock.now())
-
-    async def retire(self, who: str, token: TokenId, *, as_contact: bool = False) -> Any:
-        return await self.ask(who, retire_token, RetireToken, token=token, as_contact=as_contact)
-
-    async def sweep_after(self, time: timedelta) -> int:
-        self.world.clock.advance(time)
-        return await sweep_tokens(TEAM, self.world.ports)
-
-    async def accepted(self, *tokens: TokenId) -> None:
-        await record_accepted_checks(TEAM, dict.fromkeys(tokens, self.world.clock.now()), self.world.ports)
-
-    async def records(self) -> list[str]:
-        async with self.world.ports.read(TEAM) as reading:
-            return [line.entry.action for line in await reading.audit_trail(self.party, 3)]
-
-
-@dataclass(frozen=True)
-class Begun:
-    """How every one of these stories begins, told once: its folder, and what is in it."""
-
-    folder: Path
-    party: ThirdPartyId
-    first: TokenId
-
-
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
-    folder = tmp_path_factory.mktemp("begun")
-
-    async def begin() -> Begun:
-        renewing = await Renewing.begin(await World.make(folder))
-        await renewing.world.close()
-        return Begun(folder, renewing.party, renewing.first)
-
-    return asyncio.run(begin())
+    return Begun.make(tmp_path_factory.mktemp("begun"))
 
 
 @pytest.fixture
 async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
-    shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
-    world = await World.make(tmp_path, seed=1)
-    yield Renewing(world, begun.party, begun.first)
-    await world.close()
+    async with begun.go_on(tmp_path, Renewing) as acme:
+        yield acme
 
 
 # --- renewing ---------------------------------------------------------------------------------------------------------
