@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Generic, Protocol, TypeVar
 
 from access.model.audit import AuditEntry
 from access.model.card import Undelivered
+from access.model.check import CheckNotes, Looked
 from access.model.contact import ContactProposal
 from access.model.events import Event
 from access.model.handoff import Handoff
@@ -19,6 +20,7 @@ from access.model.ids import (
     PersonId,
     ProposalId,
     ReasonHash,
+    ResourceServerId,
     ThirdPartyId,
     TokenId,
     TokenRequestId,
@@ -30,6 +32,7 @@ from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
 from access.model.report import GapLine
+from access.model.resource_server import ResourceServer
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -422,6 +425,25 @@ class Leftovers(Protocol):
         """Delete these reminders."""
 
 
+class ResourceServers(Protocol):
+    """The resource servers of one workspace."""
+
+    async def add(self, server: ResourceServer) -> None:
+        """Insert. Raises NameTaken."""
+
+    async def save(self, server: ResourceServer) -> None:
+        """Update."""
+
+    async def by_name(self, name: str) -> ResourceServer | None:
+        """Return the one with that name, compared without regard to case, width or runs of spaces."""
+
+    async def all(self) -> Sequence[ResourceServer]:
+        """Return those that were not removed, by name."""
+
+    async def note_asked(self, asked: Mapping[ResourceServerId, datetime]) -> None:
+        """Note when they asked last. It never moves back."""
+
+
 class Handoffs(Protocol):
     """The handoffs of one workspace."""
 
@@ -552,6 +574,7 @@ class Reading(Protocol):
     reminders: Reminders
     overviews: Overviews
     leftovers: Leftovers
+    resource_servers: ResourceServers
     handoffs: Handoffs
     reasons: Reasons
 
@@ -593,6 +616,16 @@ class UnitOfWork(Reading, Protocol):
         """Make it so. Afterwards the relay is woken, and deleted sealed values leave the journal."""
 
 
+class TokenLookup(Protocol):
+    """The one query that a check makes: there are many of them, and nothing is kept between two."""
+
+    async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
+        """Return the resource server whose secret's SHA-256 that is, and the token of its workspace with the other one.
+
+        It sees what was committed before it began. None: no resource server has that secret. Raises CannotKeep.
+        """
+
+
 class Renderer(Protocol):
     """From a queued message to what Slack shows."""
 
@@ -605,7 +638,10 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything an operation may reach. `write` and `read` open one transaction on one workspace."""
+    """Everything an operation may reach. `write` and `read` open one transaction on one workspace.
+
+    `notes`: what checks have shown and nobody has written down yet.
+    """
 
     write: Callable[[WorkspaceId], AbstractAsyncContextManager[UnitOfWork]]
     read: Callable[[WorkspaceId], AbstractAsyncContextManager[Reading]]
@@ -615,6 +651,8 @@ class Ports:
     directory: Directory
     lookalikes: Lookalikes
     policy: Policy
+    lookup: TokenLookup
+    notes: CheckNotes = field(default_factory=CheckNotes)
 
 
 def client_id(random: Random) -> ClientId:

@@ -135,7 +135,8 @@ async def _our_app() -> AsyncIterator[AsyncApp]:
         directory = SlackDirectory(
             app.client, team=TEAM, enterprise=None, admins=("U0BENCH",), auditors=(), clock=clock
         )
-        ports = Ports(database.write, database.read, clock, random, vault, directory, UnicodeLookalikes(), Policy())
+        lookalikes, policy = UnicodeLookalikes(), Policy()
+        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
         replies = Replies(app.client, slack_logger())
         register(app, Desk(ports, ApiGuide(None, None), WorkspaceId(TEAM), None, replies))
         yield app

@@ -77,7 +77,7 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Database, Ports, ChainSeal
         lookalikes = UnicodeLookalikes()
         yield (
             database,
-            Ports(database.write, database.read, clock, random, vault, _Nobody(), lookalikes, Policy()),
+            Ports(database.write, database.read, clock, random, vault, _Nobody(), lookalikes, Policy(), database),
             seal,
         )
     finally:

@@ -148,7 +148,7 @@ async def started(
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
         lookalikes, policy = UnicodeLookalikes(), settings.policy()
-        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy)
+        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)

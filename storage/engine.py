@@ -1,5 +1,6 @@
 """The database: where units of work come from."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -8,15 +9,17 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from access.model.check import Looked
 from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
-from storage.errors import DatabaseUnusable, unusable
+from storage.errors import DatabaseUnusable, meaning_of_code, unusable
 from storage.files import Files
 from storage.keys_in_use import KeysInUse, read_keys_in_use
 from storage.migrate import migrate
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
+from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
 
@@ -31,6 +34,7 @@ class Database:
         self._writer = writing_engine(path)
         self._readers = reading_engine(path)
         self._files = Files(path, self._writer, self._readers)
+        self._lookup = SqliteTokenLookup(path)
         self._journal = Journal()
         self._tools = tools
         self._damage: DatabaseUnusable | None = None
@@ -51,6 +55,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        self._lookup.close()
         await self._readers.dispose()
         await self._writer.dispose()
 
@@ -77,6 +82,21 @@ class Database:
         """Open a reading, of the rows as they are at its first query. Raises DatabaseUnusable, as `write` does."""
         async with self.reading_scope(workspace) as scope:
             yield SqlReading(scope, self._tools)
+
+    async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
+        """The port `TokenLookup`: one query, in the loop's own thread. Raises DatabaseUnusable."""
+        try:
+            self._must_be_usable()
+            return self._lookup.look_up(secret_digest, token_digest)
+        except DatabaseUnusable as error:
+            trouble = error
+        except sqlite3.Error as error:
+            reason = meaning_of_code(error, writing=False)
+            if reason is None:
+                raise
+            trouble = reason
+        self._raise_alarm(trouble)
+        raise trouble from None
 
     @asynccontextmanager
     async def reading_scope(self, workspace: WorkspaceId) -> AsyncIterator[Scope]:
@@ -137,11 +157,14 @@ class Database:
             trouble = reason
         else:
             return
+        self._raise_alarm(trouble)
+        raise trouble from None
+
+    def _raise_alarm(self, trouble: DatabaseUnusable) -> None:
         if trouble.code in _DAMAGE:
             self._damage = trouble
         for alarm in self._alarms:
             alarm(trouble)
-        raise trouble from None
 
     def _must_be_usable(self) -> None:
         self._files.must_be_in_place()

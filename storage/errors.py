@@ -72,6 +72,7 @@ _CODES: Final = {
 
 _MEANINGS: dict[str, type[AccessError]] = {
     "third_parties.workspace, third_parties.name_key": NameTaken,
+    "resource_servers.workspace, resource_servers.name_key": NameTaken,
 }
 """What SQLite says of a unique index, its columns, and the refusal that this is."""
 
@@ -83,7 +84,12 @@ def unusable(error: DBAPIError | TimeoutError, *, writing: bool) -> DatabaseUnus
     """
     if isinstance(error, TimeoutError):
         return DatabaseUnusable("locked", writing=writing)
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code says more precisely why
+    return meaning_of_code(error.orig, writing=writing)
+
+
+def meaning_of_code(error: BaseException | None, *, writing: bool) -> DatabaseUnusable | None:
+    """Return what an error of the driver's says about the database, or None if it is about something else."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code says more precisely why
     return DatabaseUnusable(_CODES[code], writing=writing) if code in _CODES else None
 
 

@@ -32,6 +32,7 @@ from access.model.handoff import HandoffEnd
 from access.model.messages import MessageKind
 from access.model.people import Gone
 from access.model.reminder import ReaderRole, ReminderKind
+from access.model.token import Verdict
 from access.model.token_request import RequestOutcome, RequestReason
 from access.ports import OutboxEnd
 from storage.types import Instant, Word
@@ -180,6 +181,7 @@ tokens = _table(
     _maybe("retires_at", Instant),
     _maybe("retired_at", Instant),
     _maybe("last_accepted_at", Instant),
+    _maybe("last_accepted_by"),
     _maybe("claimed_by"),
     _maybe("claimed_at", Instant),
     _maybe("snoozed_by"),
@@ -201,6 +203,13 @@ tokens = _table(
         "expires_at",
         where="succeeded_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
     ),
+    _some(
+        "ix_tokens_used",
+        "workspace",
+        "last_accepted_at",
+        "expires_at",
+        where="last_accepted_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
+    ),
     _waiting("ix_tokens_retiring", "retires_at"),
     _waiting("ix_tokens_to_remind_of", "next_reminder_at", "id"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
@@ -214,11 +223,43 @@ tokens = _table(
     _check("retires", "retires_at IS NULL OR (succeeded_at IS NOT NULL AND retired_at IS NULL AND revoked_at IS NULL)"),
     _check("retired", "retired_at IS NULL OR (succeeded_at IS NOT NULL AND revoked_at IS NULL)"),
     _check("last_accepted", "last_accepted_at IS NULL OR collected_at IS NOT NULL"),
+    _check("last_accepted_by", "last_accepted_by IS NULL OR last_accepted_at IS NOT NULL"),
     _check("claimed", "(claimed_by IS NULL) = (claimed_at IS NULL)"),
     _check("snoozed", "(snoozed_by IS NULL) = (snoozed_until IS NULL)"),
     _check("let_lapse", "(let_lapse_by IS NULL) = (let_lapse_at IS NULL)"),
 )
 """`next_reminder_at` is when to look whether anybody is to be reminded, advanced in the transaction that plans it."""
+
+resource_servers = _table(
+    "resource_servers",
+    _id(),
+    _given("name"),
+    _given("name_key"),
+    _given("secret_digest", LargeBinary),
+    _given("added_at", Instant),
+    _maybe("removed_at", Instant),
+    _maybe("last_asked_at", Instant),
+    Index("uq_resource_servers_secret_digest", "secret_digest", unique=True),
+    _unique("uq_resource_servers_name_key", "workspace", "name_key", where="removed_at IS NULL"),
+    _check("name", "length(name) BETWEEN 1 AND 80 AND name_key <> ''"),
+    _check("secret_digest", "length(secret_digest) = 32"),
+)
+"""The organisation's APIs that ask about tokens. A secret is one workspace's alone: it says which one is asked for."""
+
+check_refusals = _table(
+    "check_refusals",
+    _id("token"),
+    Column("verdict", Word(Verdict), primary_key=True),
+    _given("refused_at", Instant),
+    _given("resource_server"),
+    _belongs_to("tokens", "token"),
+    _belongs_to("resource_servers", "resource_server"),
+    _check(
+        "verdict",
+        "verdict IN ('removed', 'revoked', 'retired', 'expired', 'suspended', 'not_collected', 'disabled')",
+    ),
+)
+"""The last check of each token that was refused, for each reason."""
 
 reminders = _table(
     "reminders",

@@ -29,7 +29,12 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Return the instant, in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else instant(value)
+
+
+def instant(value: int) -> datetime:
+    """Return the instant that a column of this type holds, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)
 
 
 class Word(TypeDecorator[_Word], Generic[_Word]):

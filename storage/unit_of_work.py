@@ -23,6 +23,7 @@ from access.ports import (
     Random,
     Reasons,
     Reminders,
+    ResourceServers,
     SealedCredentials,
     ThirdParties,
     TokenRequests,
@@ -37,6 +38,7 @@ from storage.repositories.people import PersonRows
 from storage.repositories.proposals import ProposalRows
 from storage.repositories.reasons import HashReason, ReasonRows
 from storage.repositories.reminders import ReminderRows
+from storage.repositories.resource_servers import ResourceServerRows
 from storage.repositories.sealed_credentials import SealedCredentialRows
 from storage.repositories.third_parties import ThirdPartyRows
 from storage.repositories.token_requests import TokenRequestRows
@@ -67,6 +69,7 @@ class SqlReading:
         self.reminders: Reminders = ReminderRows(scope)
         self.overviews: Overviews = OverviewRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
+        self.resource_servers: ResourceServers = ResourceServerRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
         self._scope = scope

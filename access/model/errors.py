@@ -50,6 +50,18 @@ class NameTaken(AccessError):
     code = "name_taken"
 
 
+class AskerUnknown(AccessError):
+    """Whoever asks about a token has not proved to be a resource server. Source: RFC 7662 §2.1."""
+
+    code = "asker_unknown"
+
+
+class ResourceServerNotFound(AccessError):
+    """No resource server of that name, or it was removed."""
+
+    code = "resource_server_not_found"
+
+
 class CallbackUrlInvalid(AccessError):
     """`problem`: not_a_url, not_https, fragment, user_info or too_long."""
 

@@ -14,6 +14,9 @@ TokenId = NewType("TokenId", str)
 HandoffId = NewType("HandoffId", str)
 TokenRequestId = NewType("TokenRequestId", str)
 
+ResourceServerId = NewType("ResourceServerId", str)
+"""With which a resource server authenticates, beside its secret: RFC 6749 §2.2's client identifier. It is public."""
+
 ClientId = NewType("ClientId", str)
 """RFC 6749 §2.2: public, belongs to the third party and never changes."""
 

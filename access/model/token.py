@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -17,7 +17,7 @@ from access.model.errors import (
     TokenExists,
     TokenNotSuspended,
 )
-from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
+from access.model.ids import ClientId, Fingerprint, PersonId, ResourceServerId, ThirdPartyId, TokenId
 from access.model.third_party import ThirdParty
 
 
@@ -70,7 +70,8 @@ class Token:
     `token_digest` and `secret_digest` are SHA-256. All instants are UTC. `collected_by` is the contact who opened it.
     `renews` is the token that this one is to replace. `succeeded_at`: since when a successor works beside it, from its
     collection on. `retires_at`: when it is to be retired, as far as that is decided; until then it lives to its own
-    expiry. `last_accepted_at`: of the last check that accepted it, as far as checks are known.
+    expiry. `last_accepted_at`: of the last check that accepted it, as far as checks are known, and
+    `last_accepted_by` the resource server that asked.
 
     `claimed_by` looks after its renewal; `snoozed_by` wants to be reminded again at `snoozed_until`; `let_lapse_by`
     decided that it is to expire.
@@ -93,6 +94,7 @@ class Token:
     retires_at: datetime | None = None
     retired_at: datetime | None = None
     last_accepted_at: datetime | None = None
+    last_accepted_by: ResourceServerId | None = None
     claimed_by: PersonId | None = None
     claimed_at: datetime | None = None
     snoozed_by: PersonId | None = None
@@ -102,16 +104,9 @@ class Token:
 
     def state(self, now: datetime) -> TokenState:
         """Say what the token is at `now`. What has ended stays ended, whatever else was said of it."""
-        if self.revoked_at is not None:
-            return TokenState.REVOKED
-        if self.retired_at is not None:
-            return TokenState.RETIRED
-        if now >= self.expires_at:
-            return TokenState.EXPIRED
-        if self.suspended_at is not None:
-            return TokenState.SUSPENDED
-        if self.collected_at is None:
-            return TokenState.PENDING
+        hindered = _hindrance(self, now)
+        if hindered is not None:
+            return hindered
         return TokenState.ACTIVE if self.succeeded_at is None else TokenState.OVERLAPPING
 
     def is_live(self, now: datetime) -> bool:
@@ -185,9 +180,11 @@ class Token:
         if state is not TokenState.OVERLAPPING:
             raise NotOverlapping(state=state.value)
 
-    def accepted(self, at: datetime) -> "Token":
+    def accepted(self, at: datetime, by: ResourceServerId) -> "Token":
         """Note an accepted check. Checks may arrive in any order, and the last use never moves back."""
-        return replace(self, last_accepted_at=max(at, self.last_accepted_at or at))
+        if self.last_accepted_at is not None and at < self.last_accepted_at:
+            return self
+        return replace(self, last_accepted_at=at, last_accepted_by=by)
 
     def claim(self, by: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
         """*I'm on it*: somebody looks after the renewal, in the place of whoever did. Raises LeftToLapse."""
@@ -248,7 +245,24 @@ def must_be_first(tokens: Iterable[Token], now: datetime) -> None:
             raise TokenExists(state=token.state(now).value)
 
 
-def verdict(token: Token | None, party: ThirdParty | None, now: datetime) -> Verdict:
+class AskedToken(NamedTuple):
+    """A token and its third party, as far as a check needs them. All instants are UTC."""
+
+    id: TokenId
+    issued_at: datetime
+    expires_at: datetime
+    collected_at: datetime | None
+    suspended_at: datetime | None
+    revoked_at: datetime | None
+    retired_at: datetime | None
+    third_party: ThirdPartyId
+    name: str
+    client_id: ClientId
+    enabled: bool
+    removed_at: datetime | None
+
+
+def verdict(token: Token | AskedToken | None, party: ThirdParty | AskedToken | None, now: datetime) -> Verdict:
     """Decide whether a token is accepted at `now`.
 
     Accepted when the third party is enabled and not removed, and the token is collected, not suspended, retired or
@@ -258,14 +272,29 @@ def verdict(token: Token | None, party: ThirdParty | None, now: datetime) -> Ver
         return Verdict.UNKNOWN
     if party.removed_at is not None:
         return Verdict.REMOVED
-    refusals = {
-        TokenState.REVOKED: Verdict.REVOKED,
-        TokenState.RETIRED: Verdict.RETIRED,
-        TokenState.EXPIRED: Verdict.EXPIRED,
-        TokenState.SUSPENDED: Verdict.SUSPENDED,
-        TokenState.PENDING: Verdict.NOT_COLLECTED,
-    }
-    state = token.state(now)
-    if state in refusals:
-        return refusals[state]
+    hindered = _hindrance(token, now)
+    if hindered is not None:
+        return _REFUSALS[hindered]
     return Verdict.ACCEPTED if party.enabled else Verdict.DISABLED
+
+
+_REFUSALS: Final = {
+    TokenState.REVOKED: Verdict.REVOKED,
+    TokenState.RETIRED: Verdict.RETIRED,
+    TokenState.EXPIRED: Verdict.EXPIRED,
+    TokenState.SUSPENDED: Verdict.SUSPENDED,
+    TokenState.PENDING: Verdict.NOT_COLLECTED,
+}
+
+
+def _hindrance(token: Token | AskedToken, now: datetime) -> TokenState | None:
+    """Return the state that keeps a token from working, or None. What has ended stays ended, whatever else is said."""
+    if token.revoked_at is not None:
+        return TokenState.REVOKED
+    if token.retired_at is not None:
+        return TokenState.RETIRED
+    if now >= token.expires_at:
+        return TokenState.EXPIRED
+    if token.suspended_at is not None:
+        return TokenState.SUSPENDED
+    return TokenState.PENDING if token.collected_at is None else None

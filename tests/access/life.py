@@ -17,9 +17,9 @@ from access.model.handoff import Handoff
 from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId
 from access.model.third_party import ThirdParty
 from access.model.token import Token, Verdict
-from access.operations.check_token import check_token
 from access.ports import Ports
 from tests.access.world import TEAM, World
+from tests.checking import check
 
 ADMINS = {"UANNA", "UBEN"}
 
@@ -106,13 +106,13 @@ class Observed(RuleBasedStateMachine):
         return self.runner.run(read())
 
     def verdicts(self) -> dict[TokenId, Verdict]:
-        async def check() -> dict[TokenId, Verdict]:
+        async def checked() -> dict[TokenId, Verdict]:
             return {
-                token: await check_token(TEAM, self.world.vault.sealed[token][1], self.world.ports)
+                token: await check(TEAM, self.world.vault.sealed[token][1], self.world.ports)
                 for token in self.memory.tokens
             }
 
-        return self.runner.run(check())
+        return self.runner.run(checked())
 
     def open_proposal(self) -> ProposalId:
         async def find() -> ProposalId:

@@ -17,12 +17,12 @@ from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.propose_contact import ProposeContact, propose_contact
-from access.operations.record_accepted_checks import record_accepted_checks
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.renew_token import RenewToken, renew_token
 from access.operations.retire_token import RetireToken, retire_token
 from access.operations.sweep_tokens import sweep_tokens
 from tests.access.world import TEAM, World
+from tests.checking import note_accepted
 from tests.crash.truths import complaints
 
 _R = TypeVar("_R", bound="Renewing")
@@ -89,7 +89,7 @@ class Renewing:
         return await sweep_tokens(TEAM, self.world.ports)
 
     async def accepted(self, *tokens: TokenId) -> None:
-        await record_accepted_checks(TEAM, dict.fromkeys(tokens, self.world.clock.now()), self.world.ports)
+        await note_accepted(TEAM, tokens, self.world.clock.now(), self.world.ports)
 
     async def records(self) -> list[str]:
         async with self.world.ports.read(TEAM) as reading:

@@ -26,7 +26,6 @@ from access.model.secret import Secret
 from access.model.third_party import details_hash
 from access.model.token import TokenState, Verdict
 from access.operations.approve_contact import ApproveContact, approve_contact
-from access.operations.check_token import check_token
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.decline_handoff import DeclineHandoff, decline_handoff
 from access.operations.deliver_messages import claim_messages, note_undeliverable
@@ -41,6 +40,7 @@ from access.ports import Ports, UnitOfWork
 from storage.repositories.handoffs import HandoffRows
 from tests.access.test_slow_and_odd import offered, ready
 from tests.access.world import TEAM, World
+from tests.checking import check
 
 
 @pytest.fixture
@@ -196,15 +196,15 @@ async def test_there_is_nothing_to_resend_where_nothing_was_issued(world: World)
     ids=["nothing", "word", "typing error", "well-formed"],
 )
 async def test_a_token_that_nobody_issued_is_unknown(world: World, presented: str) -> None:
-    assert await check_token(TEAM, Secret(presented), world.ports) is Verdict.UNKNOWN
+    assert await check(TEAM, Secret(presented), world.ports) is Verdict.UNKNOWN
 
 
 async def test_a_client_secret_is_no_token_however_it_is_dressed_up(world: World) -> None:
     handoff = await offered(world)
     credentials = await collect_handoff(collect(world, handoff), world.ports)
-    assert await check_token(TEAM, credentials.token, world.ports) is Verdict.ACCEPTED
+    assert await check(TEAM, credentials.token, world.ports) is Verdict.ACCEPTED
     assert credentials.client_secret.reveal().startswith(CLIENT_SECRET_PREFIX)
-    assert await check_token(TEAM, credentials.client_secret, world.ports) is Verdict.UNKNOWN
+    assert await check(TEAM, credentials.client_secret, world.ports) is Verdict.UNKNOWN
 
 
 # --- a third party that somebody deleted from the database by hand --------------------------------------------------
@@ -223,7 +223,7 @@ async def test_without_its_third_party_an_offer_is_left_alone_and_its_token_not_
     delete_by_hand(world, found.third_party)
     with pytest.raises(HandoffNotFound):
         await collect_handoff(collect(world, handoff), world.ports)
-    assert await check_token(TEAM, bearer, world.ports) is Verdict.UNKNOWN
+    assert await check(TEAM, bearer, world.ports) is Verdict.UNKNOWN
     world.clock.advance(timedelta(days=30))
     assert await sweep_handoffs(TEAM, world.ports) == 1
     async with world.ports.read(TEAM) as reading:

@@ -22,7 +22,6 @@ from access.operations.enable_third_party import EnableThirdParty, enable_third_
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
-from access.operations.record_accepted_checks import record_accepted_checks
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
@@ -37,6 +36,7 @@ from access.operations.sweep_tokens import sweep_tokens
 from storage.chain import Verified, verify_chain
 from tests.access.life import ADMINS, Observed
 from tests.access.world import TEAM
+from tests.checking import note_accepted
 
 PEOPLE = ["UANNA", "UBEN", "UMIA", "UOMAR", "UCARLA", "UERIK"]
 CANDIDATES = ["UCARLA", "UERIK"]
@@ -154,7 +154,7 @@ class Life(Observed):
         token, now = self.some_token(which), self.world.clock.now()
         if self.memory.enabled and self.memory.tokens[token].works(now):
             self.memory.tokens[token].used_at = now
-            self.runner.run(record_accepted_checks(TEAM, {token: now}, self.world.ports))
+            self.runner.run(note_accepted(TEAM, [token], now, self.world.ports))
 
     @precondition(lambda self: self.memory.tokens)
     @rule(who=mostly_anna, which=st.integers(0, 3))

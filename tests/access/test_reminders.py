@@ -15,7 +15,6 @@ from access.model.messages import MessageKind, PlannedMessage
 from access.model.reminder import Reminder, reminders_due
 from access.model.token import Verdict
 from access.operations import plan_reminders as module
-from access.operations.check_token import check_token
 from access.operations.deliver_messages import claim_messages, note_dropped, note_posted, note_undeliverable
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
@@ -25,6 +24,7 @@ from access.ports import QueuedMessage
 from storage.repositories.reminders import ReminderRows
 from tests.access.renewing import Begun, Renewing
 from tests.access.world import TEAM, World
+from tests.checking import check
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 EXPIRES = datetime(2026, 9, 2, 9, tzinfo=UTC)
@@ -100,9 +100,9 @@ async def test_expired_is_expired_at_that_second_whether_or_not_any_job_has_run(
     expires_at = (await acme.token(new)).expires_at
     bearer = acme.world.vault.sealed[new][1]
     acme.world.clock.set(expires_at - timedelta(microseconds=1))
-    assert await check_token(TEAM, bearer, acme.world.ports) is Verdict.ACCEPTED
+    assert await check(TEAM, bearer, acme.world.ports) is Verdict.ACCEPTED
     acme.world.clock.set(expires_at)
-    assert await check_token(TEAM, bearer, acme.world.ports) is Verdict.EXPIRED
+    assert await check(TEAM, bearer, acme.world.ports) is Verdict.EXPIRED
 
 
 @pytest.mark.parametrize("fails", ["plan", "advance"])

@@ -27,7 +27,6 @@ from access.operations.edit_third_party import EditThirdParty, edit_third_party
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.list_third_parties import ListThirdParties, list_third_parties
 from access.operations.preview_retirement import preview_retirement
-from access.operations.record_accepted_checks import record_accepted_checks
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
 from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
@@ -38,6 +37,7 @@ from access.operations.show_third_party import ShowThirdParty, show_third_party
 from access.operations.sweep_handoffs import sweep_handoffs
 from tests.access.renewing import Begun, Renewing
 from tests.access.world import TEAM
+from tests.checking import note_accepted
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -213,11 +213,11 @@ async def test_use_that_becomes_known_in_the_overlap_keeps_the_old_one(acme: Ren
 async def test_checks_are_noted_in_any_order_and_leave_no_record(acme: Renewing) -> None:
     before, now = acme.world.count_records(), acme.world.clock.now()
     for at in (now, now - DAY, now + DAY):
-        await record_accepted_checks(TEAM, {acme.first: at}, acme.world.ports)
+        await note_accepted(TEAM, [acme.first], at, acme.world.ports)
     assert (await acme.token(acme.first)).last_accepted_at == now + DAY
     assert acme.world.count_records() == before
     with pytest.raises(TokenNotFound):
-        await record_accepted_checks(TEAM, {TokenId("nothing"): now}, acme.world.ports)
+        await note_accepted(TEAM, [TokenId("nothing")], now, acme.world.ports)
 
 
 async def test_one_that_expires_in_the_overlap_is_not_retired(acme: Renewing) -> None:

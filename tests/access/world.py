@@ -90,7 +90,7 @@ class World:
             await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         lookalikes, policy = UnicodeLookalikes(), policy or Policy()
-        ports = Ports(database.write, database.read, clock, random, vault, town, lookalikes, policy)
+        ports = Ports(database.write, database.read, clock, random, vault, town, lookalikes, policy, database)
         for user_id, role in {
             "UANNA": Role.ADMIN,
             "UBEN": Role.ADMIN,

@@ -2,10 +2,10 @@
 
 from access.model.messages import MessageKind
 from access.model.token import Verdict
-from access.operations.check_token import check_token
 from handlers import ids
 from tests.access.world import TEAM
 from tests.attacks.town import OFFERED, Attacked
+from tests.checking import check
 from tests.handlers.office import Office
 
 
@@ -22,9 +22,9 @@ async def test_whatever_the_thief_presses_that_was_not_me_suspends_the_token_at_
     await office.presses("UCARLA", ids.WORKS, town.ids["handoff"], "direct")
     token = (await office.card(OFFERED)).tokens[0].token
     stolen = world.vault.sealed[token.id][1]
-    assert await check_token(TEAM, stolen, world.ports) is Verdict.ACCEPTED
+    assert await check(TEAM, stolen, world.ports) is Verdict.ACCEPTED
     await office.submits("UCARLA", ids.DISPUTE_FORM, town.ids["handoff"])
-    assert await check_token(TEAM, stolen, world.ports) is Verdict.SUSPENDED
+    assert await check(TEAM, stolen, world.ports) is Verdict.SUSPENDED
     alarmed = town.rows(f"SELECT reader IS NULL FROM outbox WHERE kind = '{MessageKind.DISPUTE}' ORDER BY 1")
     assert alarmed == [(0,), (1,)]
 

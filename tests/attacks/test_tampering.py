@@ -12,13 +12,13 @@ from access.model.errors import AlreadyCollected, CredentialsUnreadable
 from access.model.events import ThirdPartyEnabled
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, WorkspaceId
 from access.model.token import Verdict
-from access.operations.check_token import check_token
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from storage.chain import Head, Verified, verify_chain
 from storage.errors import ConstraintBroken
 from storage.tables import audit
 from tests.access.world import TEAM, World
+from tests.checking import check
 from tests.handlers.office import Office
 
 RECORDS = 6
@@ -243,7 +243,7 @@ async def test_nothing_stops_a_token_that_is_written_into_the_file_and_no_record
             "2, 'ffffffff', ?, ?, issued_at, expires_at, issued_by, collected_at, collected_by FROM tokens",
             [digest(planted), b"s" * 32],
         )
-    assert await check_token(TEAM, planted, world.ports) is Verdict.ACCEPTED
+    assert await check(TEAM, planted, world.ports) is Verdict.ACCEPTED
     with closing(sqlite3.connect(world.file)) as connection:
         issued = "SELECT json_extract(details, '$.token') FROM audit WHERE action = 'token.issued'"
         unheard_of = list(connection.execute(f"SELECT id FROM tokens WHERE id NOT IN ({issued})"))

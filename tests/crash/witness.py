@@ -183,7 +183,7 @@ class Witness:
         random = CountingRandom()
         vault = SealingVault(keyring, random)
         lookalikes, clock = UnicodeLookalikes(), self.slack.clock
-        ports = Ports(database.write, database.read, clock, random, vault, Town(), lookalikes, Policy())
+        ports = Ports(database.write, database.read, clock, random, vault, Town(), lookalikes, Policy(), database)
         renderer = MessageRenderer(ports, workspace_name="Meadow")
         shown = self._shown()
         with closing(sqlite3.connect(copy)) as connection:

@@ -33,11 +33,11 @@ from access.operations import (
 )
 from access.operations.deliver_messages import note_dropped, note_posted, note_undeliverable, spread_to_admins
 from access.operations.plan_reminders import plan_reminders
-from access.operations.record_accepted_checks import record_accepted_checks
 from handlers.mrkdwn import command, escape
 from handlers.views.card import third_party_card
 from handlers.views.reminder_words import until_words
 from tests.access.world import TEAM
+from tests.checking import note_accepted
 from tests.crash.truths import complaints
 from tests.handlers.story import NAME, Sent, Story, retelling
 from tests.handlers.test_messages import labels, words
@@ -89,7 +89,7 @@ async def renew(story: Story) -> Sent:
 
 
 async def used(story: Story, token: TokenId) -> None:
-    await record_accepted_checks(TEAM, {token: story.world.clock.now()}, story.world.ports)
+    await note_accepted(TEAM, [token], story.world.clock.now(), story.world.ports)
 
 
 def recorded(story: Story, action: str) -> int:

@@ -21,6 +21,7 @@ from access.model.credentials import Credentials
 from access.model.ids import ClientId, Fingerprint, HandoffId, WorkspaceId
 from access.model.people import Caller, Role, SlackUser
 from access.model.secret import Secret
+from access.operations.check_token import Asker
 from access.operations.report_pasted_secret import ReportPastedSecret
 from bot import logs
 from bot.doctor.findings import Report, ok
@@ -38,6 +39,7 @@ KEY = Key("abcdefgh", NOW, ROOT, ROOT)
 SETTINGS = read_settings(Settings, {"SLACK_BOT_TOKEN": f"xoxb-{WORD}", "SLACK_APP_TOKEN": f"xapp-{WORD}"})
 
 HOLDERS: dict[type, object] = {
+    Asker: Asker(SECRET, WORD),
     Credentials: Credentials(
         HandoffId("h"), "Acme", ClientId("tpc_1"), SECRET, SECRET, Fingerprint("0123abcd"), NOW + timedelta(days=1)
     ),

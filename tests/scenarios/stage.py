@@ -18,7 +18,6 @@ from urllib.parse import quote
 from access.model.credentials import WELL_FORMED
 from access.model.secret import Secret
 from access.model.token import Verdict
-from access.operations.check_token import check_token
 from access.ports import Clock
 from bot import logs
 from bot.app import SLACK_EVENTS, Bot, started
@@ -29,6 +28,7 @@ from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing
 from tests.bot.waiting import until
+from tests.checking import check
 from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING
 from tests.manifest import our_manifest
@@ -167,7 +167,7 @@ class Stage:
 
     async def verdict(self, token: str) -> Verdict:
         """What a resource server of this workspace would be told about a token."""
-        return await check_token(self.bot.workspace, Secret(token), self.bot.ports)
+        return await check(self.bot.workspace, Secret(token), self.bot.ports)
 
     def _due_look(self) -> str:
         return f"next_look_at <= {_microseconds(self.clock.now())}"

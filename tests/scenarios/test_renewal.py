@@ -7,8 +7,8 @@ from access.model.credentials import digest, fingerprint
 from access.model.ids import TokenId
 from access.model.secret import Secret
 from access.model.token import Verdict
-from access.operations.record_accepted_checks import record_accepted_checks
 from sandbox import Seen
+from tests.checking import note_accepted
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, press, secrets_in
 
 ACCEPTED, RETIRED = Verdict.ACCEPTED, Verdict.RETIRED
@@ -30,8 +30,8 @@ class Pair:
         """The contact's program calls the API with these."""
         ids = {row[0]: TokenId(str(row[1])) for row in self.stage.rows("SELECT fingerprint, id FROM tokens")}
         now = self.stage.slack.clock.now()
-        accepted = {ids[shown(token)]: now for token in tokens}
-        await record_accepted_checks(self.stage.bot.workspace, accepted, self.stage.bot.ports)
+        bot = self.stage.bot
+        await note_accepted(bot.workspace, [ids[shown(token)] for token in tokens], now, bot.ports)
 
 
 def shown(token: str) -> str:

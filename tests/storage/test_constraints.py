@@ -56,9 +56,13 @@ BROKEN = {
     ],
     "ck_tokens_retired": ["tokens SET retired_at = 1", f"tokens SET {SUCCEEDED}, retired_at = 1, revoked_at = 1"],
     "ck_tokens_last_accepted": ["tokens SET last_accepted_at = 1"],
+    "ck_tokens_last_accepted_by": ["tokens SET last_accepted_by = 'api'"],
     "ck_tokens_claimed": ["tokens SET claimed_at = 1", "tokens SET claimed_by = 'p'"],
     "ck_tokens_snoozed": ["tokens SET snoozed_until = 1", "tokens SET snoozed_by = 'p'"],
     "ck_tokens_let_lapse": ["tokens SET let_lapse_at = 1", "tokens SET let_lapse_by = 'p'"],
+    "ck_resource_servers_name": ["resource_servers SET name = ''", "resource_servers SET name_key = ''"],
+    "ck_resource_servers_secret_digest": ["resource_servers SET secret_digest = x'00'"],
+    "ck_check_refusals_verdict": ["check_refusals SET verdict = 'accepted'"],
     "ck_reminders_role": [
         "reminders SET role = 'lost'",
         "reminders SET reader = NULL",
@@ -125,6 +129,11 @@ def connection(filled: Path) -> Iterator[sqlite3.Connection]:
             "SELECT ?, 'r', ?, ?, 1, 'still_works', 'p', 1",
             where,
         )
+        opened.execute(
+            "INSERT INTO resource_servers (workspace, id, name, name_key, secret_digest, added_at) "
+            "VALUES ('T0HERE', 's', 'API', 'api', zeroblob(32), 1)"
+        )
+        opened.execute("INSERT INTO check_refusals SELECT ?, ?, 'expired', 1, 's'", where[:2])
         opened.commit()
         yield opened
 
@@ -151,6 +160,7 @@ def test_the_check_bites(connection: sqlite3.Connection, name: str, update: str)
         "outbox",
         "reminders",
         "token_requests",
+        "check_refusals",
     ],
 )
 def test_a_row_belongs_to_something_in_its_own_workspace(connection: sqlite3.Connection, table: str) -> None:

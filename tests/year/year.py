@@ -16,8 +16,6 @@ from access.model.ids import TokenId, WorkspaceId
 from access.model.policy import Policy
 from access.model.secret import Secret
 from access.model.token import Verdict
-from access.operations.check_token import check_token
-from access.operations.record_accepted_checks import record_accepted_checks
 from access.ports import Ports
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
@@ -29,6 +27,7 @@ from sandbox.refusals import Impossible
 from sandbox.timing import Timing
 from storage.engine import Database
 from tests.access.world import Town as Everybody
+from tests.checking import check, note_accepted
 from tests.crash.ambush import Ambush
 from tests.crash.dice import Dice
 from tests.crash.nursery import Life, Nursery
@@ -353,7 +352,7 @@ class Year:
         """Ask about tokens as a resource server does, and note the answers."""
         secrets = self.reporter.secrets
         known = [token for token in tokens if token in secrets]
-        answers = [await check_token(self.workspace, Secret(secrets[token]), self.ports) for token in known]
+        answers = [await check(self.workspace, Secret(secrets[token]), self.ports) for token in known]
         self.figures.checks += len(known)
         accepted = {token: answer is Verdict.ACCEPTED for token, answer in zip(known, answers, strict=True)}
         self.journal.note(happened.Checked(self.now, accepted))
@@ -363,7 +362,7 @@ class Year:
         marks = ",".join("?" * len(tokens))
         rows = self.database.execute(f"SELECT id, fingerprint FROM tokens WHERE fingerprint IN ({marks})", tokens)
         ids = {row["fingerprint"]: TokenId(row["id"]) for row in rows.fetchall()}
-        await record_accepted_checks(self.workspace, {ids[token]: self.now for token in tokens}, self.ports)
+        await note_accepted(self.workspace, [ids[token] for token in tokens], self.now, self.ports)
         self.figures.accepted += len(tokens)
         for token in tokens:
             self.journal.note(happened.Accepted(self.now, party_of[token], token))
@@ -400,7 +399,8 @@ async def year_in(home: Nursery, folder: Path, seed: int, parties: int, months: 
     database = await Database.open(
         f"sqlite:///{folder / 'thirdparty.db'}", seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
     )
-    ports = Ports(database.write, database.read, clock, random, vault, Everybody(), UnicodeLookalikes(), Policy())
+    directory, lookalikes, policy = Everybody(), UnicodeLookalikes(), Policy()
+    ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
     async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
         town = settle(slack, parties)
         reporter = Reporter(slack, folder, Journal(town.zones, months=months))

@@ -17,7 +17,7 @@ from access.model.errors import (
     TokenExists,
     TwoTokens,
 )
-from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
+from access.model.ids import Fingerprint, PersonId, ResourceServerId, ThirdPartyId, TokenId
 from access.model.policy import Policy
 from access.model.renewal import (
     is_use_known,
@@ -144,7 +144,7 @@ def test_what_is_suspended_or_revoked_is_not_to_retire_any_more() -> None:
 def test_the_last_use_never_moves_back(checks: list[datetime]) -> None:
     used = OLD
     for at in checks:
-        used = used.accepted(at)
+        used = used.accepted(at, ResourceServerId("api"))
     assert used.last_accepted_at == NOW + DAY
 
 

@@ -1,0 +1,48 @@
+"""The resource servers of one workspace."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, func
+
+from access.model.ids import ResourceServerId
+from access.model.resource_server import ResourceServer
+from access.model.third_party import name_key
+from storage.repositories.entities import Entities
+from storage.scope import Scope
+from storage.tables import resource_servers
+from storage.types import Instant
+
+
+class ResourceServerRows:
+    """The port `ResourceServers`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._rows = Entities(scope, resource_servers, ResourceServer)
+
+    async def add(self, server: ResourceServer) -> None:
+        """Insert. Raises NameTaken."""
+        await self._rows.add(server, name_key=name_key(server.name))
+
+    async def save(self, server: ResourceServer) -> None:
+        """Update."""
+        await self._rows.save(server)
+
+    async def by_name(self, name: str) -> ResourceServer | None:
+        """Return the one with that name, compared without regard to case, width or runs of spaces."""
+        there = resource_servers.c.removed_at.is_(None)
+        return await self._rows.first(there, resource_servers.c.name_key == name_key(name))
+
+    async def all(self) -> Sequence[ResourceServer]:
+        """Return those that were not removed, by name."""
+        there = self._rows.select().where(resource_servers.c.removed_at.is_(None))
+        return await self._rows.all(there.order_by(resource_servers.c.name_key))
+
+    async def note_asked(self, asked: Mapping[ResourceServerId, datetime]) -> None:
+        """Note when they asked last. It never moves back."""
+        last = resource_servers.c.last_asked_at
+        at = bindparam("asked_at", type_=Instant)
+        statement = self._scope.update(resource_servers).where(resource_servers.c.id == bindparam("server"))
+        rows = [{"server": server, "asked_at": asked_at} for server, asked_at in asked.items()]
+        await self._scope.execute_many(statement.values(last_asked_at=func.max(func.coalesce(last, 0), at)), rows)
