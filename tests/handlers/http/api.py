@@ -161,7 +161,8 @@ async def open_api(
     """Open the internal port over a database of its own."""
     (folder / "thirdparty.db").write_bytes(await _filled())
     api = Api(await World.make(folder))
-    routes = internal_routes(api.ports, ISSUER, parts or {"database": database_probe(api.world.database)})
+    probes = {"database": database_probe(api.world.database), **(parts or {})}
+    routes = internal_routes(api.ports, ISSUER, probes)
     port = HttpPort(routes.answer, api.world.clock, most=most, request_within=request_within)
     async with listening("127.0.0.1", 0, port, settings="X") as api.url:
         yield api
