@@ -1,209 +1,129 @@
-"""One connection of a port: what arrives is answered in its order, and whoever is slow is not waited for.
+"""A connection of uvicorn's, of which nobody can make more than it is worth.
 
-Nothing here knows what an address means. Bytes are looked at a slice at a time, so that nobody has the loop for long;
-while there is more than a slice, or somebody does not read the answers, nothing more is taken from the socket.
+uvicorn reads HTTP with llhttp, Node's parser, which is strict about what hides one request within another, and it
+closes connections that rest after an answer. What it leaves to us: whoever sends nothing at first, or sends slowly, or
+sends headers without end.
 """
 
-import asyncio
-from dataclasses import dataclass
-from functools import partial
-from math import inf
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from handlers.http.exchange import Handler, HttpReply
-from handlers.http.reading import CONTINUE, TOO_LATE, Arrived, RequestReader, Stage
-from handlers.http.writing import written
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-_SLICE: Final = 8 * 1024
+from handlers.http.asgi import refuse_long_head
 
+MAX_HEAD: Final = 16 * 1024
+"""Bytes of a request before its body, as nearly as they come."""
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How many seconds somebody is waited for.
+MAX_HEADERS: Final = 100
 
-    `head`, `body`: until that part of a request is there, from its begin on; of a new connection's first request, from
-    the connection on. `idle`: between two requests. `answer`: until somebody reads what they were answered. `leave`:
-    until somebody who was refused closes. `look`: how often it is looked at.
-    """
-
-    head: float = 10
-    body: float = 10
-    idle: float = 75
-    answer: float = 10
-    leave: float = 2
-    look: float = 1
+_CLOSE: Final = b"content-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\n" + _CLOSE
+_TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _CLOSE
 
 
-class Port(Protocol):
-    """What a connection knows of the port that it belongs to. `date` is now, as answers have it."""
+class Register(Protocol):
+    """Where connections are counted and watched."""
 
-    answer: Handler
-    patience: Patience
-    max_body: int
-    date: str
-    is_closing: bool
+    request_within: float
 
     def opened(self, connection: "Connection") -> bool:
         """Take note of a new connection; False: there is no room for it."""
 
-    def answered(self, connection: "Connection") -> None:
-        """Take note that it was of use just now."""
+    def asked(self, connection: "Connection") -> None:
+        """Take note that a request has come over it."""
 
     def closed(self, connection: "Connection") -> None:
         """Forget it."""
 
 
-class Connection(asyncio.Protocol):
-    """A connection, as asyncio drives it. `deadline`: when it is given up, by the loop's clock."""
+class Connection(HttpToolsProtocol):
+    """One connection. `deadline`: until then the request under way has to be there, by the loop's clock; None: none is.
 
-    def __init__(self, port: Port) -> None:
-        self._port = port
-        self._loop = asyncio.get_running_loop()
-        self._reader = RequestReader(port.max_body)
-        self._transport: asyncio.Transport | None = None
-        self._unread = b""
-        self._stage = Stage.NOTHING
-        self._answering: asyncio.Task[HttpReply] | None = None
-        self._may_write = True
-        self._is_leaving = False
-        self._has_sent_all = False
-        self.deadline = self._loop.time() + port.patience.head
+    The first request is under way from the connection on.
+    """
+
+    def __init__(self, register: Register, **given: Any) -> None:
+        super().__init__(**given)
+        self._register = register
+        self._head_size = 0
+        self._in_head = True
+        self.deadline: float | None = None
+        self._hurry()
 
     @property
-    def is_at_rest(self) -> bool:
-        """Whether nothing has come that is still to be answered."""
-        return not (self._answering or self._unread or self._reader.arrived)
+    def rests(self) -> bool:
+        """Whether nobody waits for an answer."""
+        cycle: RequestResponseCycle | None = self.cycle  # which is None at first, whatever uvicorn says of its type
+        return cycle is None or cycle.response_complete
 
-    # --- what asyncio calls ---------------------------------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Any) -> None:
         """Somebody has connected."""
-        if isinstance(transport, asyncio.Transport) and self._port.opened(self):
-            self._transport = transport
-        else:
-            transport.close()
+        super().connection_made(transport)
+        if not self._register.opened(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        super().connection_lost(exc)
+        self._register.closed(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes have come. Behind the last answer they are thrown away."""
-        if not self._is_leaving:
-            self._unread = self._unread + data if self._unread else data
-            self._go_on()
-
-    def eof_received(self) -> bool:
-        """Nothing more will come; True: there is still something to answer."""
-        self._has_sent_all = True
-        return not self.is_at_rest
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """It is over."""
-        self._transport = None
-        self._reader.close()
-        self._port.closed(self)
+        """Bytes have come."""
+        if self.transport.is_closing():
+            return
+        self._head_size += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_size > MAX_HEAD and not self.transport.is_closing():
+            self._give_up(_TOO_LONG)
+        elif self.deadline is None and self.rests and self.timeout_keep_alive_task is None:
+            self._hurry()  # bytes that begin no request have ended uvicorn's patience with a connection that rests
 
     def pause_writing(self) -> None:
-        """What was answered is not read by anybody."""
-        self._may_write = False
-        self.deadline = self._loop.time() + self._port.patience.answer
+        """Nobody reads what was answered."""
+        super().pause_writing()
+        self._hurry()
 
     def resume_writing(self) -> None:
         """It is read again."""
-        self._may_write = True
-        self._go_on(answered=True)
+        super().resume_writing()
+        self.deadline = None
 
-    # --- what the port calls --------------------------------------------------------------------------------------
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head, self._head_size = True, 0  # what came with its begin is counted when the head has come
+        if self.deadline is None:
+            self._hurry()
+
+    def on_headers_complete(self) -> None:
+        """All headers have come. The body has a deadline of its own; this one is for whoever ignores what it brings."""
+        is_long = len(self.headers) > MAX_HEADERS or len(self.url) + sum(map(_size, self.headers)) > MAX_HEAD
+        self.app = refuse_long_head if is_long else self.config.loaded_app
+        super().on_headers_complete()
+        self._in_head = False
+        self.deadline = self.loop.time() + 2 * self._register.request_within
+
+    def on_message_complete(self) -> None:
+        """The request has arrived whole."""
+        super().on_message_complete()
+        self.deadline = None
+        self._register.asked(self)
 
     def expire(self) -> None:
         """Give up, since the deadline has passed."""
-        if self._may_write and not self._is_leaving and self._stage in (Stage.HEAD, Stage.BODY):
-            self._write(Arrived(None, TOO_LATE, is_last=True), TOO_LATE)
+        if self._in_head:
+            self._give_up(_TOO_LATE)
         else:
-            self.abort()
+            self.transport.abort()  # it was answered already, and goes on sending
 
-    def finish(self) -> None:
-        """Close, unless a request has begun: its answer will be the last."""
-        if self._transport is not None and self.is_at_rest and self._stage is Stage.NOTHING:
-            self._transport.close()
+    def _hurry(self) -> None:
+        self.deadline = self.loop.time() + self._register.request_within
 
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
+    def _give_up(self, answer: bytes) -> None:
+        if self.rests:
+            self.transport.write(answer)
+        self.transport.close()
 
-    # --------------------------------------------------------------------------------------------------------------
 
-    def _go_on(self, *, answered: bool = False) -> None:
-        """Answer what has arrived. `answered`: something was, so the time for the next begins now."""
-        reader = self._reader
-        while self._transport is not None and self._may_write and self._answering is None:
-            if reader.arrived:
-                self._take(reader.arrived.popleft())
-                answered = True
-            elif self._unread:
-                piece, self._unread = self._unread[:_SLICE], self._unread[_SLICE:]
-                reader.feed(piece)
-                if self._unread:
-                    self._loop.call_soon(self._go_on)
-                    break
-            else:
-                break
-        self._settle(answered)
-
-    def _settle(self, answered: bool) -> None:
-        """Set the deadline, and take more from the socket only when everything was looked at."""
-        transport, stage = self._transport, self._reader.stage
-        if transport is None or self._is_leaving:
-            return
-        if self._answering is not None:
-            self.deadline = inf
-        elif self._may_write and (answered or stage is not self._stage):
-            self.deadline = self._loop.time() + self._time_for(stage)
-        self._stage = stage
-        if self._has_sent_all and self.is_at_rest:
-            transport.close()
-        elif self._unread:
-            transport.pause_reading()
-        elif not transport.is_reading():
-            transport.resume_reading()
-
-    def _time_for(self, stage: Stage) -> float:
-        patience = self._port.patience
-        return {Stage.HEAD: patience.head, Stage.BODY: patience.body}.get(stage, patience.idle)
-
-    def _take(self, arrived: Arrived) -> None:
-        if arrived.reply is not None:
-            self._write(arrived, arrived.reply)
-        elif arrived.request is not None:
-            self._answering = self._loop.create_task(self._port.answer(arrived.request))
-            self._answering.add_done_callback(partial(self._done, arrived))
-
-    def _done(self, arrived: Arrived, answering: asyncio.Task[HttpReply]) -> None:
-        self._answering = None
-        if not answering.cancelled():
-            self._write(arrived, answering.result())
-            self._go_on(answered=True)
-
-    def _write(self, arrived: Arrived, reply: HttpReply) -> None:
-        if self._transport is None:
-            return
-        is_last = arrived.is_last or (self._port.is_closing and reply is not CONTINUE)
-        has_body = arrived.request is None or arrived.request.method != "HEAD"
-        self._transport.write(written(reply, date=self._port.date, has_body=has_body, is_last=is_last))
-        self._port.answered(self)
-        if is_last:
-            self._leave(self._transport, in_peace=arrived.request is not None)
-
-    def _leave(self, transport: asyncio.Transport, *, in_peace: bool) -> None:
-        """Close behind the last answer.
-
-        Where something may still come, the socket is not closed at once: the system would then tell the other side so,
-        and that throws away an answer which was not read yet (RFC 9112 §9.6).
-        """
-        self._is_leaving = True
-        self._unread = b""
-        self._reader.close()
-        if in_peace:
-            transport.close()
-        else:
-            transport.write_eof()
-            transport.resume_reading()
-            self.deadline = self._loop.time() + self._port.patience.leave
+def _size(header: tuple[bytes, bytes]) -> int:
+    return len(header[0]) + len(header[1])

@@ -1,17 +1,26 @@
 """All connections of one port: how many there may be, how long they last, and how they end."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from contextlib import suppress
 from email.utils import format_datetime
+from functools import partial
 from typing import Final
 
+from uvicorn import Config
+from uvicorn.server import ServerState
+
 from access.ports import Clock
-from handlers.http.connection import Connection, Patience
+from handlers.http.asgi import asgi_app
+from handlers.http.connection import Connection
 from handlers.http.exchange import Handler
 
-MAX_BODY: Final = 16 * 1024
-"""Bytes. The longest form that makes sense has a few hundred."""
+REQUEST_WITHIN: Final = 10.0
+"""Seconds for the head of a request, and as many again for its body."""
+
+_RESTS_AT_MOST: Final = 75
+_LOOK_EVERY: Final = 1.0
 
 
 class HttpPort:
@@ -22,51 +31,61 @@ class HttpPort:
     takes the place of nobody who asks.
     """
 
-    def __init__(
-        self, answer: Handler, clock: Clock, *, most: int, max_body: int = MAX_BODY, patience: Patience | None = None
-    ) -> None:
-        self.answer = answer
-        self.max_body = max_body
-        self.patience = patience or Patience()
-        self.is_closing = False
+    def __init__(self, answer: Handler, clock: Clock, *, most: int, request_within: float = REQUEST_WITHIN) -> None:
+        self.request_within = request_within
         self._clock = clock
         self._most = most
+        self._state = ServerState()
+        config = Config(
+            asgi_app(answer, body_within=request_within),
+            interface="asgi3",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level=logging.ERROR,  # what others send is no news
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=_RESTS_AT_MOST,
+        )
+        config.load()
+        self._connect = partial(Connection, self, config=config, server_state=self._state, app_state={})
         self._connections: OrderedDict[Connection, None] = OrderedDict()
         self._all_closed = asyncio.Event()
         self._all_closed.set()
+        self._is_closing = False
         self._loop = asyncio.get_running_loop()
         self._look()
 
     def __call__(self) -> Connection:
         """Make the protocol of a new connection."""
-        return Connection(self)
+        return self._connect()
 
     def __len__(self) -> int:
         return len(self._connections)
 
     async def close(self, within: float) -> None:
-        """Close what is at rest, answer what has begun, and break off what takes longer than that, in seconds."""
-        self.is_closing = True
+        """Close what rests, answer what has begun, and break off what takes longer than that, in seconds."""
+        self._is_closing = True
         for connection in list(self._connections):
-            connection.finish()
+            connection.shutdown()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._all_closed.wait(), within)
         for connection in list(self._connections):
-            connection.abort()
+            connection.transport.abort()
         self._timer.cancel()
 
     # --- what a connection calls ----------------------------------------------------------------------------------
 
     def opened(self, connection: Connection) -> bool:
         """Take note of a new connection; False: there is no room for it."""
-        if len(self._connections) >= self._most and not self._make_room():
+        if self._is_closing or (len(self._connections) >= self._most and not self._make_room()):
             return False
         self._connections[connection] = None
         self._all_closed.clear()
-        return not self.is_closing
+        return True
 
-    def answered(self, connection: Connection) -> None:
-        """Take note that it was of use just now."""
+    def asked(self, connection: Connection) -> None:
+        """Take note that a request has come over it."""
         self._connections.move_to_end(connection)
 
     def closed(self, connection: Connection) -> None:
@@ -78,17 +97,17 @@ class HttpPort:
     # --------------------------------------------------------------------------------------------------------------
 
     def _make_room(self) -> bool:
-        longest = next((each for each in self._connections if each.is_at_rest), None)
+        longest = next((each for each in self._connections if each.rests), None)
         if longest is None:
             return False
-        longest.abort()
+        longest.transport.abort()
         self.closed(longest)
         return True
 
     def _look(self) -> None:
         """See what time it is, and whose time has passed."""
-        self.date = format_datetime(self._clock.now(), usegmt=True)
+        self._state.default_headers = [(b"date", format_datetime(self._clock.now(), usegmt=True).encode())]
         now = self._loop.time()
-        for connection in [each for each in self._connections if each.deadline <= now]:
+        for connection in [each for each in self._connections if each.deadline is not None and each.deadline <= now]:
             connection.expire()
-        self._timer = self._loop.call_later(self.patience.look, self._look)
+        self._timer = self._loop.call_later(min(_LOOK_EVERY, self.request_within / 4), self._look)
