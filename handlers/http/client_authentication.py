@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from urllib.parse import unquote_plus
 
 from access.model.secret import Secret
+from handlers.http.forms import decoded
 from handlers.http.problem import Problem, invalid_client, invalid_request
 
 BASIC: Final = 'Basic realm="thirdparty-bot", charset="UTF-8"'
+BEARER: Final = 'Bearer realm="thirdparty-bot"'
 """What the header `WWW-Authenticate` asks for."""
 
 _AUTHORIZATION: Final = re.compile(r"(?P<scheme>[!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(?P<given>[-._~+/=0-9A-Za-z]+))?")
@@ -61,8 +62,11 @@ def authentication(authorization: Sequence[str], form: Mapping[str, str]) -> Aut
 
 
 def unproved(description: str, method: Method | None) -> Problem:
-    """Return the 401 of RFC 6749 §5.2 to a request that came with this method, and proved nothing by it."""
-    return invalid_client(description, "" if method is Method.FORM else BASIC)
+    """Return the 401 of RFC 6749 §5.2 to a request that came with this method, and proved nothing by it.
+
+    Each 401 has a challenge (RFC 9110 §15.5.2). After a bearer token it is RFC 6750 §3.1's, as RFC 7662 §2.3 wants it.
+    """
+    return invalid_client(description, f'{BEARER}, error="invalid_token"' if method is Method.BEARER else BASIC)
 
 
 def _header(text: str) -> Authentication:
@@ -72,14 +76,9 @@ def _header(text: str) -> Authentication:
         return Authentication(Method.BEARER, Secret(given))
     if scheme == "basic":
         try:
-            id_, colon, secret = base64.b64decode(given, validate=True).decode().partition(":")
-            if colon:
-                return Authentication(Method.BASIC, Secret(_decoded(secret)), _decoded(id_))
-        except (binascii.Error, UnicodeDecodeError):
+            id_, colon, secret = base64.b64decode(given, validate=True).partition(b":")
+            if colon:  # both were URL-encoded before they were joined (RFC 6749 §2.3.1)
+                return Authentication(Method.BASIC, Secret(decoded(secret)), decoded(id_))
+        except (binascii.Error, Problem):
             pass
     raise invalid_client("The header Authorization cannot be understood. Please send HTTP Basic.", BASIC)
-
-
-def _decoded(text: str) -> str:
-    """Both were URL-encoded before they were joined. Source: RFC 6749 §2.3.1."""
-    return unquote_plus(text, errors="strict")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from handlers.http.problem import Problem, invalid_request
 
@@ -13,6 +13,7 @@ MAX_BODY: Final = 16 * 1024
 _KIND: Final = "application/x-www-form-urlencoded"
 _CHARSET: Final = re.compile(r'charset="?utf-?8"?', re.IGNORECASE)
 _MAX_FIELDS: Final = 32
+_PLAIN: Final = re.compile(rb"[!-$&-*,-~]*")
 _DAMAGED: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -41,16 +42,34 @@ def read_form(body: bytes) -> Mapping[str, str]:
     """
     if len(body) > MAX_BODY:
         raise too_large()
-    try:
-        pairs = parse_qsl(body.decode("ascii"), errors="strict", max_num_fields=_MAX_FIELDS, keep_blank_values=True)
-    except ValueError:
-        raise invalid_request("The form cannot be read. Please send it URL-encoded, in UTF-8.") from None
-    form = dict(pairs)
-    if _DAMAGED.search(body):
-        raise invalid_request("The form has a % that is not followed by two hexadecimal digits. Please mend that.")
-    if len(form) != len(pairs):
-        raise invalid_request("A parameter comes more than once. Please send each of them once.")
+    if body.count(b"&") >= _MAX_FIELDS:
+        raise invalid_request(f"The form has too many parameters. Please send at most {_MAX_FIELDS}.")
+    form: dict[str, str] = {}
+    for pair in filter(None, body.split(b"&")):
+        name, _, value = pair.partition(b"=")
+        key = decoded(name)
+        if key in form:
+            raise invalid_request("A parameter comes more than once. Please send each of them once.")
+        form[key] = decoded(value)
     return {name: value for name, value in form.items() if value}
+
+
+def decoded(text: bytes) -> str:
+    """Decode a name or a value. Python's own parser is forgiving, and slower by the most of what a check takes.
+
+    Raises: Problem (400), for what is no UTF-8 or badly escaped, and for the character NUL.
+    """
+    if _PLAIN.fullmatch(text):
+        return text.decode()
+    if _DAMAGED.search(text):
+        raise invalid_request("The form has a % that is not followed by two hexadecimal digits. Please mend that.")
+    try:
+        plain = unquote_to_bytes(text.decode("ascii").replace("+", " ")).decode()
+    except UnicodeDecodeError:
+        raise invalid_request("The form cannot be read. Please send it URL-encoded, in UTF-8.") from None
+    if "\0" in plain:
+        raise invalid_request("A parameter holds the character NUL. Please leave it out.")
+    return plain
 
 
 def must_not_be_in_url(query: str) -> None:

@@ -32,9 +32,6 @@ def invalid_request(description: str, status: int = 400) -> Problem:
     return Problem(status, "invalid_request", description)
 
 
-def invalid_client(description: str, scheme: str = "") -> Problem:
-    """Return the answer to a client that has not proved who it is.
-
-    `scheme`: what to ask for in the header `WWW-Authenticate`, where the header `Authorization` was used.
-    """
-    return Problem(401, "invalid_client", description, {"WWW-Authenticate": scheme} if scheme else None)
+def invalid_client(description: str, challenge: str) -> Problem:
+    """Return the answer to a client that has not proved who it is. `challenge`: for the header `WWW-Authenticate`."""
+    return Problem(401, "invalid_client", description, {"WWW-Authenticate": challenge})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.http.client_authentication import BASIC, Authentication, Method, authentication, unproved
+from handlers.http.client_authentication import BASIC, BEARER, Authentication, Method, authentication, unproved
 from handlers.http.problem import Problem
 
 
@@ -34,7 +34,7 @@ def test_rfc_6749_2_3_1_http_basic(name: str) -> None:
     assert read(authentication([header], {"client_id": "tpc_1"})) == ("basic", "tpc_1", "tps_2")
 
 
-@given(st.text(min_size=1), st.text())
+@given(st.text(min_size=1).filter(lambda id_: "\0" not in id_), st.text().filter(lambda secret: "\0" not in secret))
 def test_rfc_6749_2_3_1_id_and_secret_are_url_encoded_first(id_: str, secret: str) -> None:
     header = basic(f"{quote_plus(id_, errors='replace')}:{quote_plus(secret, errors='replace')}")
     expected = tuple(each.encode(errors="replace").decode() for each in (id_, secret))
@@ -90,10 +90,14 @@ def outcome(header: str) -> str | int:
         return problem.status
 
 
-def test_rfc_6749_5_2_who_proved_nothing_by_a_header_is_asked_for_one() -> None:
-    assert unproved("No.", Method.BASIC).headers["WWW-Authenticate"] == BASIC
-    assert unproved("No.", None).headers["WWW-Authenticate"] == BASIC
-    assert "WWW-Authenticate" not in unproved("No.", Method.FORM).headers
+@pytest.mark.parametrize("method", [Method.BASIC, Method.FORM, None])
+def test_rfc_6749_5_2_who_proved_nothing_is_asked_for_http_basic(method: Method | None) -> None:
+    """RFC 9110 §15.5.2: a 401 always asks for something."""
+    assert unproved("No.", method).headers["WWW-Authenticate"] == BASIC
+
+
+def test_rfc_7662_2_3_who_proved_nothing_by_a_bearer_token_is_told_as_rfc_6750_3_1_says() -> None:
+    assert unproved("No.", Method.BEARER).headers["WWW-Authenticate"] == f'{BEARER}, error="invalid_token"'
 
 
 def test_rfc_6749_5_2_an_error_is_json_that_nobody_keeps() -> None:

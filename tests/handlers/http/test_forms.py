@@ -1,6 +1,6 @@
 """A request's form. Each test names the section that it holds us to."""
 
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -69,6 +69,11 @@ def test_rfc_6749_appendix_b_what_is_not_utf8_is_refused(odd: bytes) -> None:
     assert (refused(odd).status, refused(odd).error) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("body", [b"token=\0", b"token=a%00b", b"%00=a"])
+def test_the_character_nul_is_refused(body: bytes) -> None:
+    assert (refused(body).status, refused(body).error) == (400, "invalid_request")
+
+
 def test_a_body_has_an_end() -> None:
     most = b"token=" + b"a" * (MAX_BODY - 6)
     assert len(read_form(most)["token"]) == MAX_BODY - 6
@@ -95,7 +100,16 @@ def test_whatever_is_written_is_read(fields: dict[str, str]) -> None:
     assert read_form(urlencode(sound).encode()) == sound
 
 
-@given(st.binary(max_size=400) | st.text(alphabet="tokenclient_%=&+;ABab09", max_size=60).map(str.encode))
+BODIES = st.binary(max_size=400) | st.text(alphabet="tokenclient_%=&+;ABab09", max_size=60).map(str.encode)
+
+
+@given(BODIES)
+def test_what_is_taken_is_read_as_python_reads_it(body: bytes) -> None:
+    if outcome(body) == "read":
+        assert read_form(body) == dict(parse_qsl(body.decode(), errors="strict"))
+
+
+@given(BODIES)
 def test_whatever_comes_is_a_form_or_a_problem(body: bytes) -> None:
     assert outcome(body) in ("read", 400)
 
@@ -108,4 +122,4 @@ def outcome(body: bytes) -> str | int:
 
 
 def _encodes(text: str) -> bool:
-    return not any("\ud800" <= each <= "\udfff" for each in text)
+    return not any("\ud800" <= each <= "\udfff" or each == "\0" for each in text)
