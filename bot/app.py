@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -28,11 +27,11 @@ from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
-from bot.http_server import HttpServer
+from bot.http_server import HttpServer, PublicHandler
 from bot.keyring import Keyring, load_keyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.scheduler import Job, Tickers
-from bot.settings import Settings, SocketMode
+from bot.settings import HttpMode, Settings, SocketMode
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
@@ -42,6 +41,9 @@ from bot.trouble import LOOK_EVERY as TROUBLE_EVERY
 from bot.trouble import Trouble, tell_not_started
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
+from handlers.http.over_aiohttp import over_aiohttp
+from handlers.http.revocation import REVOKE, revocation
+from handlers.http.routes import Route, Routes
 from handlers.http.slack_events import slack_events_route
 from handlers.messages import MessageRenderer
 from handlers.payloads import is_understood
@@ -78,12 +80,12 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The running bot. `url` is where it listens, in HTTP mode."""
+    """The running bot. `url` is where its public port is."""
 
     ports: Ports
     database: Database
     workspace: WorkspaceId
-    url: str | None
+    url: str
     relay: Relay
     tickers: Tickers
 
@@ -180,7 +182,8 @@ async def started(
             replies=replies,
         )
         register(app, desk)
-        url = await _connect(app, settings, clock, stack)
+        url = await _listen(app, settings, workspace, ports, stack)
+        await _connect(app, settings, stack)
         yield Bot(ports, database, workspace, url, relay, tickers)
 
 
@@ -258,16 +261,23 @@ def _without_environment(prefix: str) -> Iterator[None]:
         os.environ.update(hidden)
 
 
-async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack) -> str | None:
-    """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode."""
-    mode = settings.mode
-    if isinstance(mode, SocketMode):
-        connection = SocketConnection(app, mode.app_token, understands=is_understood)
-        stack.push_async_callback(connection.close)
-        await connection.open()
-        return None
-    route = web.post(SLACK_EVENTS, slack_events_route(app, mode.signing_secret, clock))
-    server = HttpServer(settings.http_host, settings.http_port, [route])
+async def _listen(
+    app: AsyncApp, settings: Settings, workspace: WorkspaceId, ports: Ports, stack: AsyncExitStack
+) -> str:
+    """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
+    revoke = Route(REVOKE, ["POST"], revocation(workspace, ports, asyncio.get_running_loop().time))
+    handlers: dict[str, PublicHandler] = {REVOKE: over_aiohttp(Routes([revoke]))}
+    if isinstance(settings.mode, HttpMode):
+        handlers[SLACK_EVENTS] = slack_events_route(app, settings.mode.signing_secret, ports.clock)
+    server = HttpServer(settings.http_host, settings.http_port, handlers)
     url = await server.open()
     stack.push_async_callback(server.close)
     return url
+
+
+async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack) -> None:
+    """Open the way by which Slack reaches the bot in Socket Mode."""
+    if isinstance(settings.mode, SocketMode):
+        connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
+        stack.push_async_callback(connection.close)
+        await connection.open()
