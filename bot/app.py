@@ -23,15 +23,18 @@ from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.ports import Clock, Ports
 from bot.chance import SystemRandom
+from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
-from bot.http_server import HttpServer, PublicHandler
 from bot.keyring import Keyring, load_keyring
+from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
+from bot.open_files import allow_many_files, most_connections
+from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
-from bot.settings import HttpMode, Settings, SocketMode
+from bot.settings import HttpMode, Settings
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
@@ -41,10 +44,10 @@ from bot.trouble import LOOK_EVERY as TROUBLE_EVERY
 from bot.trouble import Trouble, tell_not_started
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
-from handlers.http.over_aiohttp import over_aiohttp
-from handlers.http.revocation import REVOKE, revocation
-from handlers.http.routes import Route, Routes
-from handlers.http.slack_events import slack_events_route
+from handlers.http.health import Probe, database_probe
+from handlers.http.internal import internal_routes
+from handlers.http.port import HttpPort
+from handlers.http.public import public_handlers
 from handlers.messages import MessageRenderer
 from handlers.payloads import is_understood
 from handlers.register import register
@@ -59,7 +62,8 @@ SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
-SLACK_EVENTS: Final = "/slack/events"
+PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
+INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 _log = structlog.get_logger()
 
 
@@ -80,12 +84,13 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The running bot. `url` is where its public port is."""
+    """The running bot. `url` is where its public port is, `internal_url`, where it answers checks."""
 
     ports: Ports
     database: Database
     workspace: WorkspaceId
     url: str
+    internal_url: str
     relay: Relay
     tickers: Tickers
 
@@ -100,6 +105,7 @@ async def run(settings: Settings) -> None:
 
     Raises: CommandError, with one line that says why it could not start.
     """
+    allow_many_files()
     await until_stopped(_serve(settings))
 
 
@@ -151,6 +157,13 @@ async def started(
         stack.push_async_callback(directory.close)
         lookalikes, policy = UnicodeLookalikes(), settings.policy()
         ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
+        notes = NotesWriter(ports)
+        stack.push_async_callback(notes.close)
+        parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}
+        internal = HttpPort(internal_routes(ports, settings.public_url, parts).answer, clock, most=most_connections())
+        internal_url = await stack.enter_async_context(
+            listening(settings.internal_host, settings.internal_port, internal, settings=INTERNAL_ADDRESS)
+        )
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
@@ -158,8 +171,9 @@ async def started(
         stack.push_async_callback(relay.stop)
         jobs: dict[str, tuple[timedelta, Job]] = {
             "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
-            "plan_reminders": (SWEEP_EVERY, lambda: plan_reminders(workspace, ports)),
-            "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
+            "write_down_checks": (WRITE_DOWN_EVERY, notes.write_down),
+            "plan_reminders": (SWEEP_EVERY, notes.before(lambda: plan_reminders(workspace, ports))),
+            "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
             "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
             "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
             "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
@@ -183,8 +197,8 @@ async def started(
         )
         register(app, desk)
         url = await _listen(app, settings, workspace, ports, stack)
-        await _connect(app, settings, stack)
-        yield Bot(ports, database, workspace, url, relay, tickers)
+        await _connect(app, settings, stack, parts)
+        yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
 
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
@@ -261,23 +275,30 @@ def _without_environment(prefix: str) -> Iterator[None]:
         os.environ.update(hidden)
 
 
+async def _not_yet() -> bool:
+    return False
+
+
 async def _listen(
     app: AsyncApp, settings: Settings, workspace: WorkspaceId, ports: Ports, stack: AsyncExitStack
 ) -> str:
     """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
-    revoke = Route(REVOKE, ["POST"], revocation(workspace, ports, asyncio.get_running_loop().time))
-    handlers: dict[str, PublicHandler] = {REVOKE: over_aiohttp(Routes([revoke]))}
+    mode, time = settings.mode, asyncio.get_running_loop().time
+    signing_secret = mode.signing_secret if isinstance(mode, HttpMode) else None
+    port = PublicPort(public_handlers(app, signing_secret, workspace, ports, time))
+    listened = listening(settings.http_host, settings.http_port, port, settings=PUBLIC_ADDRESS)
+    return await stack.enter_async_context(listened)
+
+
+async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack, parts: dict[str, Probe]) -> None:
+    """Open the way by which Slack reaches the bot in Socket Mode.
+
+    `parts`: what has to work; in HTTP mode Slack's side of it is not ours to see.
+    """
     if isinstance(settings.mode, HttpMode):
-        handlers[SLACK_EVENTS] = slack_events_route(app, settings.mode.signing_secret, ports.clock)
-    server = HttpServer(settings.http_host, settings.http_port, handlers)
-    url = await server.open()
-    stack.push_async_callback(server.close)
-    return url
-
-
-async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack) -> None:
-    """Open the way by which Slack reaches the bot in Socket Mode."""
-    if isinstance(settings.mode, SocketMode):
-        connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
-        stack.push_async_callback(connection.close)
-        await connection.open()
+        del parts["slack"]
+        return
+    connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
+    stack.push_async_callback(connection.close)
+    parts["slack"] = connection.is_up
+    await connection.open()

@@ -87,6 +87,7 @@ def sandbox_settings(slack: Sandbox, folder: Path, *, http: bool = False) -> Set
             "THIRDPARTY_KEYRING_FILE": str(keyring),
             "THIRDPARTY_CHANNEL": slack.admin_channel,
             "THIRDPARTY_HTTP_PORT": "0",
+            "THIRDPARTY_INTERNAL_PORT": "0",
             "THIRDPARTY_API_URL": "https://api.example.com",
             "THIRDPARTY_API_DOCS": "https://api.example.com/docs",
             **by_mode,
