@@ -23,12 +23,14 @@ from access.model.people import Caller, Role, SlackUser
 from access.model.secret import Secret
 from access.operations.check_token import Asker
 from access.operations.report_pasted_secret import ReportPastedSecret
+from access.operations.revoke_presented_token import Client, RevokePresentedToken
 from bot import logs
 from bot.doctor.findings import Report, ok
 from bot.keyring import Key, Keyring, Root
 from bot.setting_types import BotToken
 from bot.settings import HttpMode, Settings, SocketMode, Survey, read_settings
 from handlers.answer import Show
+from handlers.http.client_authentication import Authentication, Method
 from tests.house import PACKAGES
 
 WORD = "a-secret-of-thirty-two-letters-x"
@@ -40,6 +42,8 @@ SETTINGS = read_settings(Settings, {"SLACK_BOT_TOKEN": f"xoxb-{WORD}", "SLACK_AP
 
 HOLDERS: dict[type, object] = {
     Asker: Asker(SECRET, WORD),
+    Authentication: Authentication(Method.BASIC, SECRET, WORD),
+    Client: Client(WORD, SECRET),
     Credentials: Credentials(
         HandoffId("h"), "Acme", ClientId("tpc_1"), SECRET, SECRET, Fingerprint("0123abcd"), NOW + timedelta(days=1)
     ),
@@ -47,6 +51,9 @@ HOLDERS: dict[type, object] = {
     Key: KEY,
     Keyring: Keyring([KEY]),
     ReportPastedSecret: ReportPastedSecret(caller=CALLER, found=[SECRET]),
+    RevokePresentedToken: RevokePresentedToken(
+        workspace=CALLER.workspace, presented=SECRET, client=Client(WORD, SECRET)
+    ),
     Settings: SETTINGS,
     SocketMode: SocketMode(SECRET),
     Survey: Survey(SETTINGS, SETTINGS, []),
