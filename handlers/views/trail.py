@@ -53,6 +53,7 @@ WORDS: Final[Mapping[str, str]] = {
     "handoff.nudged": "reminded the contact of the offer",
     "handoff.collected": "opened the credentials",
     "handoff.confirmed": "confirmed that the credentials work",
+    "handoff.confirmed_by_use": "saw the credentials in use, which confirms that they work",
     "handoff.declined": "said that they are not the right person",
     "handoff.withdrawn": "withdrew the offer",
     "handoff.lapsed": "let the offer lapse, because nobody opened it",
