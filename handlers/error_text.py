@@ -34,6 +34,13 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "There is a third party of this name already (capitals and spaces don't count). For another one, please choose "
         "another name."
     ),
+    errors.AskerUnknown: (
+        "Whoever asked is no resource server that I know, or its secret is wrong. On the bot's machine, "
+        "`thirdparty-bot resource-server add` lets one ask."
+    ),
+    errors.ResourceServerNotFound: (
+        "There is no resource server of that name. `thirdparty-bot resource-server list` shows those there are."
+    ),
     errors.CallbackUrlInvalid: {
         "not_a_url": "That isn't a complete URL. It looks like https://example.com/callback, or leave it empty.",
         "not_https": (
