@@ -19,6 +19,7 @@ from access.operations import record_checks as module
 from access.operations.confirm_handoff import ConfirmHandoff, confirm_handoff
 from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
 from access.operations.record_checks import record_checks
+from access.operations.succession import plan_retirement
 from access.ports import Ports, UnitOfWork
 from tests.access.books import Books
 from tests.access.renewing import Begun, Renewing
@@ -145,7 +146,6 @@ async def test_an_old_one_that_is_used_all_the_time_is_seldom_thought_about_and_
         thought += 1
         return await plan_retirement(uow, ports, *given, **more)
 
-    plan_retirement = module.plan_retirement
     monkeypatch.setattr(module, "plan_retirement", counted)
     for _ in range(120):
         acme.world.clock.advance(timedelta(minutes=1))
@@ -180,7 +180,9 @@ async def test_in_any_order_the_last_is_kept(acme: Renewing, order: tuple[int, .
 async def test_each_reason_for_a_refusal_is_kept_the_latest_first(acme: Renewing) -> None:
     start = acme.world.clock.now()
     reasons = [each for each in Verdict if each not in (Verdict.ACCEPTED, Verdict.UNKNOWN)]
-    uses = {(acme.first, reason): Use(start + n * SECOND, ASKER) for n, reason in enumerate(reasons)}
+    uses: dict[tuple[TokenId, Verdict], Use] = {
+        (acme.first, reason): Use(start + n * SECOND, ASKER) for n, reason in enumerate(reasons)
+    }
     await refuse(acme, uses)
     async with acme.world.ports.read(TEAM) as reading:
         found = await reading.checks.refusals([acme.first, NOBODY])

@@ -112,8 +112,10 @@ class TestAfterTheReveal:
     def test_the_first_use_confirms_it_whoever_is_the_contact(self, contact: PersonId | None, former: bool) -> None:
         confirmed, news = COLLECTED.confirm_by_use(replace(PARTY, contact=contact), LATER)
         assert confirmed == replace(COLLECTED, confirmed_at=LATER)
-        about = {"handoff": OPEN.id, "token": TOKEN.id, "contact": CARLA, "owner": ANNA}
-        assert news == [events.HandoffConfirmedByUse(PARTY.id, **about, by_former_contact=former)]
+        (event,) = news
+        assert event == events.HandoffConfirmedByUse(
+            PARTY.id, handoff=OPEN.id, token=TOKEN.id, contact=CARLA, owner=ANNA, by_former_contact=former
+        )
         with pytest.raises(AlreadyConfirmed):
             confirmed.confirm(CARLA, PARTY, HELD, NOW)
 
