@@ -5,6 +5,7 @@ from typing import Final
 
 from access.model.holdings import Holding, Holdings
 from access.model.rendered import Block, Rendered
+from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, instant, strong
@@ -20,6 +21,11 @@ def ask(token: Token) -> Block:
     """Return the button that asks for a new token in the place of one that the reader has."""
     spoken = f"Ask for a new token in the place of {token.fingerprint}"
     return button("Ask for a new token", ids.ASK, token.id, spoken=spoken)
+
+
+def test_mine(party: ThirdParty) -> Block:
+    """Return the button by which the contact sees what their access depends on."""
+    return button("Test my access", ids.TEST_MINE, party.id)
 
 
 def contact_buttons(token: Token, *, may_ask: bool = True) -> list[Block]:

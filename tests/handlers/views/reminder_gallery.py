@@ -11,7 +11,7 @@ from access.model.ids import Fingerprint
 from access.model.reminder import ReaderRole, ReminderKind
 from access.model.rendered import Rendered
 from access.model.token import Token
-from handlers.views.reminder_words import ReminderShown
+from handlers.views.reminder_shown import ReminderShown
 from handlers.views.reminders import reminders
 from tests.handlers.views.gallery import (
     ADMIN,
