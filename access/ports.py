@@ -377,6 +377,14 @@ class Overviews(Protocol):
         Where there are more than `limit` unconfirmed handoffs, these are among the latest.
         """
 
+    async def perhaps_unused(
+        self, now: datetime, since: datetime, *, owner: PersonId | None, limit: int
+    ) -> Found[TokenAmongOthers]:
+        """Return tokens that have not ended and were not used since then, nor collected, the latest of them first.
+
+        Where there are more than `limit`, or many that have expired, these are some.
+        """
+
     async def still_in_use(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return old tokens that were used since their successor was collected, those first that expire first."""
 

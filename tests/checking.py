@@ -38,3 +38,9 @@ async def note_accepted(workspace: WorkspaceId, tokens: Iterable[TokenId], at: d
     await add_resource_server(workspace, ports)
     noted = Noted(accepted={token: Use(at, ASKER) for token in tokens}, asked={ASKER: at})
     await record_checks(workspace, noted, ports)
+
+
+async def write_down(ports: Ports) -> None:
+    """Write down what checks have shown by now, as the bot does every few seconds."""
+    for workspace, noted in ports.notes.take().items():
+        await record_checks(workspace, noted, ports)

@@ -258,7 +258,7 @@ def _buttons_of_holder(shown: HandoffShown) -> list[Block]:
     """What the contact may do by themselves as long as the token works."""
     if not shown.token.works(shown.now) or not shown.is_of_present_contact:
         return []
-    return contact_buttons(shown.token, may_ask=shown.party.enabled and not shown.others)
+    return contact_buttons(shown.token, shown.party, may_ask=shown.party.enabled and not shown.others)
 
 
 def _paused(shown: HandoffShown) -> list[Block]:

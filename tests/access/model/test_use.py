@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ ANNA = PersonId("anna")
 LONG_AGO = NOW - 300 * DAY
 
 
-def token(name: str = "t", **times: datetime | None) -> Token:
-    fields = {"collected_at": NOW - 100 * DAY, **times}
+def token(name: str = "t", **times: Any) -> Token:
+    fields: dict[str, Any] = {"collected_at": NOW - 100 * DAY, **times}
     return Token(
         id=TokenId(name),
         third_party=ThirdPartyId("tp"),
@@ -27,8 +28,7 @@ def token(name: str = "t", **times: datetime | None) -> Token:
         expires_at=NOW + 80 * DAY,
         issued_by=ANNA,
         collected_by=ANNA,
-        collected_at=fields.pop("collected_at"),
-        **{name: at for name, at in fields.items() if at is not None},
+        **fields,
     )
 
 
