@@ -17,7 +17,7 @@ from handlers.messages import MessageRenderer
 from handlers.replies import Outcome
 from tests.access.world import TEAM
 from tests.attacks.town import edit_fields, edit_form
-from tests.checking import add_resource_server, check, write_down
+from tests.checking import add_resource_server, call, write_down
 from tests.crash.truths import complaints
 from tests.handlers.office import Office
 from tests.handlers.story import NAME, Story, lay_out
@@ -45,7 +45,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Desktop]:
 async def calls(office: Desktop) -> Verdict:
     """Carla's program calls the API; what that shows is written down."""
     ports: Ports = office.world.ports
-    verdict = await check(TEAM, office.story.world.vault.sealed[office.story.token][1], ports)
+    verdict = await call(TEAM, office.story.world.vault.sealed[office.story.token][1], ports)
     await write_down(ports)
     return verdict
 
