@@ -244,8 +244,8 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     ),
     errors.NotCollected: "These credentials haven't been opened yet. To open them, press *Show credentials*.",
     errors.AlreadyConfirmed: (
-        "You have told me that these credentials work. If something is wrong now, please ask the person who offered "
-        "them, or press *That wasn't me* if somebody else has opened them."
+        "I know that these credentials work: you told me, or a program has used them. If that was no program of yours, "
+        "or somebody else has opened them, press *That wasn't me*; otherwise ask the person who offered them."
     ),
     errors.AlreadyDisputed: (
         "You have told me that it wasn't you who opened these, and the admins know. "

@@ -149,6 +149,12 @@ async def _token_retired(moment: _Moment) -> Rendered | None:
     return handoff_news.token_retired(shown, by=by, of_itself=moment.message.actor is None, for_contact=for_contact)
 
 
+async def _first_use(moment: _Moment) -> Rendered | None:
+    shown, reader = await _handoff_shown(moment), moment.message.reader
+    for_contact = shown.handoff.contact == reader and not shown.party.is_owned_by(reader)
+    return handoff_news.first_use(shown, for_contact=for_contact)
+
+
 async def _handoff(moment: _Moment) -> Rendered | None:
     return handoff_messages.handoff_message(await _handoff_shown(moment), moment.workspace_name)
 
@@ -248,6 +254,7 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.HANDOFF_LAPSED: _about_handoff(handoff_news.handoff_lapsed),
     MessageKind.HANDOFF_DECLINED: _about_handoff(handoff_news.handoff_declined),
     MessageKind.HANDOFF_NOT_SEEN: _about_handoff(handoff_news.handoff_not_seen),
+    MessageKind.FIRST_USE: _first_use,
     MessageKind.MODAL_REFUSED: _about_handoff(handoff_news.modal_refused),
     MessageKind.DISPUTE: _dispute,
     MessageKind.TOKEN_REQUEST: _token_request,

@@ -14,6 +14,7 @@ from access.model.token_request import may_end_requests
 from access.ports import (
     AuditLine,
     AuditSeal,
+    Checks,
     Handoffs,
     Leftovers,
     Outbox,
@@ -30,6 +31,7 @@ from access.ports import (
     Tokens,
 )
 from storage.repositories.audit import AuditTrail
+from storage.repositories.checks import CheckRows
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.outbox import OutboxRows, Planned
@@ -70,6 +72,7 @@ class SqlReading:
         self.overviews: Overviews = OverviewRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
+        self.checks: Checks = CheckRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
         self._scope = scope
@@ -111,12 +114,17 @@ class SqlUnitOfWork(SqlReading):
         self._scope.must_be_open()
         for event in events:
             self._entries.append(entry_of(event, actor, at))
-            self._refreshes += [(refresh, at) for refresh in refreshes(event)]
+            self.refresh(refreshes(event), at=at)
             if changes_reminders(event):
                 self._reconsidered[event.third_party] = at
             if may_end_requests(event):
                 self._settling.append((event, actor, at))
             self._planned += [Planned(message, at) for message in plan(event, actor, at)]
+
+    def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
+        """Have messages that were sent before shown anew, though nothing happened that is recorded."""
+        self._scope.must_be_open()
+        self._refreshes += [(refresh, at) for refresh in refreshes]
 
     def refuse(self, entry: AuditEntry) -> None:
         """Note a refusal. One with a `once_key` that is there already is left out."""

@@ -430,6 +430,14 @@ class HandoffConfirmed(HandoffEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class HandoffConfirmedByUse(HandoffEvent):
+    """A check accepted the token for the first time. `by_former_contact`: who opened it is not the contact any more."""
+
+    action = "handoff.confirmed_by_use"
+    by_former_contact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HandoffDeclined(HandoffEvent):
     """*I'm not the right person*, before the reveal."""
 

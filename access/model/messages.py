@@ -40,6 +40,7 @@ class MessageKind(StrEnum):
     HANDOFF_LAPSED = "handoff_lapsed"
     HANDOFF_DECLINED = "handoff_declined"
     HANDOFF_NOT_SEEN = "handoff_not_seen"
+    FIRST_USE = "first_use"
     MODAL_REFUSED = "modal_refused"
     DISPUTE = "dispute"
     TOKEN_REQUEST = "token_request"
@@ -196,6 +197,9 @@ def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
             yield MessageKind.HANDOFF_DECLINED, event.owner, event.token, ""
         case happened.HandoffNotSeen(times=times) if times >= TELL_OWNER_AFTER_NOT_SEEN:
             yield MessageKind.HANDOFF_NOT_SEEN, event.owner, event.token, ""
+        case happened.HandoffConfirmedByUse(contact=contact, by_former_contact=former):
+            readers = (event.owner,) if former else (event.owner, contact)
+            yield from ((MessageKind.FIRST_USE, reader, event.token, "") for reader in readers)
         case happened.HandoffDisputed():
             yield MessageKind.DISPUTE, None, event.token, ""
             yield MessageKind.DISPUTE, event.owner, event.token, ""
@@ -231,6 +235,11 @@ def refreshes(event: happened.Event) -> list[Refresh]:
         *(Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)),
         *([Refresh(MessageKind.REMINDERS, event.third_party, None)] if isinstance(event, _SAID_IN_REMINDERS) else []),
     ]
+
+
+def refreshes_after_first_use(third_party: ThirdPartyId) -> list[Refresh]:
+    """Return the messages that say something else once a token has been used that had not been."""
+    return [Refresh(kind, third_party, None) for kind in (*_ABOUT_COLLECTED_TOKENS, MessageKind.REMINDERS)]
 
 
 _SAID_IN_REMINDERS: Final = (

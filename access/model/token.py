@@ -180,12 +180,6 @@ class Token:
         if state is not TokenState.OVERLAPPING:
             raise NotOverlapping(state=state.value)
 
-    def accepted(self, at: datetime, by: ResourceServerId) -> "Token":
-        """Note an accepted check. Checks may arrive in any order, and the last use never moves back."""
-        if self.last_accepted_at is not None and at < self.last_accepted_at:
-            return self
-        return replace(self, last_accepted_at=at, last_accepted_by=by)
-
     def claim(self, by: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
         """*I'm on it*: somebody looks after the renewal, in the place of whoever did. Raises LeftToLapse."""
         self._must_not_lapse()

@@ -26,6 +26,7 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.HANDOFF_LAPSED: "the message that an offer lapsed",
     MessageKind.HANDOFF_DECLINED: "the message that the contact declined",
     MessageKind.HANDOFF_NOT_SEEN: "the message that the contact didn't see the credentials",
+    MessageKind.FIRST_USE: "the message that the credentials are in use",
     MessageKind.MODAL_REFUSED: "the message that Slack didn't let the contact open the credentials",
     MessageKind.DISPUTE: "the alarm that somebody else may have opened the credentials",
     MessageKind.TOKEN_REQUEST: "the message that the contact asks for a new token",

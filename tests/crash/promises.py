@@ -109,6 +109,10 @@ def _about_handoff(record: Record) -> Iterator[_News]:
             yield _OWNERS_NEWS[record.action], given["owner"], given["token"], ""
         case "handoff.not_seen" if given["times"] >= 2:
             yield "handoff_not_seen", given["owner"], given["token"], ""
+        case "handoff.confirmed_by_use":
+            yield "first_use", given["owner"], given["token"], ""
+            if not given["by_former_contact"]:
+                yield "first_use", given["contact"], given["token"], ""
         case "handoff.disputed":
             yield "dispute", None, given["token"], ""
             yield "dispute", given["owner"], given["token"], ""

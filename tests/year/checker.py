@@ -34,6 +34,7 @@ DAYS: Final = (60, 30, 14, 7, 3, 1)
 ADMINS_FROM: Final = 7
 TO_CONTACT: Final = (14, 7, 1)
 ACCOUNT_ENDS_SOON: Final = timedelta(days=14)
+NEVER_USED: Final = timedelta(days=7)
 NEWS_FOR: Final = timedelta(days=14)
 """So long after an expiry somebody is still told of it."""
 
@@ -90,8 +91,9 @@ def complaints(journal: Journal, until: datetime) -> list[str]:
     ends = _ends(journal)
     for reader, messages in readers.messages.items():
         found += _manners(reader, messages, readers.zone(reader), ends, weather)
+    checked = min((fact.at for fact in journal.facts if isinstance(fact, happened.Accepted)), default=_NEVER)
     for name, facts in _by_party(journal).items():
-        watch = _Watch(Party(name, journal.months), readers, weather, journal.guests)
+        watch = _Watch(Party(name, journal.months), readers, weather, journal.guests, checked)
         found += watch.through(facts, until)
     return found
 
@@ -181,10 +183,11 @@ class _Watch:
     """Goes through one third party's year and keeps in mind what its readers still have to read."""
 
     def __init__(
-        self, party: Party, readers: Readers, weather: Weather, guests: Mapping[str, datetime] | None = None
+        self, party: Party, readers: Readers, weather: Weather, guests: Mapping[str, datetime], checked: datetime
     ) -> None:
         self.party = party
-        self._guests = guests or {}
+        self._known_since = checked
+        self._guests = guests
         self._days: tuple[int, ...] = DAYS
         self._readers = readers
         self._weather = weather
@@ -227,6 +230,7 @@ class _Watch:
             for reader, _ in self._readers_of(now):
                 moments += _thresholds(token.expires, self._days, self._readers.zones.get(reader, "UTC"))
                 moments += self._account_moments(token, reader)
+                moments += self._never_used_from(token, reader, now)
             if (retires := self.party.retires(token, now)) is not None:
                 moments.append(self._weather.bot_is_back(retires))
             moments += self._in_use_moments(token, now)
@@ -314,6 +318,8 @@ class _Watch:
                 owns = reader == own
                 if worth and owns:
                     yield from self._account(token, reader, now)
+                if worth and (owns or reader == self.party.contact == token.opened_by):
+                    yield from self._never_used(token, reader, now)
                 if (owns or reader == self.party.contact) and self._is_in_use(token, reader, now):
                     yield Need("in use", reader, token.name, self._told_in_use.get((reader, token.name)))
             yield from self._snoozed(token, now) if worth else ()
@@ -352,6 +358,25 @@ class _Watch:
             return
         need = Need("account", reader, token.name, ends)
         if self._account_from(ends, reader) <= now and need not in self._told_once:
+            yield need
+
+    def _never_used_from(self, token: Token, reader: str, now: datetime) -> Iterator[datetime]:
+        """A week after somebody could have seen it in use; while the one before it is used instead, after that."""
+        assert token.collected is not None
+        if self._known_since == _NEVER or token.accepted is not None:
+            return
+        zone = self._readers.zone(reader)
+        at = morning(soonest(max(token.collected, self._known_since) + NEVER_USED, zone), zone)
+        before = self.party.tokens.get(token.renews or "")
+        used = before.used_since_succeeded(now) if before is not None else None
+        yield at if used is None else max(at, next_morning(used + NEVER_USED, zone))
+
+    def _never_used(self, token: Token, reader: str, now: datetime) -> Iterator[Need]:
+        """Nothing uses what was collected, and nothing has followed on it yet."""
+        need = Need("never used", reader, token.name, token.collected)
+        if not token.works(now) or token.succeeded is not None or token.to_lapse or need in self._told_once:
+            return
+        if any(at <= now for at in self._never_used_from(token, reader, now)):
             yield need
 
     def _is_in_use(self, token: Token, reader: str, now: datetime) -> bool:

@@ -18,7 +18,7 @@ _TRAIL: Final = """
     SELECT number, at, actor, action, third_party, outcome, details FROM audit WHERE number > ? ORDER BY number
 """
 _FINGERPRINT: Final = re.compile(r"`([0-9a-f]{8})`")
-_REMINDS: Final = re.compile(r"\bexpire[sd]?\b|\bstill (?:in use|used|uses)\b", re.IGNORECASE)
+_REMINDS: Final = re.compile(r"\bexpire[sd]?\b|\bstill (?:in use|used|uses)\b|\bno program has used\b", re.IGNORECASE)
 _OTHER_NEWS: Final = re.compile(r"\b(?:contact|owner) is gone\.|\bWeekly digest:", re.IGNORECASE)
 _WORKS: Final = re.compile(r"\b(?:works|working) (?:until|beside)\b")
 _TOKEN: Final = re.compile(r"tpt_[0-9A-Za-z]+")

@@ -14,6 +14,7 @@ from access.model.messages import (
     Refresh,
     plan,
     refreshes,
+    refreshes_after_first_use,
 )
 from access.model.token import RevocationCause
 
@@ -26,6 +27,12 @@ ANNA, BEN, CARLA, OMAR = PersonId("anna"), PersonId("ben"), PersonId("carla"), P
 
 def handoff(kind: type[events.HandoffEvent]) -> events.HandoffEvent:
     return kind(TP, handoff=H, token=T, contact=CARLA, owner=OMAR)
+
+
+def confirmed_by_use(*, by_former_contact: bool = False) -> events.HandoffConfirmedByUse:
+    return events.HandoffConfirmedByUse(
+        TP, handoff=H, token=T, contact=CARLA, owner=OMAR, by_former_contact=by_former_contact
+    )
 
 
 def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.TokenRevoked:
@@ -144,6 +151,8 @@ TOLD = [
     (handoff(events.HandoffNudged), None, [("handoff_nudge", CARLA)]),
     (handoff(events.HandoffCollected), CARLA, [("handoff_collected", OMAR)]),
     (handoff(events.HandoffConfirmed), CARLA, []),
+    (confirmed_by_use(), None, [("first_use", OMAR), ("first_use", CARLA)]),
+    (confirmed_by_use(by_former_contact=True), None, [("first_use", OMAR)]),
     (handoff(events.HandoffDeclined), CARLA, [("handoff_declined", OMAR)]),
     (handoff(events.HandoffWithdrawn), ANNA, []),
     (handoff(events.HandoffLapsed), None, [("handoff_lapsed", OMAR)]),
@@ -321,6 +330,7 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         (events.LapseUndone(TP, token=T), REMINDERS),
         (handoff(events.HandoffCollected), ABOUT_REVEAL | REMINDERS),
         (handoff(events.HandoffLapsed), ABOUT_REVEAL),
+        (confirmed_by_use(), ABOUT_REVEAL),
         (handoff(events.HandoffOffered), ABOUT_REVEAL | LAPSED | REMINDERS),
         pytest.param(
             revoked(RevocationCause.LAPSED, contact=None),
@@ -341,3 +351,7 @@ def test_what_was_sent_before_is_shown_anew_where_it_is_true_no_longer(
     event: events.Event, outdated: set[tuple[MessageKind, str | None]]
 ) -> None:
     assert set(refreshes(event)) == {Refresh(kind, TP, subject) for kind, subject in outdated}
+
+
+def test_the_first_use_changes_what_is_said_of_the_tokens_that_somebody_has() -> None:
+    assert set(refreshes_after_first_use(TP)) == {Refresh(kind, TP, subject) for kind, subject in ABOUT_COLLECTED}
