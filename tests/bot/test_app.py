@@ -131,7 +131,7 @@ async def test_a_start_that_fails_does_not_wait_for_slack(
 
 async def test_the_port_is_in_use(slack: Sandbox, tmp_path: Path) -> None:
     port = int(slack.address.rpartition(":")[2])
-    settings = sandbox_settings(slack, tmp_path, http_port=port)
+    settings = sandbox_settings(slack, tmp_path).model_copy(update={"http_port": port})
     assert f"127.0.0.1:{port} cannot be listened on" in await refused(settings, PortInUse)
     assert can_be_locked(settings)
 
@@ -139,9 +139,9 @@ async def test_the_port_is_in_use(slack: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_a_stop_leaves_nothing_behind(slack: Sandbox, tmp_path: Path, http: bool) -> None:
     threads, files = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
-    settings = sandbox_settings(slack, tmp_path, http_port=8480 if http else None)
-    async with nothing_left(), started(settings.model_copy(update={"http_port": 0})) as bot:
-        if bot.url:
+    settings = sandbox_settings(slack, tmp_path, http=http)
+    async with nothing_left(), started(settings) as bot:
+        if http:
             slack.deliver_by_http(bot.url + SLACK_EVENTS)
         await slack.connected()
         await slack.people["anna"].types('/thirdparty add "Acme Corp"')

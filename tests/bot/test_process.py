@@ -74,6 +74,7 @@ async def start(slack: Sandbox, tmp_path: Path) -> AsyncIterator[Start]:
         "SLACK_APP_TOKEN": slack.app_token,
         "THIRDPARTY_CHANNEL": slack.admin_channel,
         "THIRDPARTY_INTERNAL_PORT": "0",
+        "THIRDPARTY_HTTP_PORT": "0",
     }
 
     async def run(*words: str, **more: str) -> Program:
