@@ -56,6 +56,12 @@ class AskerUnknown(AccessError):
     code = "asker_unknown"
 
 
+class ResourceServerNameTaken(AccessError):
+    """Another resource server has this name, compared as third parties' are."""
+
+    code = "resource_server_name_taken"
+
+
 class ResourceServerNotFound(AccessError):
     """No resource server of that name, or it was removed."""
 

@@ -18,9 +18,11 @@ import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from access.model.credentials import Credentials
-from access.model.ids import ClientId, Fingerprint, HandoffId, WorkspaceId
+from access.model.ids import ClientId, Fingerprint, HandoffId, ResourceServerId, WorkspaceId
 from access.model.people import Caller, Role, SlackUser
+from access.model.resource_server import ResourceServer
 from access.model.secret import Secret
+from access.operations.add_resource_server import AddedResourceServer
 from access.operations.check_token import Asker
 from access.operations.report_pasted_secret import ReportPastedSecret
 from bot import logs
@@ -39,6 +41,7 @@ KEY = Key("abcdefgh", NOW, ROOT, ROOT)
 SETTINGS = read_settings(Settings, {"SLACK_BOT_TOKEN": f"xoxb-{WORD}", "SLACK_APP_TOKEN": f"xapp-{WORD}"})
 
 HOLDERS: dict[type, object] = {
+    AddedResourceServer: AddedResourceServer(ResourceServer(ResourceServerId("tpr_1"), "API", bytes(32), NOW), SECRET),
     Asker: Asker(SECRET, WORD),
     Credentials: Credentials(
         HandoffId("h"), "Acme", ClientId("tpc_1"), SECRET, SECRET, Fingerprint("0123abcd"), NOW + timedelta(days=1)
