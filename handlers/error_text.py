@@ -159,6 +159,14 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.TookTooLong: (
         "That took longer than Slack waits for me, so I showed nothing, and nothing is lost. Please press once more."
     ),
+    errors.ClientUnknown: (
+        "This client ID and client secret do not belong together, or the secret's token has ended. Please check both, "
+        "or leave both out: whoever has a token may revoke it."
+    ),
+    errors.TokenOfAnother: (
+        "This token was issued to another third party than the one whose client ID and client secret came with it. "
+        "Please leave both out: whoever has a token may revoke it."
+    ),
     errors.TokenNotFound: "I find no such token. {show} lists the tokens with their fingerprints.",
     errors.TokenAmbiguous: (
         "There are {count} tokens that this could mean. Please add the fingerprint: {revoke_which}; {show} lists them."

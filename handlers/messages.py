@@ -22,6 +22,7 @@ from handlers.views import asking, contact_messages, handoff_messages, handoff_n
 from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff_messages import HandoffShown
+from handlers.views.revocation import revoked_from_outside, revoked_from_outside_for_contact
 
 _TRAIL_LOOKED_AT: Final = 20
 _SWITCH: Final = {"third_party.enabled": True, "third_party.disabled": False}
@@ -142,6 +143,15 @@ async def _token_ended(moment: _Moment) -> Rendered | None:
     return handoff_news.token_ended(shown, by=by, for_contact=for_contact)
 
 
+async def _revoked_from_outside(moment: _Moment) -> Rendered | None:
+    shown, message, party = await _handoff_shown(moment), moment.message, moment.party
+    by_third_party = message.kind is MessageKind.REVOKED_BY_THIRD_PARTY
+    is_contacts = message.reader in (party.contact, shown.token.collected_by) and message.reader != party.owner
+    if is_contacts and not message.is_for_admins:
+        return revoked_from_outside_for_contact(shown, by_third_party=by_third_party)
+    return revoked_from_outside(shown, by_third_party=by_third_party, for_owner=not message.is_for_admins)
+
+
 async def _token_retired(moment: _Moment) -> Rendered | None:
     for_contact = moment.party.contact == moment.message.reader
     by = await moment.who(moment.message.actor)
@@ -241,6 +251,8 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.SWITCHED: _switched,
     MessageKind.REMOVED: _removed,
     MessageKind.TOKEN_ENDED: _token_ended,
+    MessageKind.REVOKED_BY_THIRD_PARTY: _revoked_from_outside,
+    MessageKind.REVOKED_BY_HOLDER: _revoked_from_outside,
     MessageKind.TOKEN_RETIRED: _token_retired,
     MessageKind.HANDOFF: _handoff,
     MessageKind.HANDOFF_NUDGE: _about_handoff(handoff_messages.handoff_nudge),

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from access.model.ids import ClientId, Fingerprint, HandoffId
@@ -41,6 +42,13 @@ _UNSEEN: Final = re.compile(
     "\U000e0000-\U000e0fff\ud800-\udfff]+"
 )
 """Controls, lone surrogates, and what Unicode calls default-ignorable: nobody sees it when they paste it along."""
+
+
+class SecretKind(StrEnum):
+    """Which of the two secrets of a token something is."""
+
+    TOKEN = "token"
+    CLIENT_SECRET = "client_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,14 @@ def mint(prefix: str, entropy: bytes) -> Secret:
 def is_well_formed(text: str) -> bool:
     """Tell by length, alphabet and checksum whether `text` can be a token or client secret of ours."""
     return bool(WELL_FORMED.fullmatch(text)) and _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
+
+
+def kind_of(presented: Secret) -> SecretKind | None:
+    """Tell what somebody presented, by how it is written; None if it can be neither a token nor a client secret."""
+    text = presented.reveal()
+    if not is_well_formed(text):
+        return None
+    return SecretKind.TOKEN if text.startswith(TOKEN_PREFIX) else SecretKind.CLIENT_SECRET
 
 
 def digest(secret: Secret) -> bytes:

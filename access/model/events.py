@@ -260,6 +260,23 @@ class TokenRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationAsked(Event):
+    """Somebody outside, who has it, asked for a token to be revoked; that it was is an event of its own.
+
+    `cause`: as of TokenRevoked. `presented`: a word of `access.model.credentials.SecretKind`, what they have.
+    `contact`: the present one. `opened_by`: who had opened it, if anybody had.
+    """
+
+    action = "token.revocation_asked"
+    token: TokenId
+    cause: str
+    presented: str
+    owner: PersonId
+    contact: PersonId | None
+    opened_by: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSuspended(Event):
     """The token is refused until an admin decides."""
 

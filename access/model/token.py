@@ -47,6 +47,10 @@ class RevocationCause(StrEnum):
     DECLINED = "declined"
     NOT_SEEN = "not_seen"
     REMOVED = "removed"
+    BY_THIRD_PARTY = "by_third_party"
+    """Its program asked for it, with its client ID and client secret."""
+    BY_HOLDER = "by_holder"
+    """Somebody asked for it who has the token, or its client secret, and did not say who they are."""
 
 
 class Verdict(StrEnum):

@@ -61,7 +61,7 @@ async def start_overlap(uow: UnitOfWork, ports: Ports, successor: Token, *, acto
     await plan_retirement(uow, ports, old, now=now)
 
 
-async def cancel_retirement(uow: UnitOfWork, stopped: Token, *, actor: PersonId, now: datetime) -> None:
+async def cancel_retirement(uow: UnitOfWork, stopped: Token, *, actor: PersonId | None, now: datetime) -> None:
     """The successor stopped working: the token that it renews, if it is live, stays."""
     if stopped.renews is None:
         return

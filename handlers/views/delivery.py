@@ -19,6 +19,8 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.SWITCHED: "the message that it was enabled or disabled",
     MessageKind.REMOVED: "the message that it was removed",
     MessageKind.TOKEN_ENDED: "the message that a token was revoked",
+    MessageKind.REVOKED_BY_THIRD_PARTY: "the message that the third party revoked a token",
+    MessageKind.REVOKED_BY_HOLDER: "the alarm that somebody revoked a token who has it",
     MessageKind.TOKEN_RETIRED: "the message that an old token is retired",
     MessageKind.HANDOFF: "the offer of the credentials to the contact",
     MessageKind.HANDOFF_NUDGE: "the reminder of the offer to the contact",

@@ -35,6 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
     "contact.left_tokens": "left working tokens of the former contact to be decided about",
     "token.issued": "issued a token",
     "token.revoked": "revoked a token",
+    "token.revocation_asked": "was asked to revoke a token, by somebody who has it",
     "token.suspended": "suspended a token",
     "token.suspension_lifted": "ended the suspension of a token",
     "token.overlap_started": "started the time in which an old token works beside its successor",

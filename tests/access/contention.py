@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from access.model.errors import AccessError
 from access.model.ids import HandoffId, ProposalId, ThirdPartyId, WorkspaceId
-from access.model.people import Role, SlackPerson, SlackUser
+from access.model.people import Caller, Role, SlackPerson, SlackUser
+from access.model.secret import Secret
 from access.model.third_party import details_hash
 from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.claim_token import ClaimToken, claim_token
@@ -42,6 +43,7 @@ from access.operations.replace_token import Replacement, ReplaceToken, replace_t
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
 from access.operations.retire_token import RetireToken, retire_token
+from access.operations.revoke_presented_token import RevokePresentedToken, revoke_presented_token
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.snooze_token import SnoozeToken, snooze_token
 from access.ports import Ports
@@ -75,6 +77,11 @@ class Deed:
 _PARTY, _PROPOSAL, _TOKEN, _HANDOFF = ({name: name} for name in ("third_party", "proposal", "token", "handoff"))
 _RENAMED: Final = {"name": "Acme Ltd", "callback_url": None, "owner": None, "deputy_owner": None, "notes": ""}
 
+
+def _presenting(caller: Caller, presented: str) -> RevokePresentedToken:
+    return RevokePresentedToken(workspace=caller.workspace, presented=Secret(presented))
+
+
 DEEDS: Final[Mapping[str, Deed]] = {
     "approve": Deed("UBEN", approve_contact, ApproveContact, _PROPOSAL),
     "reject": Deed("UADA", reject_contact, RejectContact, _PROPOSAL, {"reason": "no"}),
@@ -89,6 +96,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "renew": Deed("UMIA", renew_token, RenewToken, _PARTY),
     "retire": Deed("UBEN", retire_token, RetireToken, _TOKEN),
     "revoke": Deed("UMIA", revoke_token, RevokeToken, _TOKEN),
+    "revoke_presented": Deed("UCARLA", revoke_presented_token, _presenting, {"presented": "bearer"}),
     "replace": Deed("UADA", replace_token, ReplaceToken, _TOKEN),
     "lift": Deed("UBEN", lift_suspension, LiftSuspension, _TOKEN),
     "claim": Deed("UMIA", claim_token, ClaimToken, _TOKEN),
@@ -275,7 +283,8 @@ async def _begin(world: World, beginning: str, ids: dict[str, str]) -> None:
         issued = await issue_token(IssueToken(caller=ben, third_party=party.id), ports)
         async with ports.read(TEAM) as reading:
             handoff = await reading.handoffs.of_token(issued.token.id)
-        ids |= {"token": issued.token.id, "handoff": handoff.id}
+        bearer = world.vault.sealed[issued.token.id][1]
+        ids |= {"token": issued.token.id, "handoff": handoff.id, "bearer": bearer.reveal()}
         await propose("UERIK")
     if stage >= BEGINNINGS.index("collected"):
         await collect_handoff(CollectHandoff(caller=carla, handoff=HandoffId(ids["handoff"])), ports)

@@ -8,7 +8,7 @@ from tests.access.contention import BEGINNINGS, Arena, Ending
 from tests.thorough import is_thorough, some
 
 EVERY = 199
-"""So many-th pair is tried in every run; all 2,300, at each point of each, where it is thorough."""
+"""So many-th pair is tried in every run; all 2,500, at each point of each, where it is thorough."""
 
 
 async def must_be_right(arena: Arena, first: str, second: str) -> None:

@@ -32,6 +32,12 @@ def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.
     return events.TokenRevoked(TP, token=T, cause=cause.value, owner=OMAR, contact=contact)
 
 
+def asked(cause: RevocationCause, contact: PersonId | None, opened_by: PersonId | None) -> events.RevocationAsked:
+    return events.RevocationAsked(
+        TP, token=T, cause=cause.value, presented="token", owner=OMAR, contact=contact, opened_by=opened_by
+    )
+
+
 def retired(contact: PersonId | None) -> events.TokenRetired:
     return events.TokenRetired(TP, token=T, owner=OMAR, contact=contact)
 
@@ -121,6 +127,28 @@ TOLD = [
     (revoked(RevocationCause.REMOVED), ANNA, [("token_ended", CARLA)]),
     (revoked(RevocationCause.NOT_SEEN), CARLA, []),
     (revoked(RevocationCause.LAPSED, contact=None), None, []),
+    (revoked(RevocationCause.BY_THIRD_PARTY), None, []),
+    (revoked(RevocationCause.BY_HOLDER), None, []),
+    (
+        asked(RevocationCause.BY_THIRD_PARTY, CARLA, CARLA),
+        None,
+        [("revoked_by_third_party", reader) for reader in (None, OMAR, CARLA)],
+    ),
+    (
+        asked(RevocationCause.BY_HOLDER, BEN, CARLA),
+        None,
+        [("revoked_by_holder", reader) for reader in (None, OMAR, BEN, CARLA)],
+    ),
+    (
+        asked(RevocationCause.BY_HOLDER, None, OMAR),
+        None,
+        [("revoked_by_holder", reader) for reader in (None, OMAR)],
+    ),
+    (
+        asked(RevocationCause.BY_HOLDER, CARLA, None),
+        None,
+        [("revoked_by_holder", reader) for reader in (None, OMAR)],
+    ),
     (events.TokenSuspended(TP, token=T), CARLA, []),
     (events.SuspensionLifted(TP, token=T), ANNA, []),
     (events.OverlapStarted(TP, token=T, successor=NEW), CARLA, []),
@@ -236,13 +264,15 @@ def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
 
 OFFER = {(MessageKind.HANDOFF, None), (MessageKind.HANDOFF_NUDGE, None)}
 OFFER_OF_TOKEN = {(kind, T) for kind, _ in OFFER}
-LAPSED = {(MessageKind.HANDOFF_LAPSED, None)}
+FROM_OUTSIDE = {(MessageKind.REVOKED_BY_THIRD_PARTY, None), (MessageKind.REVOKED_BY_HOLDER, None)}
+LAPSED = {(MessageKind.HANDOFF_LAPSED, None), *FROM_OUTSIDE}
 ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
 REMINDERS = {(MessageKind.REMINDERS, None)}
 ABOUT_COLLECTED = {
     *REMINDERS,
     (MessageKind.HANDOFF, None),
     (MessageKind.HANDOFF_COLLECTED, None),
+    *FROM_OUTSIDE,
     (MessageKind.DISPUTE, None),
     (MessageKind.FORMER_CONTACT_TOKENS, None),
     (MessageKind.CONTACT_GONE, None),

@@ -52,6 +52,7 @@ from handlers.views import (
     overview,
     owner_messages,
     questions,
+    revocation,
     snooze,
     trail,
 )
@@ -303,6 +304,19 @@ def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         for yes in (True, False):
             yield f"dispute: {state} {yes}", handoff_news.dispute(it, for_owner=yes)
             yield f"token_ended: {state} {yes}", handoff_news.token_ended(it, by=BEN, for_contact=yes)
+            yield from _revoked_from_outside(state, it, by_third_party=yes)
+
+
+def _revoked_from_outside(
+    state: str, it: HandoffShown, *, by_third_party: bool
+) -> Iterator[tuple[str, Rendered | None]]:
+    label, by = (
+        f"revoked_by_{'third_party' if by_third_party else 'holder'}: {state}",
+        {"by_third_party": by_third_party},
+    )
+    yield f"{label} contact", revocation.revoked_from_outside_for_contact(it, **by)
+    for yes in (True, False):
+        yield f"{label} {yes}", revocation.revoked_from_outside(it, **by, for_owner=yes)
 
 
 def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -323,6 +337,8 @@ def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
             for dispute in ("disputed, suspended", "disputed, active"):
                 yield f"{dispute}: {state} {yes}", handoff_news.dispute(near(dispute), for_owner=yes)
             yield f"token_ended: {state} {yes}", handoff_news.token_ended(ended, by=BEN, for_contact=yes)
+            yield from _revoked_from_outside(state, ended, by_third_party=yes)
+            yield from _revoked_from_outside(f"{state} newest", replace(ended, replaced=False), by_third_party=yes)
             told = handoff_news.token_retired(retired, by=BEN, of_itself=known, for_contact=yes)
             yield f"token_retired: {state} {yes}", told
     removed = handoff_news.token_retired(
