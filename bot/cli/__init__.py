@@ -12,7 +12,7 @@ import typer
 
 from bot import app, logs, sandbox_command
 from bot.chance import SystemRandom
-from bot.cli import resource_server
+from bot.cli import identify, resource_server
 from bot.cli.workplace import opened
 from bot.clock import SystemClock
 from bot.doctor import report as report_writer
@@ -65,9 +65,6 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"{NAME} {metadata.version(NAME)}")
         raise typer.Exit
-
-
-_commands.add_typer(resource_server.commands, name="resource-server")
 
 
 @_commands.callback()
@@ -160,3 +157,7 @@ def migrate() -> None:
 async def _migrate(settings: CommonSettings) -> None:
     async with opened(settings) as workplace:
         await workplace.database.migrate()
+
+
+_commands.command()(identify.identify)
+_commands.add_typer(resource_server.commands, name="resource-server")

@@ -1,8 +1,10 @@
 """The database as commands use it: beside a running bot, and without Slack as long as it is known whose it is."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from access.model.errors import DirectoryUnavailable
 from access.model.ids import WorkspaceId
@@ -19,6 +21,9 @@ from bot.slack_client import slack_client
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
 from storage.run_lock import RunLock
+
+_TRIES: Final = 20
+_PAUSE_SECONDS: Final = 0.1
 
 
 class Nobody:
@@ -55,6 +60,13 @@ class Workplace:
         settings = read_settings(Settings)
         installation = await app.introduce(slack_client(settings.slack_bot_token, settings.slack_api_url))
         return WorkspaceId(installation.team_id)
+
+    async def forget_what_was_deleted(self) -> None:
+        """Empty the journal of it, as soon as no reader is in the way; a bot that runs does not know that it is due."""
+        for _ in range(_TRIES):
+            if await self.database.checkpoint_if_due():
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @asynccontextmanager

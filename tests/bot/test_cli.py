@@ -242,6 +242,7 @@ def test_no_secret_can_be_typed_on_a_command_line() -> None:
     assert isinstance(group, TyperGroup)
     assert set(given_to(group)) == {
         "doctor --json",
+        "identify --revoke",
         "resource-server add name",
         "resource-server list --json",
         "resource-server remove --yes",
