@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from access.model.errors import AskerUnknown
 from access.model.secret import Secret
@@ -37,5 +37,21 @@ async def internal_port(ports: Ports) -> AsyncIterator[str]:
             },
         )
 
-    async with serving(check) as address:
+    async def introspect(request: web.Request) -> web.Response:
+        form = await request.post()
+        try:
+            given = BasicAuth.decode(request.headers.get("Authorization", ""))
+            asker = Asker(Secret(given.password), given.login)
+            token = (await check_token(asker, Secret(str(form["token"])), ports)).accepted
+        except (AskerUnknown, ValueError):
+            return web.json_response({"error": "invalid_client"}, status=401)
+        if token is None:
+            return web.json_response({"active": False})
+        about = {"third_party_id": token.third_party, "third_party_name": token.name}
+        return web.json_response({"active": True, "exp": int(token.expires_at.timestamp()), **about})
+
+    async def answer(request: web.Request) -> web.Response:
+        return await (introspect if request.path == "/oauth/introspect" else check)(request)
+
+    async with serving(answer) as address:
         yield address
