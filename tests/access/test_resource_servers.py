@@ -87,6 +87,8 @@ async def test_its_next_check_is_refused_once_it_is_removed(world: World) -> Non
         await ask(world, added.secret)
     assert await ask(world, other.secret) is Verdict.UNKNOWN
     assert await list_resource_servers(TEAM, world.ports) == [other.server]
+    with pytest.raises(ResourceServerNotFound):
+        removed.remove(world.clock.now())
 
 
 async def test_the_name_of_a_removed_one_may_be_used_again_and_its_secret_may_not(world: World) -> None:

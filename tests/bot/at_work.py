@@ -11,12 +11,12 @@ from bot.settings import CommonSettings, read_settings
 TEAM = WorkspaceId("T0HERE")
 
 
-def settings_in(folder: Path) -> CommonSettings:
+def settings_in(folder: Path, keyring: str = "thirdparty-keyring.json") -> CommonSettings:
     return read_settings(
         CommonSettings,
         {
             "THIRDPARTY_DATABASE_URL": f"sqlite:///{folder / 'thirdparty.db'}",
-            "THIRDPARTY_KEYRING_FILE": str(folder / "thirdparty-keyring.json"),
+            "THIRDPARTY_KEYRING_FILE": str(folder / keyring),
         },
     )
 

@@ -20,9 +20,11 @@ from access.model.ids import TokenId
 from access.operations.add_resource_server import add_resource_server
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.remove_resource_server import remove_resource_server
+from bot.cli.workplace import at_work
 from bot.clock import SystemClock
 from tests.access.test_revoke_presented import Holding
 from tests.access.world import TEAM, World
+from tests.bot.at_work import settings_in
 from tests.bot.typing import Done, Typed
 from tests.bot.waiting import until
 from tests.house import ROOT
@@ -147,6 +149,23 @@ def test_what_was_sealed_leaves_the_journal_with_a_token_that_waited(shop: Shop,
         [(sealed,)] = connection.execute("SELECT bearer FROM sealed_credentials").fetchall()
         piped(shop.pending, "--revoke")
         assert not [path for path in shop.folder.iterdir() if sealed in path.read_bytes()]
+
+
+async def test_a_reader_who_is_in_the_way_keeps_the_journal_full_only_for_as_long(tmp_path: Path) -> None:
+    await open_shop(tmp_path)
+    journal = tmp_path / "thirdparty.db-wal"
+    async with at_work(settings_in(tmp_path, "keyring")) as workplace:
+        with closing(sqlite3.connect(tmp_path / "thirdparty.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM tokens").fetchall()
+            await add_resource_server(TEAM, "Another API", workplace.ports)
+            emptying = asyncio.create_task(workplace.forget_what_was_deleted())
+            await asyncio.sleep(0.3)
+            assert not emptying.done()
+            assert journal.stat().st_size > 0
+            reader.execute("COMMIT")
+            await emptying
+        assert journal.stat().st_size == 0
 
 
 def test_a_disabled_third_party_is_why_a_token_is_refused(shop: Shop, piped: Piped) -> None:

@@ -46,6 +46,8 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.people.due(NOW, 9), {"ix_people_to_look_at", "ix_tokens_collected_by", *OF_PERSON}),
         (lambda uow: uow.people.looked_after("U0ANNA"), {"ix_people_to_look_at"}),
         (lambda uow: uow.audit_trail(PARTY, 9), {"ix_audit_third_party"}),
+        (lambda uow: uow.resource_servers.by_name("API"), {"uq_resource_servers_name_key"}),
+        (lambda uow: uow.resource_servers.by_digest(bytes(32)), {"uq_resource_servers_secret_digest"}),
     ],
 )
 async def test_the_index_is_used(database: Database, file: Path, ask: Ask, indexes: set[str]) -> None:
