@@ -1,8 +1,8 @@
 """A request and its answer as values. Whatever listens makes the one and writes the other; what is between is pure."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from handlers.http.problem import NOT_KEPT, Problem
 
@@ -39,7 +39,7 @@ class HttpReply(NamedTuple):
     body: bytes = b""
 
 
-Handler = Callable[[HttpRequest], Awaitable[HttpReply]]
+Handler = Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
 """Answers a request. It may raise Problem."""
 
 JSON_HEADERS: Final[Sequence[Header]] = (("Content-Type", "application/json"), *NOT_KEPT.items())

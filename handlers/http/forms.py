@@ -27,6 +27,8 @@ def must_be_form(content_types: Sequence[str], content_encodings: Sequence[str] 
 
     Raises: Problem (415), for anything but one form, in UTF-8 if it names a charset, that is not compressed.
     """
+    if content_types == [_KIND] and not content_encodings:
+        return
     kind, *parameters = (part.strip() for part in (content_types[0] if content_types else "").split(";"))
     said_otherwise = [each for each in parameters if each and not _CHARSET.fullmatch(each)]
     if len(content_types) != 1 or kind.lower() != _KIND or said_otherwise:

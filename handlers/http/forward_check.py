@@ -69,14 +69,14 @@ def forward_check(ports: Ports) -> Handler:
 
 def _presented(request: HttpRequest) -> str | None:
     """Return the token; "" where none was sent, and None where it cannot be told which one is meant."""
-    if "access_token=" in request.query and any(name == "access_token" for name, _ in parse_qsl(request.query)):
+    if request.query and "access_token" in dict(parse_qsl(request.query)):
         return None  # RFC 6750 §2.3 discourages it, and §2 forbids it beside the header
     given = request.values("authorization")
     if not given:
         return ""
-    scheme, _, token = given[0].partition(" ")
     if len(given) > 1:
         return None
+    scheme, _, token = given[0].partition(" ")
     if scheme.lower() != "bearer":
         return ""
     token = token.strip(" \t")
