@@ -3,12 +3,13 @@
 PYTHON ?= python3
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
+proxies := $(here)build/proxies
 run := cd "$(here)" && .venv/bin/python -m
 
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format coverage mutants crash faults year bench wheel lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -16,7 +17,7 @@ help: ## this list
 sandbox: $(venv)/project.stamp ## the bot in a Slack workspace of its own on this machine, nothing to configure
 	@cd "$(here)" && .venv/bin/thirdparty-bot sandbox
 
-test: check ## everything that CI checks
+test: check $(proxies)/stamp ## everything that CI checks
 	@$(run) pytest -q -n auto --dist loadgroup
 
 check: $(venv)/project.stamp ## format, lint, types, import contracts
@@ -29,7 +30,9 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 	@$(run) ruff check --quiet --fix-only .
 	@$(run) ruff format --quiet .
 
-coverage: $(venv)/project.stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
+proxies: $(proxies)/stamp ## bring the reverse proxies that tests run: from Debian, if they are not installed, and PyPI
+
+coverage: $(venv)/project.stamp $(proxies)/stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
 	@cd "$(here)" && rm -rf build/coverage && mkdir -p build/coverage
 	@$(run) coverage run -m pytest -q -n auto --dist loadgroup --timeout=600
 	@$(run) coverage combine --quiet
@@ -57,13 +60,14 @@ wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel
 
 # The versions that are locked stay unless pyproject.toml forbids them; `make lock UPGRADE=--upgrade` takes the newest.
-# Both locks hold the same versions: the runtime's is made within the limits of the other.
-compile := uv pip compile pyproject.toml --no-config --universal --generate-hashes --quiet $(UPGRADE) \
+# Dev and runtime hold the same versions: the runtime's is made within the limits of the other.
+compile := uv pip compile --no-config --universal --generate-hashes --quiet $(UPGRADE) \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 lock: $(venv)/requirements.stamp ## write requirements/*.txt anew from pyproject.toml
-	@$(run) $(compile) --group dev --output-file requirements/dev.txt
-	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt
+	@$(run) $(compile) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(run) $(compile) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
+	@$(run) $(compile) --group proxies --output-file requirements/proxies.txt
 
 clean: ## remove everything that was made
 	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -81,4 +85,8 @@ $(venv)/requirements.stamp: $(here)requirements/dev.txt
 
 $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
 	@$(run) pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh | $(venv)/requirements.stamp
+	@cd "$(here)" && sh tests/proxies/bring.sh build/proxies .venv/bin/python
 	@touch $@

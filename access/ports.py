@@ -437,13 +437,16 @@ class ResourceServers(Protocol):
     """The resource servers of one workspace."""
 
     async def add(self, server: ResourceServer) -> None:
-        """Insert. Raises NameTaken."""
+        """Insert. Raises ResourceServerNameTaken."""
 
     async def save(self, server: ResourceServer) -> None:
         """Update."""
 
     async def by_name(self, name: str) -> ResourceServer | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
+
+    async def by_digest(self, digest: bytes) -> ResourceServer | None:
+        """Return the one whose secret's SHA-256 is `digest`, also if it was removed."""
 
     async def all(self) -> Sequence[ResourceServer]:
         """Return those that were not removed, by name."""
@@ -637,8 +640,11 @@ class UnitOfWork(Reading, Protocol):
     def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
         """Have messages that were sent before shown anew, though nothing happened that is recorded."""
 
-    def refuse(self, entry: AuditEntry) -> None:
-        """Note a refusal. One with a `once_key` that is there already is left out."""
+    def enter(self, entry: AuditEntry) -> None:
+        """Add a record to the audit trail: of a refusal, or of what is no third party's.
+
+        One with a `once_key` that is there already is left out.
+        """
 
     def plan(self, message: PlannedMessage, *, at: datetime, wait: timedelta = timedelta()) -> None:
         """Queue one more message, to be sent `wait` later; nothing happens if its key is there already."""

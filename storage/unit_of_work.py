@@ -126,8 +126,11 @@ class SqlUnitOfWork(SqlReading):
         self._scope.must_be_open()
         self._refreshes += [(refresh, at) for refresh in refreshes]
 
-    def refuse(self, entry: AuditEntry) -> None:
-        """Note a refusal. One with a `once_key` that is there already is left out."""
+    def enter(self, entry: AuditEntry) -> None:
+        """Add a record to the audit trail: of a refusal, or of what is no third party's.
+
+        One with a `once_key` that is there already is left out.
+        """
         self._scope.must_be_open()
         self._entries.append(entry)
 

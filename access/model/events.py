@@ -277,6 +277,13 @@ class RevocationAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationAskedAtCommandLine(RevocationAsked):
+    """The same by somebody who runs the bot, where it runs."""
+
+    action = "token.revocation_asked_at_command_line"
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSuspended(Event):
     """The token is refused until an admin decides."""
 

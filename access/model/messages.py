@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     TOKEN_ENDED = "token_ended"
     REVOKED_BY_THIRD_PARTY = "revoked_by_third_party"
     REVOKED_BY_HOLDER = "revoked_by_holder"
+    REVOKED_AT_COMMAND_LINE = "revoked_at_command_line"
     TOKEN_RETIRED = "token_retired"
     HANDOFF = "handoff"
     HANDOFF_NUDGE = "handoff_nudge"
@@ -210,6 +211,7 @@ def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
 _REVOKED_FROM_OUTSIDE: Final = {
     RevocationCause.BY_THIRD_PARTY.value: MessageKind.REVOKED_BY_THIRD_PARTY,
     RevocationCause.BY_HOLDER.value: MessageKind.REVOKED_BY_HOLDER,
+    RevocationCause.AT_COMMAND_LINE.value: MessageKind.REVOKED_AT_COMMAND_LINE,
 }
 
 

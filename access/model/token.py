@@ -51,6 +51,8 @@ class RevocationCause(StrEnum):
     """Its program asked for it, with its client ID and client secret."""
     BY_HOLDER = "by_holder"
     """Somebody asked for it who has the token, or its client secret, and did not say who they are."""
+    AT_COMMAND_LINE = "at_command_line"
+    """Somebody who runs the bot asked for it, having come by the token or its client secret."""
 
 
 class Verdict(StrEnum):

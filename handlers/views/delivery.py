@@ -21,6 +21,7 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.TOKEN_ENDED: "the message that a token was revoked",
     MessageKind.REVOKED_BY_THIRD_PARTY: "the message that the third party revoked a token",
     MessageKind.REVOKED_BY_HOLDER: "the alarm that somebody revoked a token who has it",
+    MessageKind.REVOKED_AT_COMMAND_LINE: "the alarm that a token had turned up, and was revoked at the command line",
     MessageKind.TOKEN_RETIRED: "the message that an old token is retired",
     MessageKind.HANDOFF: "the offer of the credentials to the contact",
     MessageKind.HANDOFF_NUDGE: "the reminder of the offer to the contact",

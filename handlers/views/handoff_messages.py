@@ -9,6 +9,7 @@ from access.model.card import Who
 from access.model.handoff import Handoff, HandoffEnd
 from access.model.policy import Policy
 from access.model.rendered import Block, Rendered
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
@@ -32,6 +33,7 @@ class HandoffShown:
     replaced: bool
     others: Sequence[Token]
     use_known: bool
+    askers: Askers
     policy: Policy
     now: datetime
 

@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, str]] = {
     "token.issued": "issued a token",
     "token.revoked": "revoked a token",
     "token.revocation_asked": "was asked to revoke a token, by somebody who has it",
+    "token.revocation_asked_at_command_line": "was asked at the command line to revoke a token",
     "token.suspended": "suspended a token",
     "token.suspension_lifted": "ended the suspension of a token",
     "token.overlap_started": "started the time in which an old token works beside its successor",

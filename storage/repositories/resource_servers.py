@@ -22,7 +22,7 @@ class ResourceServerRows:
         self._rows = Entities(scope, resource_servers, ResourceServer)
 
     async def add(self, server: ResourceServer) -> None:
-        """Insert. Raises NameTaken."""
+        """Insert. Raises ResourceServerNameTaken."""
         await self._rows.add(server, name_key=name_key(server.name))
 
     async def save(self, server: ResourceServer) -> None:
@@ -33,6 +33,10 @@ class ResourceServerRows:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
         there = resource_servers.c.removed_at.is_(None)
         return await self._rows.first(there, resource_servers.c.name_key == name_key(name))
+
+    async def by_digest(self, digest: bytes) -> ResourceServer | None:
+        """Return the one whose secret's SHA-256 is `digest`, also if it was removed."""
+        return await self._rows.first(resource_servers.c.secret_digest == digest)
 
     async def all(self) -> Sequence[ResourceServer]:
         """Return those that were not removed, by name."""

@@ -112,7 +112,7 @@ async def filled(database: Database, file: Path) -> Path:
         await offer_token(uow)
         await uow.reasons.keep(proposal().third_party, "because")
         uow.plan(message(), at=NOW)
-        uow.refuse(AuditEntry(NOW, None, "enable_third_party", None, "not_permitted", {}))
+        uow.enter(AuditEntry(NOW, None, "enable_third_party", None, "not_permitted", {}))
         await uow.commit()
     return file
 

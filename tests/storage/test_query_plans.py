@@ -53,6 +53,8 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.checks.with_consequences({TOKEN: USE}, Policy()), {"sqlite_autoindex_tokens_1"}),
         (lambda uow: uow.checks.note_accepted({TOKEN: USE}), {"sqlite_autoindex_tokens_1"}),
         (lambda uow: uow.checks.refusals([TOKEN]), {"sqlite_autoindex_check_refusals_1"}),
+        (lambda uow: uow.resource_servers.by_name("API"), {"uq_resource_servers_name_key"}),
+        (lambda uow: uow.resource_servers.by_digest(bytes(32)), {"uq_resource_servers_secret_digest"}),
     ],
 )
 async def test_the_index_is_used(database: Database, file: Path, ask: Ask, indexes: set[str]) -> None:

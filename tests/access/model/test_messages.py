@@ -40,9 +40,9 @@ def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.
 
 
 def asked(cause: RevocationCause, contact: PersonId | None, opened_by: PersonId | None) -> events.RevocationAsked:
-    return events.RevocationAsked(
-        TP, token=T, cause=cause.value, presented="token", owner=OMAR, contact=contact, opened_by=opened_by
-    )
+    at_command_line = cause is RevocationCause.AT_COMMAND_LINE
+    kind = events.RevocationAskedAtCommandLine if at_command_line else events.RevocationAsked
+    return kind(TP, token=T, cause=cause.value, presented="token", owner=OMAR, contact=contact, opened_by=opened_by)
 
 
 def retired(contact: PersonId | None) -> events.TokenRetired:
@@ -136,6 +136,7 @@ TOLD = [
     (revoked(RevocationCause.LAPSED, contact=None), None, []),
     (revoked(RevocationCause.BY_THIRD_PARTY), None, []),
     (revoked(RevocationCause.BY_HOLDER), None, []),
+    (revoked(RevocationCause.AT_COMMAND_LINE), None, []),
     (
         asked(RevocationCause.BY_THIRD_PARTY, CARLA, CARLA),
         None,
@@ -155,6 +156,11 @@ TOLD = [
         asked(RevocationCause.BY_HOLDER, CARLA, None),
         None,
         [("revoked_by_holder", reader) for reader in (None, OMAR)],
+    ),
+    (
+        asked(RevocationCause.AT_COMMAND_LINE, CARLA, CARLA),
+        None,
+        [("revoked_at_command_line", reader) for reader in (None, OMAR, CARLA)],
     ),
     (events.TokenSuspended(TP, token=T), CARLA, []),
     (events.SuspensionLifted(TP, token=T), ANNA, []),
@@ -273,7 +279,11 @@ def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
 
 OFFER = {(MessageKind.HANDOFF, None), (MessageKind.HANDOFF_NUDGE, None)}
 OFFER_OF_TOKEN = {(kind, T) for kind, _ in OFFER}
-FROM_OUTSIDE = {(MessageKind.REVOKED_BY_THIRD_PARTY, None), (MessageKind.REVOKED_BY_HOLDER, None)}
+FROM_OUTSIDE = {
+    (MessageKind.REVOKED_BY_THIRD_PARTY, None),
+    (MessageKind.REVOKED_BY_HOLDER, None),
+    (MessageKind.REVOKED_AT_COMMAND_LINE, None),
+}
 LAPSED = {(MessageKind.HANDOFF_LAPSED, None), *FROM_OUTSIDE}
 ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
 REMINDERS = {(MessageKind.REMINDERS, None)}

@@ -197,7 +197,7 @@ def with_deputies(name: str) -> dict[str, ThirdParty]:
 def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -> HandoffShown:
     stage = DELIVERIES[delivery]
     fields = {"token": stage.token, "handoff": stage.handoff, "now": stage.now, "contact": CARLA, "owner": ANNA}
-    neighbours = {"others": [], "use_known": False, "policy": Policy(), "replaced": False}
+    neighbours = {"others": [], "use_known": False, "askers": Askers(), "policy": Policy(), "replaced": False}
     return HandoffShown(**{"party": party(name, **PARTIES[of_party]), **neighbours, **fields, **given})
 
 
@@ -316,6 +316,9 @@ def _revoked_from_outside(
         {"by_third_party": by_third_party},
     )
     yield f"{label} contact", revocation.revoked_from_outside_for_contact(it, **by)
+    at_command_line = f"revoked_at_command_line: {state}"
+    yield f"{at_command_line} contact", revocation.revoked_at_command_line_for_contact(it)
+    yield f"{at_command_line} {by_third_party}", revocation.revoked_at_command_line(it, for_owner=by_third_party)
     for yes in (True, False):
         yield f"{label} {yes}", revocation.revoked_from_outside(it, **by, for_owner=yes)
 
