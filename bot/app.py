@@ -28,13 +28,13 @@ from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
-from bot.http_server import HttpServer, PublicHandler
 from bot.keyring import Keyring, load_keyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
 from bot.open_files import allow_many_files, most_connections
+from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
-from bot.settings import HttpMode, Settings, SocketMode
+from bot.settings import HttpMode, Settings
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
@@ -46,11 +46,8 @@ from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
 from handlers.http.health import Probe, database_probe
 from handlers.http.internal import internal_routes
-from handlers.http.over_aiohttp import over_aiohttp
 from handlers.http.port import HttpPort
-from handlers.http.revocation import REVOKE, revocation
-from handlers.http.routes import Route, Routes
-from handlers.http.slack_events import slack_events_route
+from handlers.http.public import public_handlers
 from handlers.messages import MessageRenderer
 from handlers.payloads import is_understood
 from handlers.register import register
@@ -65,7 +62,7 @@ SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
-SLACK_EVENTS: Final = "/slack/events"
+PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
 INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 _log = structlog.get_logger()
 
@@ -87,7 +84,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The running bot. `url` is where its public port is, `internal_url` where it answers checks."""
+    """The running bot. `url` is where its public port is, `internal_url`, where it answers checks."""
 
     ports: Ports
     database: Database
@@ -154,7 +151,7 @@ async def started(
         lock.is_news("")
         trouble = Trouble(client, settings.channel, database.probe)
         database.on_trouble(trouble.met)
-        installation = await introduce(client)
+        installation = await _introduce(client)
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
@@ -200,7 +197,7 @@ async def started(
         )
         register(app, desk)
         url = await _listen(app, settings, workspace, ports, stack)
-        parts["slack"] = await _connect(app, settings, stack)
+        await _connect(app, settings, stack, parts)
         yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
 
 
@@ -212,8 +209,8 @@ def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 
 
-async def introduce(client: AsyncWebClient) -> Installation:
-    """Ask Slack who the bot is: the only `auth.test` of a process. Raises SlackRefused."""
+async def _introduce(client: AsyncWebClient) -> Installation:
+    """Ask Slack who the bot is: the only `auth.test`. Raises SlackRefused."""
     try:
         answer = await client.auth_test()
     except CALL_ERRORS as error:
@@ -278,36 +275,30 @@ def _without_environment(prefix: str) -> Iterator[None]:
         os.environ.update(hidden)
 
 
-async def _listen(
-    app: AsyncApp, settings: Settings, workspace: WorkspaceId, ports: Ports, stack: AsyncExitStack
-) -> str:
-    """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
-    revoke = Route(REVOKE, ["POST"], revocation(workspace, ports, asyncio.get_running_loop().time))
-    handlers: dict[str, PublicHandler] = {REVOKE: over_aiohttp(Routes([revoke]))}
-    if isinstance(settings.mode, HttpMode):
-        handlers[SLACK_EVENTS] = slack_events_route(app, settings.mode.signing_secret, ports.clock)
-    server = HttpServer(settings.http_host, settings.http_port, handlers)
-    url = await server.open()
-    stack.push_async_callback(server.close)
-    return url
-
-
-async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack) -> Probe:
-    """Open the way by which Slack reaches the bot in Socket Mode; return what tells whether it is open.
-
-    In HTTP mode that is not ours to see.
-    """
-    if not isinstance(settings.mode, SocketMode):
-        return _always
-    connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
-    stack.push_async_callback(connection.close)
-    await connection.open()
-    return connection.is_up
-
-
 async def _not_yet() -> bool:
     return False
 
 
-async def _always() -> bool:
-    return True
+async def _listen(
+    app: AsyncApp, settings: Settings, workspace: WorkspaceId, ports: Ports, stack: AsyncExitStack
+) -> str:
+    """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
+    mode, time = settings.mode, asyncio.get_running_loop().time
+    signing_secret = mode.signing_secret if isinstance(mode, HttpMode) else None
+    port = PublicPort(public_handlers(app, signing_secret, workspace, ports, time))
+    listened = listening(settings.http_host, settings.http_port, port, settings=PUBLIC_ADDRESS)
+    return await stack.enter_async_context(listened)
+
+
+async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack, parts: dict[str, Probe]) -> None:
+    """Open the way by which Slack reaches the bot in Socket Mode.
+
+    `parts`: what has to work; in HTTP mode Slack's side of it is not ours to see.
+    """
+    if isinstance(settings.mode, HttpMode):
+        del parts["slack"]
+        return
+    connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
+    stack.push_async_callback(connection.close)
+    parts["slack"] = connection.is_up
+    await connection.open()

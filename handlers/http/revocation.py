@@ -87,7 +87,7 @@ def _read(request: HttpRequest) -> tuple[Secret, Authentication | None]:
         raise unproved(_UNSUITABLE, None)
     if "token" not in form:
         raise invalid_request("Please send the token that is to be revoked as the parameter token.")
-    return Secret(form["token"]), proof
+    return Secret(form["token"].strip()), proof  # whoever copied a space along would believe that it is revoked
 
 
 def _refused(refusal: ClientUnknown | TokenOfAnother, method: Method | None) -> Problem:

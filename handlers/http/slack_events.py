@@ -26,6 +26,7 @@ from access.model.secret import Secret
 from access.ports import Clock
 from handlers.payloads import is_understood
 
+SLACK_EVENTS: Final = "/slack/events"
 MAX_BODY: Final = 2 * 1024 * 1024
 """Bytes. A view may hold 250 KB, and form encoding makes up to three times as much of it."""
 

@@ -12,13 +12,14 @@ import pytest
 
 from access.model.secret import Secret
 from bot import logs, sandbox_command, trouble
-from bot.app import SLACK_EVENTS, SlackRefused, started
+from bot.app import SlackRefused, started
 from bot.errors import CommandError
-from bot.http_server import PortInUse
 from bot.keyring import KeyringError
+from bot.listening import PortInUse
 from bot.sandbox_command import NoSandbox, sandbox_settings
 from bot.settings import Settings
 from bot.socket_mode import NoConnection
+from handlers.http.slack_events import SLACK_EVENTS
 from sandbox import Sandbox
 from sandbox.faults import Silence, Status
 from storage.errors import AlreadyRunning, DatabaseUnusable, StorageError

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import cli
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring import make_keyring
@@ -20,9 +21,9 @@ from sandbox import Sandbox
 from sandbox.faults import Delay, Silence, Status
 from storage.run_lock import RunLock
 from tests.bot.waiting import until
-from tests.house import ROOT
 from tests.manifest import our_manifest
 
+HOUSE = Path(cli.__file__).parent.parent
 ACME = '"Acme Corp"'
 Start = Callable[..., Awaitable["Program"]]
 
@@ -66,14 +67,14 @@ async def start(slack: Sandbox, tmp_path: Path) -> AsyncIterator[Start]:
     (tmp_path / "tmp").mkdir()
     environment = {
         "PATH": os.defpath,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(HOUSE),
         "TMPDIR": str(tmp_path / "tmp"),
         "SLACK_API_URL": slack.api_url,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "THIRDPARTY_CHANNEL": slack.admin_channel,
-        "THIRDPARTY_INTERNAL_PORT": "0",
         "THIRDPARTY_HTTP_PORT": "0",
+        "THIRDPARTY_INTERNAL_PORT": "0",
     }
 
     async def run(*words: str, **more: str) -> Program:

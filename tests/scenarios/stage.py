@@ -20,10 +20,11 @@ from access.model.secret import Secret
 from access.model.token import Verdict
 from access.ports import Clock
 from bot import logs
-from bot.app import SLACK_EVENTS, Bot, started
+from bot.app import Bot, started
 from bot.sandbox_command import sandbox_settings
 from bot.settings import HttpMode, Settings
 from bot.slack_outbox import LEASE
+from handlers.http.slack_events import SLACK_EVENTS
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing

@@ -12,7 +12,8 @@ from yarl import URL
 
 from access.model.ids import TokenId
 from access.model.token import TokenState
-from bot.http_server import HttpServer
+from bot.listening import listening
+from bot.public_port import PublicPort
 from handlers.http.over_aiohttp import over_aiohttp
 from handlers.http.revocation import REVOKE, revocation
 from handlers.http.routes import Route, Routes
@@ -95,9 +96,7 @@ async def open_registry(folder: Path, *, within: float = 10.0) -> AsyncIterator[
     acme = await Renewing.begin(world)
     time, counted = [0.0], list[str]()
     route = Route(REVOKE, ["POST"], revocation(TEAM, world.ports, lambda: time[0], counted.append))
-    server = HttpServer("127.0.0.1", 0, {REVOKE: over_aiohttp(Routes([route]), within=within)})
-    url = await server.open()
-    async with ClientSession() as client:
+    port = PublicPort({REVOKE: over_aiohttp(Routes([route]), within=within)})
+    async with ClientSession() as client, listening("127.0.0.1", 0, port, settings="X") as url:
         yield Registry(acme, f"{url}{REVOKE}", client, counted, time)
-    await server.close()
     await world.close()

@@ -170,6 +170,11 @@ async def test_whoever_has_the_client_secret_revokes_its_token(registry: Registr
     assert await registry.is_revoked()
 
 
+async def test_a_space_or_line_that_was_copied_along_does_not_disturb(registry: Registry) -> None:
+    assert await status(registry, f" {registry.token}\r\n") == 200
+    assert await registry.is_revoked()
+
+
 async def test_a_client_id_alone_proves_nothing_and_disturbs_nobody(registry: Registry) -> None:
     assert (await registry.send(urlencode({"token": registry.token, "client_id": "whoever"}))).status == 200
     assert await registry.is_revoked()
