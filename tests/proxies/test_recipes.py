@@ -17,8 +17,8 @@ from access.operations.add_resource_server import add_resource_server
 from access.operations.remove_resource_server import remove_resource_server
 from tests.access.books import DAY, Books
 from tests.access.world import TEAM, World
+from tests.proxies.internal_port import internal_port
 from tests.proxies.recipes import RECIPES
-from tests.proxies.stand_in import internal_port
 from tests.proxies.street import Street, street
 
 NAME = 'Café Zoë & "Söhne" 日本\\ %41,;='
