@@ -63,7 +63,7 @@ def test_add_shows_the_secret_once_on_standard_output_alone(typed: Typed, folder
 
 def test_list_shows_what_there_is_in_columns_and_as_json(typed: Typed, folder: Path) -> None:
     other = add(folder, "日本の店 API").server
-    asked = "UPDATE resource_servers SET last_asked_at = 1772442000000000 WHERE name = 'Warehouse'"
+    asked = "UPDATE resource_servers SET first_asked_at = 1, last_asked_at = 1772442000000000 WHERE name = 'Warehouse'"
     with closing(sqlite3.connect(folder / "thirdparty.db")) as connection:
         connection.execute(asked)
         connection.commit()
