@@ -12,6 +12,7 @@ from access.model.card import Undelivered
 from access.model.check import CheckNotes, Looked, Refusal, Use
 from access.model.contact import ContactProposal
 from access.model.events import Event
+from access.model.figures import Figures
 from access.model.handoff import Handoff
 from access.model.ids import (
     ClientId,
@@ -617,6 +618,9 @@ class Reading(Protocol):
 
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
+
+    async def figures(self, now: datetime) -> Figures:
+        """Return how much waits, and what comes next, counted up to a limit."""
 
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""

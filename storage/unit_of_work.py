@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from access.model.audit import AuditEntry, entry_of
 from access.model.card import Undelivered
 from access.model.events import Event
+from access.model.figures import Figures
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
 from access.model.reminder import changes_reminders
@@ -30,6 +31,7 @@ from access.ports import (
     TokenRequests,
     Tokens,
 )
+from storage.figures import read_figures
 from storage.repositories.audit import AuditTrail
 from storage.repositories.checks import CheckRows
 from storage.repositories.handoffs import HandoffRows
@@ -86,6 +88,10 @@ class SqlReading:
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
         return await self._audit.about(third_party, limit)
+
+    async def figures(self, now: datetime) -> Figures:
+        """Return how much waits, and what comes next, counted up to a limit."""
+        return await read_figures(self._scope, now)
 
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
