@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -29,13 +28,13 @@ from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
-from bot.http_server import HttpServer
 from bot.keyring import Keyring, load_keyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
 from bot.open_files import allow_many_files, most_connections
+from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
-from bot.settings import Settings, SocketMode
+from bot.settings import HttpMode, Settings
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
@@ -48,7 +47,7 @@ from handlers.desk import Desk
 from handlers.http.health import Probe, database_probe
 from handlers.http.internal import internal_routes
 from handlers.http.port import HttpPort
-from handlers.http.slack_events import slack_events_route
+from handlers.http.public import public_handlers
 from handlers.messages import MessageRenderer
 from handlers.payloads import is_understood
 from handlers.register import register
@@ -63,7 +62,7 @@ SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
-SLACK_EVENTS: Final = "/slack/events"
+PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
 INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 _log = structlog.get_logger()
 
@@ -85,12 +84,12 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The running bot. `url` is where it listens, in HTTP mode; `internal_url`, where it answers checks, in both."""
+    """The running bot. `url` is where its public port is, `internal_url`, where it answers checks."""
 
     ports: Ports
     database: Database
     workspace: WorkspaceId
-    url: str | None
+    url: str
     internal_url: str
     relay: Relay
     tickers: Tickers
@@ -197,7 +196,8 @@ async def started(
             replies=replies,
         )
         register(app, desk)
-        url = await _connect(app, settings, clock, stack, parts)
+        url = await _listen(app, settings, workspace, ports, stack)
+        await _connect(app, settings, stack, parts)
         yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
 
 
@@ -279,23 +279,26 @@ async def _not_yet() -> bool:
     return False
 
 
-async def _connect(
-    app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack, parts: dict[str, Probe]
-) -> str | None:
-    """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode.
+async def _listen(
+    app: AsyncApp, settings: Settings, workspace: WorkspaceId, ports: Ports, stack: AsyncExitStack
+) -> str:
+    """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
+    mode, time = settings.mode, asyncio.get_running_loop().time
+    signing_secret = mode.signing_secret if isinstance(mode, HttpMode) else None
+    port = PublicPort(public_handlers(app, signing_secret, workspace, ports, time))
+    listened = listening(settings.http_host, settings.http_port, port, settings=PUBLIC_ADDRESS)
+    return await stack.enter_async_context(listened)
+
+
+async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack, parts: dict[str, Probe]) -> None:
+    """Open the way by which Slack reaches the bot in Socket Mode.
 
     `parts`: what has to work; in HTTP mode Slack's side of it is not ours to see.
     """
-    mode = settings.mode
-    if isinstance(mode, SocketMode):
-        connection = SocketConnection(app, mode.app_token, understands=is_understood)
-        stack.push_async_callback(connection.close)
-        parts["slack"] = connection.is_up
-        await connection.open()
-        return None
-    route = web.post(SLACK_EVENTS, slack_events_route(app, mode.signing_secret, clock))
-    server = HttpServer(settings.http_host, settings.http_port, [route])
-    url = await server.open()
-    stack.push_async_callback(server.close)
-    del parts["slack"]
-    return url
+    if isinstance(settings.mode, HttpMode):
+        del parts["slack"]
+        return
+    connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
+    stack.push_async_callback(connection.close)
+    parts["slack"] = connection.is_up
+    await connection.open()

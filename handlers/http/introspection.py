@@ -1,6 +1,7 @@
 """`POST /oauth/introspect`: RFC 7662, for the organisation's API."""
 
 import json
+import logging
 from typing import Final
 
 import structlog
@@ -51,8 +52,12 @@ def introspection(ports: Ports, issuer: str | None) -> Handler:
 
 
 def log_refusal(check: Check) -> None:
-    """Say in our own log, and nowhere else, why a token is not accepted. There may be thousands a second: at DEBUG."""
-    _log.debug("check_refused", outcome=check.verdict.value, token=check.token.id if check.token else None)
+    """Say in our own log, and nowhere else, why a token is not accepted.
+
+    There may be thousands a second: at DEBUG, and asked before, as structlog takes long to find out that it need not.
+    """
+    if logging.getLogger(__name__).isEnabledFor(logging.DEBUG):
+        _log.debug("check_refused", outcome=check.verdict.value, token=check.token.id if check.token else None)
 
 
 def _facts(token: AskedToken, issued_by: str) -> bytes:

@@ -41,7 +41,7 @@ async def test_all_is_well(practice: Practice) -> None:
     assert {each.state for each in report.findings} == {State.OK}
     assert [each.name for each in report.findings] == [
         "settings", "env file", "keyring", "database", "keys", "running", "bot token", "clock", "scopes", "channel",
-        "admins", "socket mode",
+        "admins", "socket mode", "port",
     ]  # fmt: skip
 
 
