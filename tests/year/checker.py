@@ -423,10 +423,10 @@ class _Watch:
             self._reads_about(token, said)
         if said.more:
             self._full.add(said.mark)
-            left_out = [each for each in self._open if each.reader == said.reader and each.what != 0]
-            for need in left_out:
-                self._note(need, said.at)
-                del self._open[need]
+            for need in {*self._open, *self._needs(said.at, known=False)}:
+                if need.reader == said.reader and need.what != 0:
+                    self._note(need, said.at)
+                    self._open.pop(need, None)
 
     def _reads_about(self, token: str, said: Said) -> None:
         self._read[token].append((said.at, said.reader))
