@@ -29,7 +29,7 @@ async def add_resource_server(workspace: WorkspaceId, ports: Ports) -> None:
 
 
 async def check(workspace: WorkspaceId, presented: Secret, ports: Ports) -> Verdict:
-    """Return what a check answers, and see to it that nobody notes that it was made."""
+    """Return what a check answers. It counts as no use: a test that asks is none."""
     return await call(workspace, presented, replace(ports, notes=CheckNotes()))
 
 

@@ -21,8 +21,8 @@ from storage.tables import metadata
 
 Asked = list[tuple[str, Sequence[Any]]]
 
-A_FEW_ROWS = {"reminder_settings", "audit_heads", "resource_servers"}
-"""A workspace has one row of these, or a few."""
+FEW_ROWS = {"reminder_settings", "audit_heads", "resource_servers"}
+"""A workspace has one row of these, or a handful."""
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def in_search_of_a_row(plans: set[str]) -> None:
         assert not re.match(rf"SCAN (?:{'|'.join(metadata.tables)})\b", plan), plan
         if searched := re.fullmatch(r"SEARCH (\w+) .*\((.*)\)", plan):
             table, by = searched.groups()
-            assert by.count("=?") > 1 or table in A_FEW_ROWS or "ix_tokens_to_remind_of" in plan, plan
+            assert by.count("=?") > 1 or table in FEW_ROWS or "ix_tokens_to_remind_of" in plan, plan
 
 
 async def test_a_sweep_reads_what_is_due_and_what_hangs_on_it(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ async def test_a_sweep_reads_what_is_due_and_what_hangs_on_it(tmp_path: Path) ->
     plans = plans_of(crowd, asked)
     in_search_of_a_row(plans)
     searched = {plan.split()[1] for plan in plans if plan.startswith("SEARCH")}
-    assert searched == A_FEW_ROWS | {"tokens", "third_parties", "people", "reminders", "outbox"}
+    assert searched == FEW_ROWS | {"tokens", "third_parties", "people", "reminders", "outbox"}
     due = [each for each in asked if "next_reminder_at <=" in each[0]]
     found_by = "SEARCH tokens USING COVERING INDEX ix_tokens_to_remind_of"
     assert plans_of(crowd, due[:1]) == {f"{found_by} (workspace=? AND next_reminder_at<?)"}

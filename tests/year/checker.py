@@ -121,8 +121,8 @@ def _by_party(journal: Journal) -> Mapping[str, Sequence[happened.Fact]]:
         match fact:
             case OfParty(party=party):
                 concerned[party].append(fact)
-            case Said(tokens=tokens):
-                for party in sorted({party_of[token] for token in tokens}):
+            case Said(tokens=tokens, more=more):
+                for party in concerned if more else sorted({party_of[token] for token in tokens}):
                     concerned[party].append(fact)
             case happened.Mentioned(token=token):
                 concerned[party_of[token]].append(fact)
@@ -163,9 +163,16 @@ def _manners(
             continue
         if before is not None and same_day(before.at, said.at, zone):
             may_wait = any(next_morning(said.at, zone) + DAY <= each for each in living)
-            if may_wait and weather.clears(before.at - GRACE, said.at) is None:
+            held_up = _held_up_since(before.at, zone)
+            if may_wait and weather.clears(held_up, said.at) is None:
                 yield f"second: {reader} read {sorted(said.tokens)} at {said.at}, after {before.at}"
         before = said
+
+
+def _held_up_since(at: datetime, zone: ZoneInfo) -> datetime:
+    """Since when trouble may be the reason for a message then: overnight for one that waited until the morning."""
+    opening = morning(at, zone)
+    return last_morning_before(opening, zone) if at - opening <= GRACE else at - GRACE
 
 
 def _may_be_outside(at: datetime, zone: ZoneInfo, living: Iterable[datetime], weather: Weather) -> bool:
@@ -201,6 +208,7 @@ class _Watch:
         self._mentioned: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self._marks: set[str] = set()
         self._lines: dict[str, set[str]] = defaultdict(set)
+        self._full: set[str] = set()
         self._stopped: set[str] = set()
         self._found: list[str] = []
 
@@ -413,6 +421,12 @@ class _Watch:
             return
         for token in sorted(fresh):
             self._reads_about(token, said)
+        if said.more:
+            self._full.add(said.mark)
+            for need in {*self._open, *self._needs(said.at, known=False)}:
+                if need.reader == said.reader and need.what != 0:
+                    self._note(need, said.at)
+                    self._open.pop(need, None)
 
     def _reads_about(self, token: str, said: Said) -> None:
         self._read[token].append((said.at, said.reader))
@@ -423,7 +437,9 @@ class _Watch:
                 self._found.append(f"late: {_words(need)} since {since}, by {by}, but read {said.at}")
             self._note(need, said.at)
             del self._open[need]
-        if not met and not self._may_be_read(token, said) and not self._may_not_know_yet(said):
+        if met or said.mark in self._full:
+            return
+        if not self._may_be_read(token, said) and not self._may_not_know_yet(said):
             self._found.append(f"needless: {said.reader} read about {token} of {self.party.name} at {said.at}")
 
     def _may_be_read(self, token: str, said: Said) -> bool:

@@ -367,3 +367,25 @@ def test_a_contact_who_has_not_opened_it_is_not_nudged() -> None:
     assert kinds(facts, SPRING) == {"needless"}
     facts.remove(nudges()[1])
     assert found(facts, SPRING) == []
+
+
+# --- more than a message holds ----------------------------------------------------------------------------------------
+
+
+def test_what_a_full_message_leaves_out_is_said_with_it() -> None:
+    nudge = nudges()[0]
+    facts = [each for each in an_unused_year() if each != nudge]
+    full = replace(said(nudge.at - MINUTE, OMAR, OTHER), more=True)
+    assert "missing" in kinds([*facts, replace(full, more=False)], SPRING)
+    with_room = replace(full, at=full.at + DAY, tokens=frozenset([OLD]), is_new=False)
+    for read in ([full], [full, with_room]):
+        assert [line for line in found([*facts, *read], SPRING) if OLD in line] == []
+
+
+def test_what_an_outage_held_up_until_the_morning_may_be_followed_by_the_message_of_the_day() -> None:
+    late, of_the_day = said(day("08-31 07:00") - MINUTE, OMAR), said(day("08-31 07:00"), OMAR, OTHER)
+    other = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]
+    outage = [happened.SlackDown(day("08-30 01:00")), happened.SlackUp(day("08-30 20:00"))]
+    two: list[Fact] = [*beginning(), *other, late, of_the_day]
+    assert "second" in kinds(two, day("08-31 12:00"))
+    assert "second" not in kinds([*two, *outage], day("08-31 12:00"))
