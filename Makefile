@@ -3,6 +3,7 @@
 PYTHON ?= python3
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
+peers := $(here)build/peers
 run := cd "$(here)" && .venv/bin/python -m
 
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
@@ -41,7 +42,7 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 	@$(run) mutmut run
 	@$(run) mutmut results
 
-bench: $(venv)/project.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
+bench: $(venv)/project.stamp $(peers)/venv.stamp $(peers)/node.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
 	@$(run) bench $(if $(HUGE),--huge)
 
 crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
@@ -58,12 +59,15 @@ wheel: $(venv)/project.stamp ## build dist/*.whl
 
 # The versions that are locked stay unless pyproject.toml forbids them; `make lock UPGRADE=--upgrade` takes the newest.
 # Both locks hold the same versions: the runtime's is made within the limits of the other.
-compile := uv pip compile pyproject.toml --no-config --universal --generate-hashes --quiet $(UPGRADE) \
+compile := uv pip compile --no-config --universal --generate-hashes --quiet $(UPGRADE) \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(venv)/requirements.stamp ## write requirements/*.txt anew from pyproject.toml
-	@$(run) $(compile) --group dev --output-file requirements/dev.txt
-	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt
+lock: $(venv)/requirements.stamp ## write requirements/*.txt and bench/peers/package-lock.json anew
+	@$(run) $(compile) --group dev --output-file requirements/dev.txt pyproject.toml
+	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
+	@$(run) $(compile) --group peers --output-file requirements/peers.txt
+	@cd "$(here)bench/peers" && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
+	@$(run) bench.peers.without_addresses bench/peers/package-lock.json
 
 clean: ## remove everything that was made
 	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -81,4 +85,18 @@ $(venv)/requirements.stamp: $(here)requirements/dev.txt
 
 $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
 	@$(run) pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What the bot is compared with: each in an environment of its own.
+$(peers)/venv.stamp: $(here)requirements/peers.txt
+	@echo "Making build/peers/venv from requirements/peers.txt ..."
+	@cd "$(here)" && $(PYTHON) -m venv --clear build/peers/venv
+	@cd "$(here)" && build/peers/venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+		--requirement requirements/peers.txt
+	@touch $@
+
+$(peers)/node.stamp: $(here)bench/peers/package-lock.json
+	@cd "$(here)" && mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
+	@if command -v npm > /dev/null; then cd "$(peers)" && npm ci --ignore-scripts --silent; else \
+		echo "Without npm, the bot is not compared with oidc-provider: install Node."; fi
 	@touch $@
