@@ -9,7 +9,7 @@ import gc
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,7 @@ import structlog
 from access.operations.plan_reminders import plan_reminders
 from access.ports import Ports
 from bench.commands import people_of
-from bench.crowd import NOW, Crowd, fill
+from bench.crowd import NOW, Crowd, fill, no_token
 from bench.heartbeat import Beats, heartbeat
 from bench.obvious import measure_obvious
 from bench.result import Result
@@ -71,12 +71,12 @@ def _disk() -> Path:
     return folder
 
 
-async def gather(folder: Path, size: int) -> Crowd:
+async def gather(folder: Path, size: int, token_digest: Callable[[int], bytes] = no_token) -> Crowd:
     """Fill a new database in a new folder, whose tokens are not to be looked at anew."""
     await asyncio.to_thread(folder.mkdir)
     async with swept(folder):
         pass
-    return await asyncio.to_thread(fill, folder / "bench.db", size)
+    return await asyncio.to_thread(fill, folder / "bench.db", size, token_digest)
 
 
 @asynccontextmanager
