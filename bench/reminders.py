@@ -55,7 +55,7 @@ async def measure(*, huge: bool = False) -> list[Result]:
     `huge`: of 10,000,000 tokens too, which takes 11 GB on the disk and some minutes.
     """
     sizes = (*SIZES, HUGE) if huge else SIZES
-    with tempfile.TemporaryDirectory(dir=_disk()) as name:
+    with tempfile.TemporaryDirectory(dir=disk()) as name:
         crowds = [await gather(Path(name) / str(size), size) for size in sizes]
         results = [*await _few(crowds), *await _many(crowds), *await _meanwhile(crowds[len(SIZES) - 1])]
     with tempfile.TemporaryDirectory() as name:
@@ -64,9 +64,9 @@ async def measure(*, huge: bool = False) -> list[Result]:
     return results
 
 
-def _disk() -> Path:
+def disk() -> Path:
     """Return a folder on a disk with room: that for what is temporary may be in memory."""
-    folder = Path("build")
+    folder = Path("build").absolute()
     folder.mkdir(exist_ok=True)
     return folder
 

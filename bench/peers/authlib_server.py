@@ -1,7 +1,7 @@
 """Authlib's introspection endpoint on Flask, as its documentation builds it, with SQLAlchemy on SQLite.
 
-`python -m bench.peers.authlib_server FOLDER COUNT` fills the database; then a WSGI server runs `application` with
-the folder in the environment's `BENCH_FOLDER`.
+`python -m bench.peers.authlib_server FOLDER COUNT` makes and fills the database; then a WSGI server runs `application`
+with the folder in the environment's `BENCH_FOLDER`.
 """
 
 import os
@@ -20,29 +20,38 @@ from authlib.integrations.sqla_oauth2 import (
 )
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import Flask, Response
-from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session, sessionmaker
 
 from bench.peers.tokens import ASKER, LIFETIME, SECRET, insert_tokens
 
-folder = Path(os.environ.get("BENCH_FOLDER") or sys.argv[1]).absolute()
+_INSERT = """
+INSERT INTO tokens (client_id, token_type, access_token, scope, issued_at, access_token_revoked_at,
+    refresh_token_revoked_at, expires_in)
+SELECT 'third-party', 'Bearer', token(n), 'api', :now, 0, 0, :lifetime FROM numbers LIMIT :count
+"""
+_file = Path(os.environ.get("BENCH_FOLDER") or sys.argv[1]).absolute() / "authlib.db"
+engine = create_engine(f"sqlite:///{_file}")
+session = scoped_session(sessionmaker(engine))
 application = Flask(__name__)
-application.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{folder / 'authlib.db'}"
-db = SQLAlchemy(application)
 
 
-class Client(db.Model, OAuth2ClientMixin):
+class Base(DeclarativeBase):
+    """What is kept."""
+
+
+class Client(Base, OAuth2ClientMixin):
     """Who may ask."""
 
-    id = db.Column(db.Integer, primary_key=True)
+    __tablename__ = "clients"
+    id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Token(db.Model, OAuth2TokenMixin):
+class Token(Base, OAuth2TokenMixin):
     """What is asked about."""
 
-    id = db.Column(db.Integer, primary_key=True)
-
-
-query_token = create_query_token_func(db.session, Token)
+    __tablename__ = "tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Introspection(IntrospectionEndpoint):
@@ -68,10 +77,11 @@ class Introspection(IntrospectionEndpoint):
         return bool(client.client_id == ASKER)
 
 
+query_token = create_query_token_func(session, Token)
 server = AuthorizationServer(
     application,
-    query_client=create_query_client_func(db.session, Client),
-    save_token=create_save_token_func(db.session, Token),
+    query_client=create_query_client_func(session, Client),
+    save_token=create_save_token_func(session, Token),
 )
 server.register_endpoint(Introspection)
 
@@ -79,27 +89,23 @@ server.register_endpoint(Introspection)
 @application.post("/oauth/introspect")
 def introspect() -> Response:
     """RFC 7662."""
-    response: Response = server.create_endpoint_response(Introspection.ENDPOINT_NAME)
-    return response
+    return server.create_endpoint_response(Introspection.ENDPOINT_NAME)
+
+
+@application.teardown_appcontext
+def end(_error: BaseException | None) -> None:
+    """Let each request have a session of its own."""
+    session.remove()
 
 
 def fill(count: int) -> None:
-    """Make the database anew, with a client and so many tokens."""
-    with application.app_context():
-        db.create_all()
-        client = Client(client_id=ASKER, client_secret=SECRET)
-        client.set_client_metadata({"token_endpoint_auth_method": "client_secret_basic"})
-        db.session.add(client)
-        db.session.commit()
-    insert_tokens(
-        folder / "authlib.db",
-        count,
-        f"""
-        INSERT INTO token (client_id, token_type, access_token, scope, issued_at, access_token_revoked_at,
-            refresh_token_revoked_at, expires_in)
-        SELECT 'third-party', 'Bearer', token(n), 'api', {int(time.time())}, 0, 0, {LIFETIME} FROM {{numbers}}
-        """,
-    )
+    """Make the database, with a client and so many tokens."""
+    Base.metadata.create_all(engine)
+    client = Client(client_id=ASKER, client_secret=SECRET)
+    client.set_client_metadata({"token_endpoint_auth_method": "client_secret_basic"})
+    session.add(client)
+    session.commit()
+    insert_tokens(_file, _INSERT, {"now": int(time.time()), "lifetime": LIFETIME, "count": count})
 
 
 if __name__ == "__main__":

@@ -10,24 +10,27 @@ SECRET = "a-secret-of-the-resource-server"
 LIFETIME = 180 * 24 * 60 * 60
 """Seconds."""
 
+_ENDLESS = """
+CREATE TEMP VIEW numbers AS
+WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted) SELECT n FROM counted
+"""
+
 
 def token(number: int) -> str:
-    """Return 42 characters, as long as the peers make them, spread as evenly."""
-    return hashlib.sha256(str(number).encode()).hexdigest()[:42]
+    """Return as many characters as the peers' own tokens have."""
+    return _sha256(str(number))[:42]
 
 
-def checksum(text: str) -> str:
-    """Return what django-oauth-toolkit finds a token by."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def insert_tokens(file: Path, count: int, statement: str) -> None:
-    """Carry out an INSERT … SELECT from `numbers`, which has so many of them, with `token` and `checksum` of SQL."""
+def insert_tokens(file: Path, statement: str, given: dict[str, object]) -> None:
+    """Insert what a SELECT from the endless `numbers` finds, at once; SQL has the functions `token` and `sha256`."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.create_function("token", 1, token)
-        connection.create_function("checksum", 1, checksum)
+        connection.create_function("sha256", 1, _sha256)
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA cache_size=-500000")
-        numbers = f"SELECT 0 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {int(count)}"
-        connection.execute(statement.replace("{numbers}", f"(WITH RECURSIVE numbers AS ({numbers}) SELECT n FROM numbers)"))
-        connection.execute("ANALYZE")
+        connection.execute(_ENDLESS)
+        connection.execute(statement, given)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
