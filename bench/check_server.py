@@ -11,9 +11,10 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -45,10 +46,10 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Moved:
-    """A clock that runs, but began when the tokens of `bench.crowd` were in use."""
+    """A clock that runs, but began when the tokens of `bench.crowd` were in use, or so much later."""
 
-    def __init__(self) -> None:
-        self._by = NOW - datetime.now(UTC)
+    def __init__(self, ahead: timedelta = timedelta(0)) -> None:
+        self._by = NOW + ahead - datetime.now(UTC)
 
     def now(self) -> datetime:
         """Return what time it would be."""
@@ -80,24 +81,31 @@ def contender(name: str, folder: Path, tokens: Path, *options: str) -> Contender
 
 async def serve(folder: Path, port: int, *, constant: bool) -> None:
     """Answer until the process is stopped."""
-    async with opened(folder) as (_, given, _seal):
-        ports = replace(given, clock=Moved())
-        application = _constant if constant else _introspection(ports)
-        config = uvicorn.Config(
-            application,
-            host="127.0.0.1",
-            port=port,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            log_config=None,
-            loop="asyncio",
-        )
-        await uvicorn.Server(config).serve()
+    async with opened(folder) as (_, given, _seal), answering(replace(given, clock=Moved()), port, constant=constant):
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def answering(ports: Ports, port: int, *, constant: bool = False) -> AsyncIterator[None]:
+    """Answer checks while the block runs."""
+    config = uvicorn.Config(
+        _constant if constant else _introspection(ports),
+        host="127.0.0.1",
+        port=port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+    )
+    serving = asyncio.create_task(uvicorn.Server(config).serve())
+    try:
+        yield
+    finally:
+        serving.cancel()
 
 
 def _introspection(ports: Ports) -> Application:
