@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections import deque
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -18,9 +19,6 @@ from urllib.parse import urlsplit
 
 CONNECTIONS: Final = 64
 TICK: Final = 0.001
-_STEP: Final = 61_803
-"""The tokens were drawn at random; so far apart, two that are asked about one after the other are no neighbours."""
-
 _LENGTH: Final = b"content-length: "
 _HEAD_END: Final = b"\r\n\r\n"
 
@@ -29,8 +27,7 @@ class Steady:
     """Asks at a constant rate. `late`: for every answer, how many seconds after it was due it was there."""
 
     def __init__(self, requests: list[bytes]) -> None:
-        self._requests = requests
-        self._turn = 0
+        self._requests = cycle(requests)
         self.waiting = deque[float]()
         self.idle = list[_Connection]()
         self.late = list[float]()
@@ -67,8 +64,7 @@ class Steady:
     def next(self, connection: "_Connection") -> None:
         """Let a connection ask what is due."""
         if self.waiting:
-            self._turn = (self._turn + _STEP) % len(self._requests)
-            connection.ask(self._requests[self._turn], self.waiting.popleft())
+            connection.ask(next(self._requests), self.waiting.popleft())
         else:
             self.idle.append(connection)
 
