@@ -60,7 +60,6 @@ async def running(contender: Contender, *, core: int | None) -> AsyncIterator[Ru
         env={**os.environ, **contender.environment},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         server = Running(contender, f"http://127.0.0.1:{port}{contender.path}", process)

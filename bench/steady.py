@@ -29,7 +29,7 @@ class Steady:
     def __init__(self, requests: list[bytes]) -> None:
         self._requests = cycle(requests)
         self.waiting = deque[float]()
-        self.idle = list[_Connection]()
+        self.idle = deque[_Connection]()
         self.late = list[float]()
         self.failed = 0
         self._open = 0
@@ -47,7 +47,7 @@ class Steady:
             self.waiting.extend(begun + number / rate for number in range(asked, due))
             asked = due
             while self.waiting and self.idle:
-                self.next(self.idle.pop())
+                self.next(self.idle.popleft())  # all in turn: none is closed for being idle
             await asyncio.sleep(TICK)
         async with asyncio.timeout(seconds):
             await self._answered.wait()
@@ -60,6 +60,11 @@ class Steady:
         if self._open == 0:
             self._answered.set()
         self.next(connection)
+
+    def lost(self) -> None:
+        """Give up: a server that closes a connection in the middle answers nothing more over it."""
+        self.failed += 1
+        self._answered.set()
 
     def next(self, connection: "_Connection") -> None:
         """Let a connection ask what is due."""
@@ -79,6 +84,9 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._steady.idle.append(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._steady.lost()
 
     def ask(self, request: bytes, due: float) -> None:
         self._due, self._got = due, b""

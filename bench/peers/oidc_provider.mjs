@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 const TOKENS = 900;
 const LIFETIME = 180 * 24 * 60 * 60;
 const [port, id, secret, tokensFile] = process.argv.slice(2);
+console.warn = () => {}; // that the adapter and the keys are those of a first try, and that it wants a newer Node
 const { Provider } = await import(`${process.cwd()}/node_modules/oidc-provider/lib/index.js`);
 
 const apart = { grant_types: [], redirect_uris: [], response_types: [] };
