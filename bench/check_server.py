@@ -8,29 +8,30 @@ import argparse
 import asyncio
 import base64
 import hashlib
-import json
 import random
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import parse_qs
-
-import uvicorn
+from typing import Final
 
 from access.model.credentials import CLIENT_SECRET_PREFIX, TOKEN_PREFIX, digest, mint
 from access.model.ids import ResourceServerId
 from access.model.resource_server import ResourceServer
 from access.model.secret import Secret
-from access.operations.check_token import Asker, check_token
 from access.ports import Ports
 from bench.contenders import Contender
 from bench.crowd import NOW
 from bench.reminders import gather
 from bench.writers import TEAM, opened
+from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
+from bot.listening import listening
+from bot.scheduler import Tickers
+from handlers.http.exchange import HttpReply, HttpRequest, json_reply
+from handlers.http.internal import internal_routes
+from handlers.http.port import HttpPort
 
 SAMPLE: Final = 100_000
 """So many of the tokens are asked about."""
@@ -38,11 +39,6 @@ SAMPLE: Final = 100_000
 ASKER: Final = ResourceServerId("tpr_bench")
 SECRET: Final = mint(CLIENT_SECRET_PREFIX, bytes(32))
 AUTHORIZATION: Final = "Basic " + base64.b64encode(f"{ASKER}:{SECRET.reveal()}".encode()).decode()
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Scope]]
-Send = Callable[[Scope], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Moved:
@@ -86,64 +82,24 @@ async def serve(folder: Path, port: int, *, constant: bool) -> None:
 
 
 @asynccontextmanager
-async def answering(ports: Ports, port: int, *, constant: bool = False) -> AsyncIterator[None]:
-    """Answer checks while the block runs."""
-    config = uvicorn.Config(
-        _constant if constant else _introspection(ports),
-        host="127.0.0.1",
-        port=port,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        log_config=None,
-    )
-    serving = asyncio.create_task(uvicorn.Server(config).serve())
-    try:
-        yield
-    finally:
-        serving.cancel()
+async def answering(ports: Ports, number: int, *, constant: bool = False) -> AsyncIterator[None]:
+    """Answer checks while the block runs, and write down what they show."""
+    answer = _constant if constant else internal_routes(ports, "https://bot.example", {}).answer
+    notes = NotesWriter(ports)
+    tickers = Tickers({"write_down_checks": (WRITE_DOWN_EVERY, notes.write_down)})
+    async with listening("127.0.0.1", number, HttpPort(answer, ports.clock, most=1_000), settings="another port"):
+        tickers.start()
+        try:
+            yield
+        finally:
+            await tickers.stop()
 
 
-def _introspection(ports: Ports) -> Application:
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        body = (await receive())["body"]
-        presented = parse_qs(body)[b"token"][0].decode()
-        header = dict(scope["headers"])[b"authorization"]
-        asker, _, secret = base64.b64decode(header[6:]).decode().partition(":")
-        check = await check_token(Asker(Secret(secret), asker), Secret(presented), ports)
-        facts: dict[str, object] = {"active": False}
-        if check.accepted is not None:
-            facts = {
-                "active": True,
-                "client_id": check.accepted.client_id,
-                "sub": check.accepted.third_party,
-                "token_type": "Bearer",
-                "exp": int(check.accepted.expires_at.timestamp()),
-                "iat": int(check.accepted.issued_at.timestamp()),
-                "third_party_name": check.accepted.name,
-            }
-        await _answer(send, json.dumps(facts).encode())
-
-    return application
+async def _constant(_request: HttpRequest) -> HttpReply:
+    return _SAME
 
 
-async def _constant(_scope: Scope, receive: Receive, send: Send) -> None:
-    await receive()
-    await _answer(send, _FACTS)
-
-
-async def _answer(send: Send, body: bytes) -> None:
-    length = str(len(body)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-_FACTS: Final = json.dumps({"active": True, "filling": "x" * 220}).encode()
+_SAME: Final = json_reply(200, {"active": True, "filling": "x" * 220})
 
 
 if __name__ == "__main__":
