@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
 from bench import reminders as bench
 from bench.commands import people_of
@@ -53,8 +54,8 @@ def plans_of(crowd: Crowd, asked: Asked) -> set[str]:
         return {row[3] for each in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {each[0]}", each[1])}
 
 
-def steps_of(crowd: Crowd, asked: Asked) -> int:
-    """How many instructions SQLite carries out to answer."""
+def steps_of(crowd: Crowd, asked: Asked, *, verb: str = "SELECT") -> int:
+    """How many instructions SQLite carries out to answer; what else a change takes, is among them."""
     steps = 0
 
     def count() -> int:
@@ -63,9 +64,10 @@ def steps_of(crowd: Crowd, asked: Asked) -> int:
         return 0
 
     with closing(sqlite3.connect(crowd.file)) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
         connection.set_progress_handler(count, 1)
         for statement, given in asked:
-            if statement.startswith("SELECT"):
+            if statement.startswith(verb):
                 connection.execute(statement, given).fetchall()
     return steps
 
@@ -115,6 +117,18 @@ async def test_a_sweep_costs_the_same_among_many(tmp_path: Path, due: int) -> No
         steps_of(many, await asked_by_sweep(many, due)),
     )
     assert 0 < among_many <= among_few * (1.1 if due else 1)
+
+
+async def test_to_save_a_token_costs_the_same_among_many(tmp_path: Path) -> None:
+    async def steps(size: int) -> int:
+        crowd = await bench.gather(tmp_path / str(size), size)
+        async with bench.swept(crowd.file.parent) as ports, ports.write(TEAM) as uow:
+            token = await uow.tokens.get(TokenId(f"k{size // 2:025}"))
+            with noting() as asked:
+                await uow.tokens.save(token)
+        return steps_of(crowd, asked, verb="UPDATE")
+
+    assert 0 < await steps(1_000) <= await steps(100) * 1.1
 
 
 async def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
