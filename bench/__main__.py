@@ -35,6 +35,8 @@ def main() -> None:
     for name, measure in measures.items():
         if given.only in (None, name):
             results += _print(asyncio.run(measure()))
+    if missed := [result.name for result in results if result.met is False]:
+        print("goals missed:", ", ".join(missed))
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
 

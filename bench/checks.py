@@ -2,22 +2,22 @@
 
 One process on one core, wrk on another one with 32 connections, tokens of the database at random. All take turns in
 one run, and each figure is the median of the rounds. `floor` is a constant on the bot's own HTTP server. oidc-provider
-keeps its tokens in memory, 900 of them; everybody else has 1,000,000.
+keeps its tokens in memory, 900 of them; everybody else has 1,000,000. The bot writes down meanwhile what checks show.
 """
 
 import platform
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench import check_server
-from bench.contenders import Contender, cores, running
-from bench.peers.contenders import peers, versions
+from bench import check_server, meanwhile
+from bench.contenders import Contender, cores, running, time_of_answer
+from bench.peers.contenders import asked_by_secret, peers, versions
 from bench.reminders import disk
 from bench.result import Result
 from bench.wrk import Load, NoWrk, Wrk, find_wrk
@@ -44,10 +44,13 @@ async def measure() -> list[Result]:
         print(reason)
         return []
     with tempfile.TemporaryDirectory(dir=disk()) as name:
-        contenders = [*await _bots(Path(name)), *await peers(Path(name), MANY)]
+        bots = await _bots(Path(name))
+        contenders = [*bots, *await peers(Path(name), MANY)]
         print(await _described())
-        loads, memory = await _take_turns(contenders, wrk)
-    return [*_figures(loads), *_ratios(loads), *_by_size(loads, memory)]
+        loads, further = await _take_turns(contenders, wrk)
+        half = median(load.rate for load in loads["bot"]) / 2
+        busy = await meanwhile.measure(bots[0], Path(name) / "bot", MANY, rate=half)
+    return [*_figures(loads), *_ratios(loads), *further, *busy]
 
 
 async def _bots(folder: Path) -> list[Contender]:
@@ -59,8 +62,8 @@ async def _bots(folder: Path) -> list[Contender]:
     return [*contenders, check_server.contender("floor", folder / "bot", contenders[0].tokens, "--constant")]
 
 
-async def _take_turns(contenders: Sequence[Contender], wrk: Wrk) -> tuple[Loads, dict[str, float]]:
-    """Return what came of each round, and in the end how many megabytes each process has for itself."""
+async def _take_turns(contenders: Sequence[Contender], wrk: Wrk) -> tuple[Loads, list[Result]]:
+    """Return what came of each round, and what is asked of the servers in the end."""
     loads: Loads = {each.name: [] for each in contenders}
     server_core, load_core = cores()
     async with AsyncExitStack() as stack:
@@ -70,7 +73,12 @@ async def _take_turns(contenders: Sequence[Contender], wrk: Wrk) -> tuple[Loads,
         for _ in range(ROUNDS):
             for server in servers:
                 loads[server.contender.name].append(await wrk.load(server, seconds=SECONDS, core=load_core))
-        return loads, {server.contender.name: server.megabytes() for server in servers}
+        memory = {server.contender.name: server.megabytes() for server in servers}
+        slow = [
+            await time_of_answer(asked_by_secret(server)) for server in servers if "django" in server.contender.name
+        ]
+    hashed = [Result("checks_django_oauth_toolkit_by_secret", seconds * 1e3, "ms") for seconds in slow]
+    return loads, [*hashed, *_memory(memory)]
 
 
 async def _described() -> str:
@@ -89,26 +97,22 @@ def _figures(loads: Loads) -> list[Result]:
 
 
 def _ratios(loads: Loads) -> list[Result]:
-    return [
-        *(
-            _of_rounds(f"checks_rate_to_{name}", _side_by_side(loads, "bot", name, _rate), "times", goal, at_least=True)
-            for name, goal in FASTER.items()
-            if name in loads
-        ),
-        *(
-            _of_rounds(f"checks_p99_to_{name}", _side_by_side(loads, "bot", name, _p99), "times", 1.0)
-            for name in ("oidc_provider",)
-            if name in loads
-        ),
-    ]
-
-
-def _by_size(loads: Loads, memory: dict[str, float]) -> list[Result]:
+    results = []
+    for name, goal in FASTER.items():
+        if name in loads:
+            faster = _side_by_side(loads, "bot", name, _rate)
+            results.append(_of_rounds(f"checks_rate_to_{name}", faster, "times", goal, at_least=True))
+    if "oidc_provider" in loads:
+        later = _side_by_side(loads, "bot", "oidc_provider", _p99)
+        results.append(_of_rounds("checks_p99_to_oidc_provider", later, "times", 1.0))
     slower = _side_by_side(loads, "bot_among_few", "bot", _rate)
+    return [*results, _of_rounds("checks_time_among_many", slower, "times", AMONG_MANY)]
+
+
+def _memory(megabytes: Mapping[str, float]) -> list[Result]:
     return [
-        _of_rounds("checks_time_among_many", slower, "times", AMONG_MANY),
-        Result("checks_memory", memory["bot"], "MB"),
-        Result("checks_memory_among_many", memory["bot"] / memory["bot_among_few"], "times", goal=AMONG_MANY),
+        Result("checks_memory", megabytes["bot"], "MB"),
+        Result("checks_memory_among_many", megabytes["bot"] / megabytes["bot_among_few"], "times", goal=AMONG_MANY),
     ]
 
 

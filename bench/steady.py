@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 
 CONNECTIONS: Final = 64
 TICK: Final = 0.001
+LAST_WITHIN: Final = 30.0
+"""Seconds after the last question."""
+
 _LENGTH: Final = b"content-length: "
 _HEAD_END: Final = b"\r\n\r\n"
 
@@ -49,7 +52,7 @@ class Steady:
             while self.waiting and self.idle:
                 self.next(self.idle.popleft())  # all in turn: none is closed for being idle
             await asyncio.sleep(TICK)
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(LAST_WITHIN):
             await self._answered.wait()
 
     def answered(self, connection: "_Connection", due: float, *, good: bool) -> None:

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from bench.contenders import ROOT, Contender
+from bench.contenders import ROOT, Contender, Running
 from bench.peers.tokens import ASKER, SECRET, token
 
 SAMPLE: Final = 100_000
@@ -33,9 +33,9 @@ async def peers(folder: Path, size: int) -> list[Contender]:
     return contenders
 
 
-def by_secret(contender: Contender) -> Contender:
-    """Return one that is asked with the ID and the secret of a resource server."""
-    return replace(contender, authorization=_BY_SECRET)
+def asked_by_secret(server: Running) -> Running:
+    """Return a running one, asked with the ID and the secret of a resource server."""
+    return replace(server, contender=replace(server.contender, authorization=_BY_SECRET))
 
 
 async def versions() -> Mapping[str, str]:
@@ -56,8 +56,9 @@ async def _on_python(folder: Path, size: int) -> list[Contender]:
     asked = random.sample(range(size), min(size, SAMPLE))
     tokens.write_text("".join(f"{token(number)}\n" for number in asked))
     modules = {"authlib": "bench.peers.authlib_server", "django_oauth_toolkit": "bench.peers.django_server"}
-    for module in modules.values():
-        await _run(str(_PYTHON), "-m", module, str(folder), str(size))
+    for name, module in modules.items():
+        if told := await _run(str(_PYTHON), "-m", module, str(folder), str(size)):
+            print(f"{name}: {told.strip()}")
     paths = {
         "authlib": ("/oauth/introspect", _BY_SECRET),
         "django_oauth_toolkit": ("/o/introspect/", f"Bearer {SECRET}"),

@@ -55,7 +55,7 @@ def fill(count: int) -> None:
     given = {"application": third_party.id, "expires": f"{expires:%Y-%m-%d %H:%M:%S}", "count": count}
     insert_tokens(_file, _INSERT, given)
     hasher, times = asker.client_secret.split("$")[:2]
-    print(f"{hasher} {times} times")
+    print(f"secrets of clients are hashed by {hasher}, {times} times")
 
 
 if __name__ == "__main__":

@@ -13,11 +13,14 @@ from sqlalchemy import Engine, event
 
 from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
+from bench import checks, meanwhile
 from bench import reminders as bench
 from bench.commands import people_of
+from bench.contenders import Contender, Running
 from bench.crowd import Crowd
 from bench.obvious import measure_here
 from bench.writers import TEAM
+from bench.wrk import Load
 from storage.tables import metadata
 
 Asked = list[tuple[str, Sequence[Any]]]
@@ -147,6 +150,52 @@ async def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.Monk
     assert names > {"sweep_20_of_60", "sweep_none_of_120", "idle_read_p99", "during_sweep_read_p99"}
     assert [each.name for each in tmp_path.iterdir()] == ["build"]
     assert list((tmp_path / "build").iterdir()) == []
+
+
+class Gentle:
+    """Stands in for wrk, which not every machine has."""
+
+    async def load(self, server: Running, *, seconds: float, core: int | None) -> Load:
+        took = await meanwhile.ask(server, 200.0, seconds, core)
+        return Load(200.0, took["p50"], took["p99"])
+
+
+@pytest.mark.timeout(180)
+async def test_checks_are_measured_alone_beside_a_constant_and_among_everything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wrk() -> Gentle:
+        return Gentle()
+
+    async def no_peers(folder: Path, size: int) -> list[Contender]:
+        return []
+
+    monkeypatch.chdir(tmp_path)
+    small = {"find_wrk": wrk, "peers": no_peers, "FEW": 60, "MANY": 120, "ROUNDS": 1, "SECONDS": 0.2, "WARMING_UP": 0.1}
+    for name, value in small.items():
+        monkeypatch.setattr(checks, name, value)
+    for name, number in {"DUE": 20, "ALONE": 0.2, "BUSY": 2.0}.items():
+        monkeypatch.setattr(meanwhile, name, number)
+    results = await checks.measure()
+    assert {each.name for each in results if each.goal is not None} == {
+        "checks_rate_to_floor",
+        "checks_time_among_many",
+        "checks_memory_among_many",
+        "checks_meanwhile_p99",
+    }
+    assert all(each.value > 0 for each in results)
+    names = {each.name for each in results}
+    assert names > {"checks_bot_rate", "checks_bot_among_few_p99", "checks_floor_rate", "meanwhile_sweep"}
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+async def test_without_wrk_nothing_is_measured_and_it_is_said_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert await checks.measure() == []
+    assert capsys.readouterr().out == "Checks are measured with wrk: install it, then they are.\n"
 
 
 async def test_the_obvious_design_loses_what_fell_due_while_it_was_down(tmp_path: Path) -> None:
