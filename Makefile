@@ -97,6 +97,6 @@ $(peers)/venv.stamp: $(here)requirements/peers.txt
 
 $(peers)/node.stamp: $(here)bench/peers/package-lock.json
 	@cd "$(here)" && mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
-	@if command -v npm > /dev/null; then cd "$(peers)" && npm ci --ignore-scripts --silent; else \
+	@if command -v npm > /dev/null; then cd "$(peers)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; else \
 		echo "Without npm, the bot is not compared with oidc-provider: install Node."; fi
 	@touch $@
