@@ -4,6 +4,7 @@ PYTHON ?= python3
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
 proxies := $(here)build/proxies
+peers := $(here)build/peers
 run := cd "$(here)" && .venv/bin/python -m
 
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
@@ -44,7 +45,7 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 	@$(run) mutmut run
 	@$(run) mutmut results
 
-bench: $(venv)/project.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
+bench: $(venv)/project.stamp $(peers)/venv.stamp $(peers)/node.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
 	@$(run) bench $(if $(HUGE),--huge)
 
 crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
@@ -64,10 +65,13 @@ wheel: $(venv)/project.stamp ## build dist/*.whl
 compile := uv pip compile --no-config --universal --generate-hashes --quiet $(UPGRADE) \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(venv)/requirements.stamp ## write requirements/*.txt anew from pyproject.toml
-	@$(run) $(compile) pyproject.toml --group dev --output-file requirements/dev.txt
-	@$(run) $(compile) pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
+lock: $(venv)/requirements.stamp ## write requirements/*.txt and bench/peers/package-lock.json anew
+	@$(run) $(compile) --group dev --output-file requirements/dev.txt pyproject.toml
+	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
 	@$(run) $(compile) --group proxies --output-file requirements/proxies.txt
+	@$(run) $(compile) --group peers --output-file requirements/peers.txt
+	@cd "$(here)bench/peers" && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
+	@$(run) bench.peers.without_addresses bench/peers/package-lock.json
 
 clean: ## remove everything that was made
 	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -89,4 +93,18 @@ $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
 
 $(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh | $(venv)/requirements.stamp
 	@cd "$(here)" && sh tests/proxies/bring.sh build/proxies .venv/bin/python
+	@touch $@
+
+# What the bot is compared with: each in an environment of its own.
+$(peers)/venv.stamp: $(here)requirements/peers.txt
+	@echo "Making build/peers/venv from requirements/peers.txt ..."
+	@cd "$(here)" && $(PYTHON) -m venv --clear build/peers/venv
+	@cd "$(here)" && build/peers/venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+		--requirement requirements/peers.txt
+	@touch $@
+
+$(peers)/node.stamp: $(here)bench/peers/package-lock.json
+	@cd "$(here)" && mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
+	@if command -v npm > /dev/null; then cd "$(peers)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; else \
+		echo "Without npm, the bot is not compared with oidc-provider: install Node."; fi
 	@touch $@
