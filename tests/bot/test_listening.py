@@ -6,8 +6,7 @@ import socket
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
-from bot.http_server import PortInUse
-from bot.listening import listening
+from bot.listening import PortInUse, listening
 from tests.bot.waiting import nothing_left
 
 
