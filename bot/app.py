@@ -2,12 +2,11 @@
 
 import asyncio
 import gc
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -23,6 +22,7 @@ from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
 from access.ports import Clock, Ports
+from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom
 from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
@@ -173,7 +173,15 @@ async def started(
         stack.push_async_callback(relay.stop)
         tickers.start()
         stack.push_async_callback(tickers.stop)
-        app = _bolt(settings, installation)
+        app = bolt_app(
+            settings.slack_api_url,
+            AuthorizeResult(
+                enterprise_id=installation.enterprise_id,
+                team_id=installation.team_id,
+                bot_user_id=installation.bot_user_id,
+                bot_id=installation.bot_id,
+            ),
+        )
         replies = Replies(client, slack_logger())
         stack.push_async_callback(replies.close)
         desk = Desk(
@@ -252,43 +260,6 @@ def _directory(client: AsyncWebClient, settings: Settings, installation: Install
         auditors=settings.auditors,
         clock=clock,
     )
-
-
-def _bolt(settings: Settings, installation: Installation) -> AsyncApp:
-    """Make the app. It gets no bot token, since none of our listeners calls Slack through it.
-
-    Its authorisation calls nothing: there is one installation. The signature of a request is verified by our own route,
-    before Bolt reads the body.
-    """
-    authorized = AuthorizeResult(
-        enterprise_id=installation.enterprise_id,
-        team_id=installation.team_id,
-        bot_user_id=installation.bot_user_id,
-        bot_id=installation.bot_id,
-    )
-
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return authorized
-
-    with _without_environment("SLACK_"):
-        return AsyncApp(
-            name="thirdparty-bot",
-            client=slack_client(None, settings.slack_api_url),
-            authorize=authorize,
-            process_before_response=True,
-            request_verification_enabled=False,
-            logger=slack_logger(),
-        )
-
-
-@contextmanager
-def _without_environment(prefix: str) -> Iterator[None]:
-    """Hide variables for a moment. Bolt looks there by itself: it warns of a token, and starts an OAuth flow."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefix)}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
 
 
 async def _not_yet() -> bool:

@@ -3,7 +3,8 @@
 The reverse proxy asks before it passes a request on, and it passes on what was answered. So there are three answers:
 204 with who sends the request, 401 with what the third party is told (RFC 6750 §3), and 403 where the asker may not
 ask. nginx makes a 500 of everything else, which is right for the 503 that says that the database cannot be used, and
-wrong for RFC 6750's 400: a malformed request gets 401 too.
+wrong for RFC 6750's 400: a malformed request gets 401 too. Envoy takes nothing but a 200 for a yes, and hands a 204 to
+the client; below this address, where it alone asks, a 200 stands in the 204's place.
 """
 
 import re
@@ -21,6 +22,7 @@ from handlers.http.introspection import ASKER_UNKNOWN, log_refusal
 from handlers.http.problem import NOT_KEPT, Problem
 
 ASKERS_SECRET: Final = "x-resource-server-secret"
+_BELOW: Final = "/oauth/check/"
 
 
 def _unauthorized(error: str, description: str) -> HttpReply:
@@ -69,7 +71,8 @@ def forward_check(ports: Ports) -> Handler:
         if check.accepted is None:
             log_refusal(check)
             return _NOT_ACCEPTED[check.verdict]
-        return HttpReply(204, _about(check.accepted), outcome=check.verdict.value)
+        status = 200 if request.path.startswith(_BELOW) else 204
+        return HttpReply(status, _about(check.accepted), outcome=check.verdict.value)
 
     return check
 

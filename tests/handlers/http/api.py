@@ -2,7 +2,7 @@
 
 import base64
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Sized
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -58,6 +58,7 @@ class Api:
     """What a resource server knows: where to ask, who it is, and the tokens that it was sent."""
 
     world: World
+    port: Sized = ()
     url: str = ""
     id: str = "tpr_api"
     secret: str = secret_text(1, CLIENT_SECRET_PREFIX)
@@ -163,7 +164,7 @@ async def open_api(
     api = Api(await World.make(folder))
     probes = {"database": database_probe(api.world.database), **(parts or {})}
     routes = internal_routes(api.ports, ISSUER, probes)
-    port = HttpPort(routes.answer, api.world.clock, most=most, request_within=request_within)
+    api.port = port = HttpPort(routes.answer, api.world.clock, most=most, request_within=request_within)
     async with listening("127.0.0.1", 0, port, settings="X") as api.url:
         yield api
     await api.world.close()

@@ -381,20 +381,31 @@ async def test_whoever_reads_no_answers_is_given_none_and_closed() -> None:
 # --- so many at most ------------------------------------------------------------------------------------------------
 
 
-async def test_for_one_more_the_one_goes_that_was_of_no_use_for_longest() -> None:
+async def test_for_one_more_somebody_goes_who_has_asked_nothing_yet() -> None:
     async with opened(most=3) as here, AsyncExitStack() as stack:
-        first, second, third = [await stack.enter_async_context(Wire.to(here.url)) for _ in range(3)]
+        asked, begun, silent = [await stack.enter_async_context(Wire.to(here.url)) for _ in range(3)]
         await until(lambda: len(here.port) == 3)
-        await first.send(GET)
-        await first.answer()
-        await second.send(GET[:5])  # has begun something, and does not come to an end
+        await asked.send(GET)
+        await asked.answer()
+        await begun.send(GET[:5])
         assert (await ask(here.url, "GET", "/new")).status == 200
-        assert await second.is_closed()
+        assert await begun.is_closed()
         await until(lambda: len(here.port) == 2)
-        assert (await ask(here.url, "GET", "/new")).status == 200
-        for still_there in (first, third):
+        for still_there in (asked, silent):
             await still_there.send(GET)
             assert (await still_there.answer()).status == 200
+
+
+async def test_where_all_have_asked_the_one_goes_that_asked_nothing_for_longest() -> None:
+    async with opened(most=2) as here, AsyncExitStack() as stack:
+        first, second = [await stack.enter_async_context(Wire.to(here.url)) for _ in range(2)]
+        for each in (first, second, first):
+            await each.send(GET)
+            await each.answer()
+        assert (await ask(here.url, "GET", "/new")).status == 200
+        assert await second.is_closed()
+        await first.send(GET)
+        assert (await first.answer()).status == 200
 
 
 async def test_nobody_who_is_being_answered_makes_room() -> None:
