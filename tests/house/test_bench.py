@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 
 from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
+from access.operations.take_figures import take_figures
 from bench import checks, meanwhile
 from bench import reminders as bench
 from bench.commands import people_of
@@ -202,3 +203,17 @@ async def test_the_obvious_design_loses_what_fell_due_while_it_was_down(tmp_path
     second = timedelta(seconds=1)
     measured = await measure_here(tmp_path / "jobs.db", 110, 5, soon=second / 2, down=1.5 * second)
     assert (measured.lost, measured.lost_by_downtime) == (0, 5)
+
+
+async def test_the_figures_of_a_scrape_cost_the_same_among_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.figures.COUNTED_AT_MOST", 50)
+    steps = []
+    for name, size in (("few", 1_000), ("many", 5_000)):
+        crowd = await bench.gather(tmp_path / name, size)
+        async with bench.swept(crowd.file.parent) as ports:
+            with noting() as asked:
+                await take_figures(TEAM, ports)
+        steps.append(steps_of(crowd, asked))
+    assert 0 < steps[1] <= steps[0] * 1.1

@@ -126,6 +126,16 @@ PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
             },
         ),
         (
+            lambda uow: uow.figures(NOW),
+            {
+                "outbox ix_outbox_due (workspace next_attempt_at)",
+                "tokens ix_tokens_expires_at (workspace expires_at)",
+                "handoffs uq_handoffs_open (workspace)",
+                "handoffs ix_handoffs_unconfirmed (workspace collected_at)",
+                "tokens (workspace id)",
+            },
+        ),
+        (
             lambda uow: uow.leftovers.bundle(NOW.date(), "a"),
             {"reminders ix_reminders_bundle (workspace bundle bundle)"},
         ),
