@@ -55,7 +55,8 @@ class _Slack(AsyncWebClient):
 
 async def serve(folder: Path, port: int) -> None:
     """Answer, and work when told to; then print how people fared, and go on answering."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    warnings = structlog.make_filtering_bound_logger(logging.WARNING)
+    structlog.configure(wrapper_class=warnings, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     async with opened(folder) as (database, given, _seal), people_of(replace(given, clock=Moved())) as people:
         slack = _Slack(logger=slack_logger())
         ports = replace(people.ports, clock=Moved(AHEAD))
