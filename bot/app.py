@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +20,7 @@ from access.operations.plan_reminders import plan_reminders
 from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
+from access.operations.take_figures import take_figures
 from access.ports import Clock, Ports
 from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom
@@ -31,6 +32,8 @@ from bot.errors import CommandError
 from bot.keyring import Keyring, load_keyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
+from bot.meters import Meters, RequestMeter
+from bot.metrics import Metrics, Sources
 from bot.open_files import allow_many_files, most_connections
 from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
@@ -151,7 +154,7 @@ async def started(
         lock.is_news("")
         trouble = Trouble(client, settings.channel, database.probe)
         database.on_trouble(trouble.met)
-        installation = await _introduce(client)
+        installation = await introduce(client)
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
@@ -160,29 +163,14 @@ async def started(
         notes = NotesWriter(ports)
         stack.push_async_callback(notes.close)
         parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}
-        internal = HttpPort(internal_routes(ports, settings.public_url, parts).answer, clock, most=most_connections())
-        internal_url = await stack.enter_async_context(
-            listening(settings.internal_host, settings.internal_port, internal, settings=INTERNAL_ADDRESS)
-        )
+        meters = Meters.begin(asyncio.get_running_loop().time)
+        tickers = Tickers(_jobs(workspace, ports, notes, database, trouble))
+        internal_url = await _listen_inside(settings, ports, _sources(workspace, ports, meters, tickers, parts), stack)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
         relay.start()
         stack.push_async_callback(relay.stop)
-        jobs: dict[str, tuple[timedelta, Job]] = {
-            "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
-            "write_down_checks": (WRITE_DOWN_EVERY, notes.write_down),
-            "plan_reminders": (SWEEP_EVERY, notes.before(lambda: plan_reminders(workspace, ports))),
-            "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
-            "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
-            "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
-            "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
-            "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
-            "trouble": (TROUBLE_EVERY, trouble.look),
-        }
-        if isinstance(clock, SystemClock):
-            jobs["clock"] = (CLOCK_EVERY, ClockWatch(clock).look)
-        tickers = Tickers(jobs)
         tickers.start()
         stack.push_async_callback(tickers.stop)
         app = bolt_app(
@@ -202,11 +190,39 @@ async def started(
             workspace=workspace,
             channel=settings.channel,
             replies=replies,
+            count=meters.commands.count,
         )
         register(app, desk)
-        url = await _listen(app, settings, workspace, ports, stack)
+        url = await _listen(app, settings, desk, meters.revocations, stack)
         await _connect(app, settings, stack, parts)
         yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
+
+
+def _jobs(
+    workspace: WorkspaceId, ports: Ports, notes: NotesWriter, database: Database, trouble: Trouble
+) -> dict[str, tuple[timedelta, Job]]:
+    """What has to be looked at again and again, and how often."""
+    jobs: dict[str, tuple[timedelta, Job]] = {
+        "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
+        "write_down_checks": (WRITE_DOWN_EVERY, notes.write_down),
+        "plan_reminders": (SWEEP_EVERY, notes.before(lambda: plan_reminders(workspace, ports))),
+        "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
+        "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
+        "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
+        "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
+        "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
+        "trouble": (TROUBLE_EVERY, trouble.look),
+    }
+    if isinstance(ports.clock, SystemClock):
+        jobs["clock"] = (CLOCK_EVERY, ClockWatch(ports.clock).look)
+    return jobs
+
+
+def _sources(
+    workspace: WorkspaceId, ports: Ports, meters: Meters, tickers: Tickers, parts: Mapping[str, Probe]
+) -> Sources:
+    time = asyncio.get_running_loop().time
+    return Sources(meters, lambda: tickers.runs, parts, lambda: take_figures(workspace, ports), ports.clock, time)
 
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
@@ -217,8 +233,8 @@ def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 
 
-async def _introduce(client: AsyncWebClient) -> Installation:
-    """Ask Slack who the bot is: the only `auth.test`. Raises SlackRefused."""
+async def introduce(client: AsyncWebClient) -> Installation:
+    """Ask Slack who the bot is: the only `auth.test` of a process. Raises SlackRefused."""
     try:
         answer = await client.auth_test()
     except CALL_ERRORS as error:
@@ -250,13 +266,23 @@ async def _not_yet() -> bool:
     return False
 
 
+async def _listen_inside(settings: Settings, ports: Ports, sources: Sources, stack: AsyncExitStack) -> str:
+    """Open the internal port, for checks, health and metrics; return its address."""
+    metrics = Metrics(sources)
+    stack.push_async_callback(metrics.close)
+    checks, parts = sources.meters.checks, sources.parts
+    routes = internal_routes(ports, settings.public_url, parts, checks=checks, write_metrics=metrics.write)
+    port = HttpPort(routes.answer, ports.clock, most=most_connections())
+    listened = listening(settings.internal_host, settings.internal_port, port, settings=INTERNAL_ADDRESS)
+    return await stack.enter_async_context(listened)
+
+
 async def _listen(
-    app: AsyncApp, settings: Settings, workspace: WorkspaceId, ports: Ports, stack: AsyncExitStack
+    app: AsyncApp, settings: Settings, desk: Desk, revocations: RequestMeter, stack: AsyncExitStack
 ) -> str:
     """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
-    mode, time = settings.mode, asyncio.get_running_loop().time
-    signing_secret = mode.signing_secret if isinstance(mode, HttpMode) else None
-    port = PublicPort(public_handlers(app, signing_secret, workspace, ports, time))
+    signing_secret = settings.mode.signing_secret if isinstance(settings.mode, HttpMode) else None
+    port = PublicPort(public_handlers(app, signing_secret, desk.workspace, desk.ports, revocations))
     listened = listening(settings.http_host, settings.http_port, port, settings=PUBLIC_ADDRESS)
     return await stack.enter_async_context(listened)
 

@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, quote
 
 from access.model.errors import AskerUnknown
 from access.model.secret import Secret
-from access.model.token import AskedToken
+from access.model.token import AskedToken, Verdict
 from access.operations.check_token import Asker, check_token
 from access.ports import Ports
 from handlers.http.client_authentication import BEARER
 from handlers.http.exchange import Handler, HttpReply, HttpRequest, reply_to
-from handlers.http.introspection import log_refusal
+from handlers.http.introspection import ASKER_UNKNOWN, log_refusal
 from handlers.http.problem import NOT_KEPT, Problem
 
 ASKERS_SECRET: Final = "x-resource-server-secret"
@@ -31,13 +31,20 @@ def _unauthorized(error: str, description: str) -> HttpReply:
 
 
 MAY_NOT_ASK: Final = reply_to(
-    Problem(403, "access_denied", "The API may not ask about tokens. Its operator checks X-Resource-Server-Secret.")
+    Problem(
+        403,
+        "access_denied",
+        "The API may not ask about tokens. Its operator checks X-Resource-Server-Secret.",
+        outcome=ASKER_UNKNOWN,
+    )
 )
-NO_TOKEN: Final = HttpReply(401, (("WWW-Authenticate", BEARER), *NOT_KEPT.items()))
+NO_TOKEN: Final = HttpReply(401, (("WWW-Authenticate", BEARER), *NOT_KEPT.items()), outcome="no_token")
 """Nothing says what is wrong where nothing was sent. Source: RFC 6750 §3.1."""
 
 NOT_ACCEPTED: Final = _unauthorized("invalid_token", "The token is not accepted. Please ask who gave it to you.")
 """The same for an unknown, an expired and a revoked one."""
+
+_NOT_ACCEPTED: Final = {each: NOT_ACCEPTED._replace(outcome=each.value) for each in Verdict}
 
 MALFORMED: Final = _unauthorized("invalid_request", "Please send one token, in the header Authorization behind Bearer.")
 
@@ -63,8 +70,9 @@ def forward_check(ports: Ports) -> Handler:
             return NO_TOKEN
         if check.accepted is None:
             log_refusal(check)
-            return NOT_ACCEPTED
-        return HttpReply(200 if request.path.startswith(_BELOW) else 204, _about(check.accepted))
+            return _NOT_ACCEPTED[check.verdict]
+        status = 200 if request.path.startswith(_BELOW) else 204
+        return HttpReply(status, _about(check.accepted), outcome=check.verdict.value)
 
     return check
 

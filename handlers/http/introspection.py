@@ -8,7 +8,7 @@ import structlog
 
 from access.model.errors import AskerUnknown
 from access.model.secret import Secret
-from access.model.token import AskedToken
+from access.model.token import AskedToken, Verdict
 from access.operations.check_token import Asker, Check, check_token
 from access.ports import Ports
 from handlers.http.client_authentication import Method, authentication, unproved
@@ -19,6 +19,9 @@ from handlers.http.problem import invalid_request
 INACTIVE: Final = HttpReply(200, JSON_HEADERS, b'{"active": false}')
 """The answer for whatever is not accepted, why ever. Source: RFC 7662 §2.2."""
 
+_INACTIVE: Final = {each: INACTIVE._replace(outcome=each.value) for each in Verdict}
+_ACCEPTED: Final = Verdict.ACCEPTED.value
+ASKER_UNKNOWN: Final = AskerUnknown.code
 _UNKNOWN: Final = "It is not known who asks. Please check the id and the secret of the resource server."
 _quoted: Final = json.JSONEncoder().encode
 _log = structlog.get_logger()
@@ -34,19 +37,19 @@ def introspection(ports: Ports, issuer: str | None) -> Handler:
         form = read_form(request.body)
         proof = authentication(request.values("authorization"), form)
         if proof is None:
-            raise unproved(_UNKNOWN, None)
+            raise unproved(_UNKNOWN, None, outcome=ASKER_UNKNOWN)
         asker = form.get("client_id") if proof.method is Method.BEARER else proof.id or ""
         presented = form.get("token", "")
         try:
             check = await check_token(Asker(proof.secret, asker), Secret(presented), ports)
         except AskerUnknown:
-            raise unproved(_UNKNOWN, proof.method) from None
+            raise unproved(_UNKNOWN, proof.method, outcome=ASKER_UNKNOWN) from None
         if not presented:
             raise invalid_request("Please send the token that you ask about as the parameter token.")
         if check.accepted is None:
             log_refusal(check)
-            return INACTIVE
-        return HttpReply(200, JSON_HEADERS, _facts(check.accepted, issued_by))
+            return _INACTIVE[check.verdict]
+        return HttpReply(200, JSON_HEADERS, _facts(check.accepted, issued_by), _ACCEPTED)
 
     return introspect
 

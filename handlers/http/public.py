@@ -10,7 +10,7 @@ from access.model.secret import Secret
 from access.ports import Ports
 from handlers.http.over_aiohttp import over_aiohttp
 from handlers.http.revocation import REVOKE, revocation
-from handlers.http.routes import Route, Routes
+from handlers.http.routes import Meter, Route, Routes
 from handlers.http.slack_events import SLACK_EVENTS, slack_events_route
 
 PublicHandlers = Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]
@@ -18,10 +18,11 @@ PublicHandlers = Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamRe
 
 
 def public_handlers(
-    app: AsyncApp, signing_secret: Secret | None, workspace: WorkspaceId, ports: Ports, time: Callable[[], float]
+    app: AsyncApp, signing_secret: Secret | None, workspace: WorkspaceId, ports: Ports, revocations: Meter
 ) -> PublicHandlers:
-    """Return the endpoints. `signing_secret`: Slack's, in HTTP mode alone. `time`: the event loop's clock."""
-    oauth = over_aiohttp(Routes([Route(REVOKE, ("POST",), revocation(workspace, ports, time))]))
+    """Return the endpoints. `signing_secret`: Slack's, in HTTP mode alone."""
+    revoke = Route(REVOKE, ("POST",), revocation(workspace, ports, revocations.time), meter=revocations)
+    oauth = over_aiohttp(Routes([revoke]))
     if signing_secret is None:
         return {REVOKE: oauth}
     return {REVOKE: oauth, SLACK_EVENTS: slack_events_route(app, signing_secret, ports.clock)}

@@ -9,8 +9,13 @@ import structlog
 from access.model.errors import ClientUnknown, TokenOfAnother
 from access.model.ids import WorkspaceId
 from access.model.secret import Secret
-from access.operations.revoke_presented_token import Client, RevokePresentedToken, revoke_presented_token
-from access.ports import CannotKeep, Ports
+from access.operations.revoke_presented_token import (
+    Client,
+    Revocation,
+    RevokePresentedToken,
+    revoke_presented_token,
+)
+from access.ports import Ports
 from handlers.error_text import explain
 from handlers.http.client_authentication import Authentication, Method, authentication, unproved
 from handlers.http.exchange import Handler, HttpReply, HttpRequest
@@ -25,7 +30,7 @@ PER_SECOND: Final = 20
 BURST: Final = 100
 """For whoever has found many at once."""
 
-DONE: Final = HttpReply(200, tuple(NOT_KEPT.items()))
+DONE: Final = {each: HttpReply(200, tuple(NOT_KEPT.items()), outcome=each.value) for each in Revocation}
 """What was revoked, what had ended and what never was are answered alike. Source: RFC 7009 §2.2."""
 
 _UNSUITABLE: Final = (
@@ -35,10 +40,8 @@ _UNSUITABLE: Final = (
 _log = structlog.get_logger()
 
 
-def revocation(
-    workspace: WorkspaceId, ports: Ports, time: Callable[[], float], count: Callable[[str], None] = lambda outcome: None
-) -> Handler:
-    """Return the handler. `time`: the event loop's clock. `count` is told what came of each request, in a word.
+def revocation(workspace: WorkspaceId, ports: Ports, time: Callable[[], float]) -> Handler:
+    """Return the handler. `time`: the event loop's clock.
 
     The limit is one for all, because behind a proxy every address is the proxy's. It stands before the database: a
     flood reads little there, and writes nothing.
@@ -46,30 +49,19 @@ def revocation(
     limiter = Limiter(PER_SECOND, BURST, time)
 
     async def revoke(request: HttpRequest) -> HttpReply:
-        method = None
+        presented, proof = _read(request)
         try:
-            presented, proof = _read(request)
-            method = proof.method if proof else None
             limiter.take()
             client = Client(proof.id, proof.secret) if proof else None
             command = RevokePresentedToken(workspace=workspace, presented=presented, client=client)
             outcome = await revoke_presented_token(command, ports)
-        except Problem:
-            count("malformed")
-            raise
         except OverLimit as flood:
-            count("over_limit")
             raise _later(flood) from None
         except (ClientUnknown, TokenOfAnother) as refusal:
-            count(refusal.code)
             _log.warning("revocation_refused", outcome="refused", code=refusal.code)
-            raise _refused(refusal, method) from None
-        except CannotKeep:
-            count("cannot_keep")
-            raise
-        count(outcome.value)
+            raise _refused(refusal, proof.method if proof else None) from None
         _log.info("revocation_asked", outcome=outcome.value)
-        return DONE
+        return DONE[outcome]
 
     return revoke
 
@@ -84,7 +76,7 @@ def _read(request: HttpRequest) -> tuple[Secret, Authentication | None]:
     form = read_form(request.body)
     proof = authentication(request.values("authorization"), form)
     if proof is not None and proof.method is Method.BEARER:
-        raise unproved(_UNSUITABLE, None)
+        raise unproved(_UNSUITABLE, None, outcome=ClientUnknown.code)
     if "token" not in form:
         raise invalid_request("Please send the token that is to be revoked as the parameter token.")
     return Secret(form["token"].strip()), proof  # whoever copied a space along would believe that it is revoked
@@ -93,8 +85,8 @@ def _read(request: HttpRequest) -> tuple[Secret, Authentication | None]:
 def _refused(refusal: ClientUnknown | TokenOfAnother, method: Method | None) -> Problem:
     """Source: RFC 6749 §5.2; of another's token RFC 7009 §2.1 says that it is refused, and not with which error."""
     if isinstance(refusal, ClientUnknown):
-        return unproved(explain(refusal), method)
-    return Problem(400, "invalid_grant", explain(refusal))
+        return unproved(explain(refusal), method, outcome=refusal.code)
+    return Problem(400, "invalid_grant", explain(refusal), outcome=refusal.code)
 
 
 def _later(flood: OverLimit) -> Problem:
@@ -102,4 +94,5 @@ def _later(flood: OverLimit) -> Problem:
     if flood.is_news:
         _log.warning("revocations_over_limit")
     wait = {"Retry-After": str(max(1, math.ceil(flood.wait)))}
-    return Problem(503, "temporarily_unavailable", "Too many ask at the moment. Please try again a little later.", wait)
+    description = "Too many ask at the moment. Please try again a little later."
+    return Problem(503, "temporarily_unavailable", description, wait, outcome="over_limit")

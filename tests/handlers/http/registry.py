@@ -13,6 +13,7 @@ from yarl import URL
 from access.model.ids import TokenId
 from access.model.token import TokenState
 from bot.listening import listening
+from bot.meters import RequestMeter
 from bot.public_port import PublicPort
 from handlers.http.over_aiohttp import over_aiohttp
 from handlers.http.revocation import REVOKE, revocation
@@ -41,7 +42,7 @@ class Registry:
     acme: Renewing
     url: str
     client: ClientSession
-    counted: list[str]
+    meter: RequestMeter
     time: list[float] = field(default_factory=lambda: [0.0])
 
     @property
@@ -94,9 +95,10 @@ async def open_registry(folder: Path, *, within: float = 10.0) -> AsyncIterator[
     """Let Acme have collected a first token, and listen."""
     world = await World.make(folder)
     acme = await Renewing.begin(world)
-    time, counted = [0.0], list[str]()
-    route = Route(REVOKE, ["POST"], revocation(TEAM, world.ports, lambda: time[0], counted.append))
+    time = [0.0]
+    meter = RequestMeter((), lambda: time[0])
+    route = Route(REVOKE, ["POST"], revocation(TEAM, world.ports, meter.time), meter=meter)
     port = PublicPort({REVOKE: over_aiohttp(Routes([route]), within=within)})
     async with ClientSession() as client, listening("127.0.0.1", 0, port, settings="X") as url:
-        yield Registry(acme, f"{url}{REVOKE}", client, counted, time)
+        yield Registry(acme, f"{url}{REVOKE}", client, meter, time)
     await world.close()
