@@ -45,7 +45,7 @@ def test_as_many_as_this_user_may_and_no_fewer_than_before(
 
 
 @pytest.mark.parametrize(
-    ("files", "connections"), [(1_024, 768), (256, 128), (20_000, 16_384), (12_000, 11_744), (NO_LIMIT, 16_384)]
+    ("files", "connections"), [(1_024, 512), (256, 128), (20_000, 16_384), (12_000, 11_488), (NO_LIMIT, 16_384)]
 )
 def test_files_remain_for_everything_else(files: int, connections: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", Limits(files, files).get)
