@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from slack_bolt.async_app import AsyncApp
 
+from bot.meters import RequestMeter
 from handlers.http import revocation
 from handlers.http.internal import internal_routes
 from handlers.http.public import public_handlers
@@ -110,9 +111,13 @@ async def test_what_it_does_not_promise_would_be_found(stage: Stage, monkeypatch
 
 
 def test_it_names_the_endpoints_that_there_are_and_their_methods(stage: Stage) -> None:
-    bot = stage.bot
-    internal = internal_routes(bot.ports, None, {}).routes
-    there = {(path, "post") for path in public_handlers(cast(AsyncApp, None), None, bot.workspace, bot.ports, float)}
+    bot, meter = stage.bot, RequestMeter((), float)
+
+    async def metrics() -> tuple[str, bytes]:
+        return "", b""
+
+    internal = internal_routes(bot.ports, None, {}, write_metrics=metrics).routes
+    there = {(path, "post") for path in public_handlers(cast(AsyncApp, None), None, bot.workspace, bot.ports, meter)}
     for route in internal:
         methods = ["GET"] if ANY in route.methods else [each for each in route.methods if each != "HEAD"]
         paths = [route.path, f"{route.path}/{{path}}"] if route.below else [route.path]
