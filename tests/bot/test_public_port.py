@@ -158,3 +158,27 @@ async def test_what_is_packed_is_not_unpacked() -> None:
         client.post(url, data=packed, headers={"Content-Encoding": "deflate"}) as answer,
     ):
         assert await answer.text() == str(len(packed))
+
+
+async def test_what_is_no_http_is_answered_without_being_repeated_or_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async with opened(hello) as url:
+        for saying in (
+            b"tpt_secret\r\n\r\n",
+            b"GET / HTTP/1.1\r\ntpt_secret\r\n\r\n",
+            b"GET /\x00tpt_secret HTTP/1.1\r\n\r\n",
+        ):
+            ((reader, writer),) = await connected(url, 1, saying)
+            said = await asyncio.wait_for(reader.read(), 5)
+            assert b" 400 Bad Request" in said
+            assert b"tpt_secret" not in said
+            writer.close()
+    assert caplog.records == []
+
+
+async def test_a_fault_of_ours_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(_: web.BaseRequest) -> web.Response:
+        raise ZeroDivisionError
+
+    async with opened(broken) as url, ClientSession() as client, client.get(url) as answer:
+        assert answer.status == 500
+    assert [record.name for record in caplog.records] == ["aiohttp.server"]

@@ -24,6 +24,9 @@ _OTHER_NEWS: Final = re.compile(r"\b(?:contact|owner) is gone\.|\bWeekly digest:
 _WORKS: Final = re.compile(r"\b(?:works|working) (?:until|beside)\b")
 _TOKEN: Final = re.compile(r"tpt_[0-9A-Za-z]+")
 _OFFERS: Final = {"Show credentials", "It works", "That wasn't me"}
+_BY_HOLDERS: Final = ("by_third_party", "by_holder")
+"""Why a token was revoked that somebody outside asked for."""
+
 _REPEATED: Final = "You may have read this already"
 _MARK: Final = "message:"
 
@@ -100,7 +103,7 @@ class Reporter:
             case "handoff.collected":
                 yield happened.Collected(at, party, token)
             case "token.revoked":
-                yield happened.Revoked(at, party, token, record.actor is None)
+                yield happened.Revoked(at, party, token, record.actor is None and given["cause"] not in _BY_HOLDERS)
             case "token.suspended":
                 yield happened.Suspended(at, party, token, record.actor is None)
             case "token.suspension_lifted":

@@ -251,13 +251,16 @@ async def test_while_the_database_cannot_be_used_the_token_still_exists(
     assert registry.meter.outcomes == {"cannot_keep": 1}
 
 
-async def test_whoever_sends_slowly_is_told_so(tmp_path: Path) -> None:
+async def test_whoever_sends_slowly_or_does_not_go_on_is_told_so(tmp_path: Path) -> None:
     async with open_registry(tmp_path, within=0.1) as slow:
         host, _, port = slow.url.removeprefix("http://").partition("/")[0].partition(":")
         head = f"POST /oauth/revoke HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n"
-        for rest in ("Content-Length: 50\r\n\r\ntoken=", "Transfer-Encoding: chunked\r\n\r\n6\r\ntoken=\r\n"):
+        chunked = "Transfer-Encoding: chunked\r\n\r\n6\r\ntoken=\r\n"
+        for rest, then in (("Content-Length: 50\r\n\r\ntoken=", ""), (chunked, ""), (chunked, "what is no chunk\r\n")):
             reader, writer = await asyncio.open_connection(host, int(port))
             writer.write((head + rest).encode())
+            await asyncio.sleep(0.02)
+            writer.write(then.encode())
             said = await asyncio.wait_for(reader.readuntil(b"}"), 5)
             assert said.startswith(b"HTTP/1.1 408 ")
             assert b"invalid_request" in said
