@@ -8,8 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from access.model.secret import Secret
+from access.operations.add_resource_server import add_resource_server
+from access.operations.remove_resource_server import remove_resource_server
 from bot import logs
-from bot.app import started
+from bot.app import Bot, started
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.errors import CommandError
@@ -21,6 +24,18 @@ from sandbox import Sandbox
 from sandbox.terminal import converse, serve
 
 LOG_FILE: Final = "thirdparty.log"
+API: Final = "Sandbox API"
+ADDRESSES: Final = f"""\
+Ask as your API would, here as "{API}", whether a token is good:
+
+  curl -i -H 'X-Resource-Server-Secret: {{secret}}' \\
+       -H 'Authorization: Bearer TOKEN' {{bot.internal_url}}/oauth/check
+
+Whoever has a token can revoke it:
+
+  curl -i -d token=TOKEN {{bot.url}}/oauth/revoke
+
+"""
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 """Where slack_sdk looks for a proxy, even on the way to this machine itself."""
 
@@ -53,11 +68,21 @@ async def _run(port: int, data: Path | None) -> None:
         bot = await stack.enter_async_context(started(settings, clock=slack.clock, pace=timedelta(0)))
         slack.clock.on_move(bot.hurry)
         await slack.connected()
-        sys.stdout.write(f"Whoever has a token can revoke it at {bot.url}/oauth/revoke\n\n")
+        secret = await _let_an_api_ask(bot)
+        sys.stdout.write(ADDRESSES.format(bot=bot, secret=secret.reveal()))
         if sys.stdin.isatty():
             await converse(slack, stdin=sys.stdin, stdout=sys.stdout)
         else:
             await serve(slack, sys.stdout)
+
+
+async def _let_an_api_ask(bot: Bot) -> Secret:
+    """Add a resource server, and return its secret. One of an earlier start goes, since nobody knows its secret."""
+    async with bot.ports.read(bot.workspace) as reading:
+        earlier = await reading.resource_servers.by_name(API)
+    if earlier is not None:
+        await remove_resource_server(bot.workspace, API, bot.ports)
+    return (await add_resource_server(bot.workspace, API, bot.ports)).secret
 
 
 async def _start_sandbox(port: int) -> Sandbox:

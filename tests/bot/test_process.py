@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sqlite3
 import stat
@@ -11,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import cli
@@ -175,6 +177,25 @@ async def test_the_sandbox_serves_until_it_is_stopped(start: Start) -> None:
     await program.says("THIRDPARTY_CHANNEL=")
     assert await program.ends(after=signal.SIGTERM) == (0, "")
     assert "error" not in (program.folder / "kept" / "thirdparty.log").read_text()
+
+
+async def test_the_sandbox_says_how_to_ask_about_a_token_and_how_to_revoke_it(start: Start) -> None:
+    """A second time too, on what the first one has kept."""
+    for _ in range(2):
+        program = await start("sandbox", "--data", "kept")
+        secret = re.findall("tps_[0-9A-Za-z]+", await program.says("X-Resource-Server-Secret"))[0]
+        check = (await program.says("/oauth/check")).split()[-1]
+        asked = {"X-Resource-Server-Secret": secret, "Authorization": "Bearer TOKEN"}
+        revoke = (await program.says("/oauth/revoke")).split()[-1]
+        async with ClientSession() as client:
+            async with client.get(check, headers=asked) as answer:
+                assert (answer.status, (await answer.json())["error"]) == (401, "invalid_token")
+            async with client.get(check, headers=asked | {"X-Resource-Server-Secret": secret[:-1]}) as answer:
+                assert answer.status == 403
+            async with client.post(revoke, data={"token": "TOKEN"}) as answer:
+                assert answer.status == 200
+        await program.says("THIRDPARTY_CHANNEL=")
+        assert await program.ends(after=signal.SIGTERM) == (0, "")
 
 
 async def test_the_sandbox_keeps_nothing_by_itself(slack: Sandbox, start: Start) -> None:
