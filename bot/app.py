@@ -37,7 +37,7 @@ from bot.metrics import Metrics, Sources
 from bot.open_files import allow_many_files, most_connections
 from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
-from bot.settings import HttpMode, Settings
+from bot.settings import INTERNAL_ADDRESS, PUBLIC_ADDRESS, HttpMode, Settings
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
@@ -65,8 +65,6 @@ SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
-PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
-INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 _log = structlog.get_logger()
 
 

@@ -39,6 +39,9 @@ from bot.setting_types import (
 ENV_FILE: Final = Path(".env")
 """In the folder in which the program was started."""
 
+PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
+INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
+
 
 class SettingsError(CommandError):
     """Settings are wrong or unknown. The message is one line that names each, and never holds a value."""

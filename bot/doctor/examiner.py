@@ -14,7 +14,7 @@ from bot.doctor.findings import Finding, Report, not_looked_at
 from bot.doctor.slack_facts import Asked, Introduction, ask_for_channel, ask_for_connection, introduce
 from bot.keyring import Keyring, KeyringError, load_keyring
 from bot.manifest import read_manifest
-from bot.settings import ENV_FILE, CommonSettings, Settings, SocketMode, Survey
+from bot.settings import ENV_FILE, INTERNAL_ADDRESS, PUBLIC_ADDRESS, CommonSettings, Settings, SocketMode, Survey
 from bot.slack_client import TIMEOUT_SECONDS, slack_client
 from storage.errors import StorageError
 from storage.inspection import Inspection, inspect_database
@@ -103,16 +103,25 @@ def _unneeded(settings: Settings) -> frozenset[str]:
 
 
 async def _way_in(settings: Settings, *, is_running: bool) -> Sequence[Finding]:
-    """Look at the ways by which Slack, and whoever revokes a token, reach the bot."""
+    """Look at the ways by which Slack, whoever revokes a token, and the organisation's API reach the bot."""
     mode = settings.mode
     if isinstance(mode, SocketMode):
         client = slack_client(mode.app_token, settings.slack_api_url)
         slacks = slack.socket_mode(await ask_for_connection(client))
     else:
         slacks = slack.signing_secret()
-    error = await _try_port(settings.http_host, settings.http_port)
-    place = f"{settings.http_host}:{settings.http_port}"
-    return [slacks, machine.port(place, error, is_running=is_running)]
+    return [slacks, *await _ports(settings, is_running=is_running)]
+
+
+async def _ports(settings: Settings, *, is_running: bool) -> Sequence[Finding]:
+    findings = []
+    for name, host, number, settings_of in (
+        ("port", settings.http_host, settings.http_port, PUBLIC_ADDRESS),
+        ("internal port", settings.internal_host, settings.internal_port, INTERNAL_ADDRESS),
+    ):
+        error = await _try_port(host, number)
+        findings.append(machine.port(name, f"{host}:{number}", error, is_running=is_running, settings=settings_of))
+    return [*findings, *machine.reach(settings.internal_host)]
 
 
 async def _people(settings: Settings, asked: Asked) -> Sequence[Finding]:

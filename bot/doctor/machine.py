@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Final
 
 from bot.doctor.findings import Finding, not_looked_at, note, ok, problem
@@ -135,14 +136,25 @@ def _missing_keys(in_use: KeysInUse | None, ring: Keyring) -> Finding:
     return problem("keys", found, mend)
 
 
-def port(place: str, error: OSError | None, *, is_running: bool) -> Finding:
-    """Judge the address of the public port."""
+def port(name: str, place: str, error: OSError | None, *, is_running: bool, settings: str) -> Finding:
+    """Judge an address that the bot listens on. `settings`: those that name it."""
     if error is None:
-        return ok("port", f"{place} is free.")
+        return ok(name, f"{place} is free.")
     if is_running:
-        return ok("port", f"{place} is in use, by the running bot as far as can be told.")
-    mend = "Stop what uses it, or set THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT."
-    return problem("port", f"{place} cannot be listened on: {_said(error)}", mend)
+        return ok(name, f"{place} is in use, by the running bot as far as can be told.")
+    return problem(name, f"{place} cannot be listened on: {_said(error)}", f"Stop what uses it, or set {settings}.")
+
+
+def reach(host: str) -> Sequence[Finding]:
+    """Say where the internal port may be reached by others than this machine: it asks nobody who reads its metrics."""
+    try:
+        if host == "localhost" or ip_address(host).is_loopback:
+            return []
+    except ValueError:
+        pass  # a name, of which nobody knows here where it leads from elsewhere
+    found = f"Others than this machine may reach the internal port at {host}, and whoever does can read its metrics."
+    mend = "See to it that only your own machines do, or set THIRDPARTY_INTERNAL_HOST to 127.0.0.1."
+    return [note("internal port", found, mend)]
 
 
 def _said(error: OSError) -> str:

@@ -41,7 +41,7 @@ async def test_all_is_well(practice: Practice) -> None:
     assert {each.state for each in report.findings} == {State.OK}
     assert [each.name for each in report.findings] == [
         "settings", "env file", "keyring", "database", "keys", "running", "bot token", "clock", "scopes", "channel",
-        "admins", "socket mode", "port",
+        "admins", "socket mode", "port", "internal port",
     ]  # fmt: skip
 
 
@@ -236,6 +236,26 @@ async def test_a_port_in_use_by_something_else(practice: Practice) -> None:
     said = await practice.problem("port")
     assert f"127.0.0.1:{port} cannot be listened on: Address already in use." in said
     assert "THIRDPARTY_HTTP_PORT" in said
+
+
+async def test_an_internal_port_in_use_by_something_else(practice: Practice) -> None:
+    practice.set(THIRDPARTY_INTERNAL_PORT=(port := practice.slack.address.rpartition(":")[2]))
+    said = await practice.problem("internal port")
+    assert f"127.0.0.1:{port} cannot be listened on: Address already in use." in said
+    assert "THIRDPARTY_INTERNAL_PORT" in said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_an_internal_port_for_this_machine_alone(host: str) -> None:
+    assert machine.reach(host) == []
+
+
+@pytest.mark.parametrize("host", ["::", "10.0.0.7", "192.0.2.7", "api.internal"])
+def test_an_internal_port_that_others_may_reach_is_pointed_out(host: str) -> None:
+    [told] = machine.reach(host)
+    assert (told.state, told.name) == (State.NOTE, "internal port")
+    assert told.found.endswith(f"at {host}, and whoever does can read its metrics.")
+    assert "THIRDPARTY_INTERNAL_HOST" in (told.mend or "")
 
 
 async def test_a_host_that_is_none(practice: Practice) -> None:
