@@ -154,7 +154,7 @@ async def started(
         lock.is_news("")
         trouble = Trouble(client, settings.channel, database.probe)
         database.on_trouble(trouble.met)
-        installation = await _introduce(client)
+        installation = await introduce(client)
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
@@ -233,8 +233,8 @@ def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 
 
-async def _introduce(client: AsyncWebClient) -> Installation:
-    """Ask Slack who the bot is: the only `auth.test`. Raises SlackRefused."""
+async def introduce(client: AsyncWebClient) -> Installation:
+    """Ask Slack who the bot is: the only `auth.test` of a process. Raises SlackRefused."""
     try:
         answer = await client.auth_test()
     except CALL_ERRORS as error:

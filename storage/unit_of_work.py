@@ -15,6 +15,7 @@ from access.model.token_request import may_end_requests
 from access.ports import (
     AuditLine,
     AuditSeal,
+    Checks,
     Handoffs,
     Leftovers,
     Outbox,
@@ -32,6 +33,7 @@ from access.ports import (
 )
 from storage.figures import read_figures
 from storage.repositories.audit import AuditTrail
+from storage.repositories.checks import CheckRows
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.outbox import OutboxRows, Planned
@@ -72,6 +74,7 @@ class SqlReading:
         self.overviews: Overviews = OverviewRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
+        self.checks: Checks = CheckRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
         self._scope = scope
@@ -117,15 +120,23 @@ class SqlUnitOfWork(SqlReading):
         self._scope.must_be_open()
         for event in events:
             self._entries.append(entry_of(event, actor, at))
-            self._refreshes += [(refresh, at) for refresh in refreshes(event)]
+            self.refresh(refreshes(event), at=at)
             if changes_reminders(event):
                 self._reconsidered[event.third_party] = at
             if may_end_requests(event):
                 self._settling.append((event, actor, at))
             self._planned += [Planned(message, at) for message in plan(event, actor, at)]
 
-    def refuse(self, entry: AuditEntry) -> None:
-        """Note a refusal. One with a `once_key` that is there already is left out."""
+    def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
+        """Have messages that were sent before shown anew, though nothing happened that is recorded."""
+        self._scope.must_be_open()
+        self._refreshes += [(refresh, at) for refresh in refreshes]
+
+    def enter(self, entry: AuditEntry) -> None:
+        """Add a record to the audit trail: of a refusal, or of what is no third party's.
+
+        One with a `once_key` that is there already is left out.
+        """
         self._scope.must_be_open()
         self._entries.append(entry)
 

@@ -36,6 +36,8 @@ _LOOKS_LIKE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SPACES: Final = re.compile(r"\s+")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{8}")
+_AROUND_FINGERPRINT: Final = re.compile(r"[\s.`]+")
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
@@ -101,6 +103,12 @@ def digest(secret: Secret) -> bytes:
 def fingerprint(token_digest: bytes) -> Fingerprint:
     """Return the first 8 hex digits of a token's SHA-256."""
     return Fingerprint(token_digest.hex()[:8])
+
+
+def typed_fingerprint(text: str) -> Fingerprint | None:
+    """Return the fingerprint that somebody typed, in capitals, with spaces or with dots around it; None for others."""
+    digits = _AROUND_FINGERPRINT.sub("", _as_seen(text)).lower()
+    return Fingerprint(digits) if _FINGERPRINT.fullmatch(digits) else None
 
 
 def contains_secret(text: str) -> bool:

@@ -56,6 +56,12 @@ class AskerUnknown(AccessError):
     code = "asker_unknown"
 
 
+class ResourceServerNameTaken(AccessError):
+    """Another resource server has this name, compared as third parties' are."""
+
+    code = "resource_server_name_taken"
+
+
 class ClientUnknown(AccessError):
     """Client ID and client secret do not prove a third party. Source: RFC 6749 §5.2."""
 

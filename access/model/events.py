@@ -277,6 +277,13 @@ class RevocationAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationAskedAtCommandLine(RevocationAsked):
+    """The same by somebody who runs the bot, where it runs."""
+
+    action = "token.revocation_asked_at_command_line"
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSuspended(Event):
     """The token is refused until an admin decides."""
 
@@ -444,6 +451,14 @@ class HandoffConfirmed(HandoffEvent):
     """*It works*."""
 
     action = "handoff.confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffConfirmedByUse(HandoffEvent):
+    """A check accepted the token for the first time. `by_former_contact`: who opened it is not the contact any more."""
+
+    action = "handoff.confirmed_by_use"
+    by_former_contact: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     TOKEN_ENDED = "token_ended"
     REVOKED_BY_THIRD_PARTY = "revoked_by_third_party"
     REVOKED_BY_HOLDER = "revoked_by_holder"
+    REVOKED_AT_COMMAND_LINE = "revoked_at_command_line"
     TOKEN_RETIRED = "token_retired"
     HANDOFF = "handoff"
     HANDOFF_NUDGE = "handoff_nudge"
@@ -42,6 +43,7 @@ class MessageKind(StrEnum):
     HANDOFF_LAPSED = "handoff_lapsed"
     HANDOFF_DECLINED = "handoff_declined"
     HANDOFF_NOT_SEEN = "handoff_not_seen"
+    FIRST_USE = "first_use"
     MODAL_REFUSED = "modal_refused"
     DISPUTE = "dispute"
     TOKEN_REQUEST = "token_request"
@@ -198,6 +200,9 @@ def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
             yield MessageKind.HANDOFF_DECLINED, event.owner, event.token, ""
         case happened.HandoffNotSeen(times=times) if times >= TELL_OWNER_AFTER_NOT_SEEN:
             yield MessageKind.HANDOFF_NOT_SEEN, event.owner, event.token, ""
+        case happened.HandoffConfirmedByUse(contact=contact, by_former_contact=former):
+            readers = (event.owner,) if former else (event.owner, contact)
+            yield from ((MessageKind.FIRST_USE, reader, event.token, "") for reader in readers)
         case happened.HandoffDisputed():
             yield MessageKind.DISPUTE, None, event.token, ""
             yield MessageKind.DISPUTE, event.owner, event.token, ""
@@ -206,6 +211,7 @@ def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
 _REVOKED_FROM_OUTSIDE: Final = {
     RevocationCause.BY_THIRD_PARTY.value: MessageKind.REVOKED_BY_THIRD_PARTY,
     RevocationCause.BY_HOLDER.value: MessageKind.REVOKED_BY_HOLDER,
+    RevocationCause.AT_COMMAND_LINE.value: MessageKind.REVOKED_AT_COMMAND_LINE,
 }
 
 
@@ -247,6 +253,11 @@ def refreshes(event: happened.Event) -> list[Refresh]:
         *(Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)),
         *([Refresh(MessageKind.REMINDERS, event.third_party, None)] if isinstance(event, _SAID_IN_REMINDERS) else []),
     ]
+
+
+def refreshes_after_first_use(third_party: ThirdPartyId) -> list[Refresh]:
+    """Return the messages that say something else once a token has been used that had not been."""
+    return [Refresh(kind, third_party, None) for kind in (*_ABOUT_COLLECTED_TOKENS, MessageKind.REMINDERS)]
 
 
 _SAID_IN_REMINDERS: Final = (

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from access.model.credentials import SecretKind, digest, kind_of
 from access.model.errors import ClientUnknown, TokenOfAnother
-from access.model.events import RevocationAsked
+from access.model.events import RevocationAsked, RevocationAskedAtCommandLine
 from access.model.ids import WorkspaceId
 from access.model.secret import Secret
 from access.model.token import RevocationCause, Token
@@ -24,11 +24,22 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokePresentedToken:
-    """Revoke it. `presented`: the token or its client secret. `client`: None for somebody who only holds it."""
+    """Revoke it. `presented`: the token or its client secret. `client`: None for somebody who only holds it.
+
+    `at_command_line`: by somebody who runs the bot, without a client.
+    """
 
     workspace: WorkspaceId
     presented: Secret
     client: Client | None = None
+    at_command_line: bool = False
+
+    @property
+    def cause(self) -> RevocationCause:
+        """Why the token is revoked."""
+        if self.at_command_line:
+            return RevocationCause.AT_COMMAND_LINE
+        return RevocationCause.BY_HOLDER if self.client is None else RevocationCause.BY_THIRD_PARTY
 
 
 class Revocation(StrEnum):
@@ -56,9 +67,8 @@ async def revoke_presented_token(cmd: RevokePresentedToken, ports: Ports) -> Rev
             await _must_be_client(cmd.client, meant, reading, ports)
     if kind is None or meant is None or not meant.is_live(ports.clock.now()):
         return Revocation.NOTHING_TO_REVOKE
-    cause = RevocationCause.BY_HOLDER if cmd.client is None else RevocationCause.BY_THIRD_PARTY
     async with ports.write(cmd.workspace) as uow:
-        return await _revoke(uow, meant, kind, cause, ports)
+        return await _revoke(uow, meant, kind, cmd.cause, ports)
 
 
 async def _by_secret(presented: Secret, reading: Reading) -> Token | None:
@@ -99,7 +109,7 @@ async def _revoke(
     if not token.is_live(now):  # somebody was faster
         return Revocation.NOTHING_TO_REVOKE
     party = await uow.third_parties.get(token.third_party)
-    asked = RevocationAsked(
+    asked = (RevocationAskedAtCommandLine if cause is RevocationCause.AT_COMMAND_LINE else RevocationAsked)(
         party.id,
         token=token.id,
         cause=cause.value,

@@ -15,12 +15,29 @@ def revoked_from_outside(shown: HandoffShown, *, by_third_party: bool, for_owner
 
     `by_third_party`: client ID and client secret came with it; otherwise nobody said who they are.
     """
-    opened = shown.handoff.collected_at is not None
     said = _by_third_party(shown) if by_third_party else _by_holder(shown)
-    means = _what_it_means(shown, by_third_party=by_third_party) if opened else _NOBODYS
+    return _alarm(shown, said, _what_it_means(shown, by_third_party=by_third_party), for_owner=for_owner)
+
+
+def revoked_at_command_line(shown: HandoffShown, *, for_owner: bool) -> Rendered:
+    """Tell the owner, or the admins, that somebody who runs the bot has come by it and revoked it."""
+    said = (
+        f"*Revoked at the command line.* Somebody who runs me had come by the token {code(shown.token.fingerprint)} of "
+        f"{strong(shown.party.name)}, or its client secret, and revoked it{_at(shown)}."
+    )
+    means = (
+        f"It had got into other hands, so others may have it too. Please ask whoever runs me where it turned up, and "
+        f"talk with {person(shown.contact)} about how it got there."
+    )
+    return _alarm(shown, said, means, for_owner=for_owner)
+
+
+def _alarm(shown: HandoffShown, said: str, means: str, *, for_owner: bool) -> Rendered:
+    opened = shown.handoff.collected_at is not None
+    means = means if opened else _NOBODYS
     return message(
         section(f"{said} It doesn't work any more.{_what_is_left(shown, for_owner=for_owner)}"),
-        section(f"{means} {last_use(shown.token)}" if opened else means),
+        section(f"{means} {last_use(shown.token, shown.askers)}" if opened else means),
         *actions(*_buttons(shown, for_owner=for_owner)),
     )
 
@@ -28,6 +45,24 @@ def revoked_from_outside(shown: HandoffShown, *, by_third_party: bool, for_owner
 def revoked_from_outside_for_contact(shown: HandoffShown, *, by_third_party: bool) -> Rendered:
     """Tell the contact the same, and what to do if it was none of them."""
     how = "with its client secret" if by_third_party else "by somebody who has it, or its client secret"
+    return _to_contact(
+        shown,
+        how,
+        "If that was neither you nor your program, somebody else has your credentials: please tell "
+        f"{person(shown.owner)} at once.",
+    )
+
+
+def revoked_at_command_line_for_contact(shown: HandoffShown) -> Rendered:
+    """Tell the contact the same."""
+    return _to_contact(
+        shown,
+        "by those who run this app: it, or its client secret, had turned up outside of your program",
+        f"Please ask {person(shown.owner)} where that was, and look how it got there.",
+    )
+
+
+def _to_contact(shown: HandoffShown, how: str, what_to_do: str) -> Rendered:
     working = next((other for other in shown.others if other.works(shown.now)), None)
     left = ""
     if working is not None and shown.party.removed_at is None:
@@ -37,10 +72,7 @@ def revoked_from_outside_for_contact(shown: HandoffShown, *, by_third_party: boo
             f"The token {code(shown.token.fingerprint)} of {strong(shown.party.name)} was revoked{_at(shown)}, {how}. "
             f"It doesn't work any more; please remove it from your program.{left}"
         ),
-        section(
-            "If that was neither you nor your program, somebody else has your credentials: please tell "
-            f"{person(shown.owner)} at once. New ones, if there are any, come in a message of their own."
-        ),
+        section(f"{what_to_do} New ones, if there are any, come in a message of their own."),
     )
 
 

@@ -17,8 +17,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from access.model.check import Noted, Use
 from access.model.errors import AccessError
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, WorkspaceId
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.people import Caller, Role, SlackPerson, SlackUser
 from access.model.secret import Secret
 from access.model.third_party import details_hash
@@ -35,6 +36,7 @@ from access.operations.issue_token import IssueToken, issue_token
 from access.operations.let_token_lapse import LetTokenLapse, let_token_lapse
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.record_checks import record_checks
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
@@ -49,6 +51,7 @@ from access.operations.snooze_token import SnoozeToken, snooze_token
 from access.ports import Ports
 from storage.chain import verify_chain
 from tests.access.world import TEAM, World
+from tests.checking import ASKER, add_resource_server
 from tests.fakes import MONDAY_MORNING
 
 Ids = Mapping[str, str]
@@ -72,6 +75,19 @@ class Deed:
         except AccessError as refusal:
             return f"{refusal.code} {refusal.fields}"
         return f"done, but {done.why_not.code}" if isinstance(done, Replacement) and done.why_not else "done"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsUsed:
+    """The contact's program calls the API, and what that shows is written down."""
+
+    caller: Caller
+    token: TokenId
+
+
+async def is_used(cmd: IsUsed, ports: Ports) -> None:
+    """Write it down, whatever has become of the token since."""
+    await record_checks(cmd.caller.workspace, Noted({cmd.token: Use(ports.clock.now(), ASKER)}), ports)
 
 
 _PARTY, _PROPOSAL, _TOKEN, _HANDOFF = ({name: name} for name in ("third_party", "proposal", "token", "handoff"))
@@ -107,6 +123,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "confirm": Deed("UCARLA", confirm_handoff, ConfirmHandoff, _HANDOFF),
     "not_seen": Deed("UCARLA", report_not_seen, ReportNotSeen, _HANDOFF),
     "dispute": Deed("UCARLA", dispute_handoff, DisputeHandoff, _HANDOFF),
+    "use": Deed("UCARLA", is_used, IsUsed, _TOKEN),
 }
 BEGINNINGS: Final = ("proposed", "approved", "offered", "collected", "disputed", "renewed")
 """How far it has come. From the offer on, another contact is proposed as well; a renewal follows no dispute."""
@@ -267,6 +284,7 @@ async def _begin(world: World, beginning: str, ids: dict[str, str]) -> None:
     party = await edit_third_party(EditThirdParty(caller=anna, third_party=party.id, **handed_over), ports)
     ids |= {"third_party": party.id, "client": party.client_id, "seen": details_hash(party)}
     await enable_third_party(EnableThirdParty(caller=anna, third_party=party.id), ports)
+    await add_resource_server(TEAM, ports)
 
     async def propose(user_id: str) -> None:
         asked = ProposeContact(caller=anna, third_party=party.id, user_id=user_id)

@@ -49,6 +49,14 @@ async def test_who_offers_to_a_contact_replaced_meanwhile_is_told_so(tmp_path: P
         assert ending.state == (await arena.alone("approve")).state
 
 
+@pytest.mark.parametrize("beginning", ["collected", "disputed", "renewed"])
+async def test_a_use_that_is_written_down_meanwhile_is_as_if_before_or_after(tmp_path: Path, beginning: str) -> None:
+    arena = Arena(tmp_path, beginning)
+    await arena.prepare()
+    for deed in ("confirm", "not_seen", "dispute", "revoke", "replace", "retire", "approve", "use"):
+        await must_be_right(arena, "use", deed)
+
+
 async def test_a_contact_who_declined_and_says_not_seen_reads_that_they_are_none(tmp_path: Path) -> None:
     """They were told to propose a contact, which is an admin's to do."""
     arena = Arena(tmp_path, "offered")

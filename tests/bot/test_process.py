@@ -23,7 +23,7 @@ from storage.run_lock import RunLock
 from tests.bot.waiting import until
 from tests.manifest import our_manifest
 
-HOUSE = Path(cli.__file__).parent.parent
+HOUSE = Path(cli.__file__).parents[2]
 ACME = '"Acme Corp"'
 Start = Callable[..., Awaitable["Program"]]
 

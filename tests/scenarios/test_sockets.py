@@ -81,6 +81,9 @@ class Doubled:
         for each in self._both:
             await each.close()
 
+    async def is_up(self) -> bool:
+        return all([await each.is_up() for each in self._both])
+
 
 class TestTwoConnections:
     @pytest.fixture(autouse=True)

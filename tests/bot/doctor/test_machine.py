@@ -30,7 +30,7 @@ URL = f"sqlite:///{DATABASE}"
 
 async def keep_something(practice: Practice) -> None:
     async with practice.database() as database, database.write(WorkspaceId("T1")) as uow:
-        uow.refuse(AuditEntry(SystemClock().now(), None, "issue_token", None, "refused", {}, None))
+        uow.enter(AuditEntry(SystemClock().now(), None, "issue_token", None, "refused", {}, None))
         await uow.commit()
 
 

@@ -34,6 +34,7 @@ from access.model.messages import MessageKind
 from access.model.people import Gone, SlackUser
 from access.model.policy import Policy
 from access.model.rendered import Rendered
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.model.token_request import RequestOutcome, RequestReason, TokenRequest
@@ -196,7 +197,7 @@ def with_deputies(name: str) -> dict[str, ThirdParty]:
 def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -> HandoffShown:
     stage = DELIVERIES[delivery]
     fields = {"token": stage.token, "handoff": stage.handoff, "now": stage.now, "contact": CARLA, "owner": ANNA}
-    neighbours = {"others": [], "use_known": False, "policy": Policy(), "replaced": False}
+    neighbours = {"others": [], "use_known": False, "askers": Askers(), "policy": Policy(), "replaced": False}
     return HandoffShown(**{"party": party(name, **PARTIES[of_party]), **neighbours, **fields, **given})
 
 
@@ -221,7 +222,7 @@ def card_of(**given: Any) -> ThirdPartyCard:
 
 
 def overlap(name: str) -> OverlapShown:
-    return OverlapShown(name, replace(PREDECESSOR, last_accepted_at=NOW), SUCCESSOR)
+    return OverlapShown(name, replace(PREDECESSOR, last_accepted_at=NOW), SUCCESSOR, Askers())
 
 
 def snoozing(name: str, count: int) -> SnoozeShown:
@@ -315,6 +316,9 @@ def _revoked_from_outside(
         {"by_third_party": by_third_party},
     )
     yield f"{label} contact", revocation.revoked_from_outside_for_contact(it, **by)
+    at_command_line = f"revoked_at_command_line: {state}"
+    yield f"{at_command_line} contact", revocation.revoked_at_command_line_for_contact(it)
+    yield f"{at_command_line} {by_third_party}", revocation.revoked_at_command_line(it, for_owner=by_third_party)
     for yes in (True, False):
         yield f"{label} {yes}", revocation.revoked_from_outside(it, **by, for_owner=yes)
 
@@ -475,7 +479,6 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     shown_messages: dict[str, Rendered] = {}
     for label, each in cards(name):
         shown_messages[f"card: {label}"] = card.third_party_card(each, lead="It is done.")
-        shown_messages[f"checklist: {label}"] = card.checklist(each)
         shown_messages[f"remove_question: {label}"] = questions.remove_question(each)
         tokens = [line.token for line in each.tokens] or [token()]
         shown_messages[f"revoke_question: {label}"] = questions.revoke_question(each, tokens)
@@ -534,7 +537,7 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "contact_form: first": forms.contact_form(replace(each, party=party(name, contact=None))),
         "reject_form": forms.reject_form(ProposalId("proposal"), name),
         "explain_form": handoff.explain_form(offer(), name),
-        "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name),
+        "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name, Askers()),
         "retire_form": questions.retire_form(overlap(name)),
         "snooze_form": snooze.snooze_form(snoozing(name, 4)),
         "snooze_form: a single choice": snooze.snooze_form(snoozing(name, 1)),
