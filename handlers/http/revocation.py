@@ -25,7 +25,7 @@ from handlers.http.problem import NOT_KEPT, Problem, invalid_request
 
 REVOKE: Final = "/oauth/revoke"
 PER_SECOND: Final = 20
-"""One costs about a millisecond, so that all that are taken cost a fiftieth of a core."""
+"""One takes one to three milliseconds, so that all that are taken cost at most a twentieth of a core."""
 
 BURST: Final = 100
 """For whoever has found many at once."""
