@@ -15,6 +15,7 @@ from sandbox.clock import MovableClock
 from sandbox.delivery import Delivery
 from sandbox.faults import Faults
 from sandbox.http_delivery import HttpDelivery
+from sandbox.page import Page
 from sandbox.payloads import Parcel, Payloads
 from sandbox.people import Person
 from sandbox.responses import Responses
@@ -35,6 +36,8 @@ class Sandbox:
         traffic: Everything that travelled between workspace and bot.
         people: The cast by handle, the app's own bot left out.
         changes: What an owner of the workspace can change in it.
+        page: The workspace in the browser.
+        address: Where both answer.
         api_url: For SLACK_API_URL.
         admin_channel: The id of #third-party-access, of which the bot is a member.
     """
@@ -43,10 +46,10 @@ class Sandbox:
         """Wire the parts; `start` is what makes it answer."""
         self.clock = clock
         self.faults = Faults()
-        self.traffic = Traffic(clock)
         self.address = address
         self.api_url = f"{address}/api/"
         self._space = space = Workspace(manifest, clock, timing)
+        self.traffic = Traffic(clock, space.bell)
         self._socket_mode = SocketMode(timing, self.faults, self.traffic)
         responses = Responses(space, address)
         payloads = Payloads(space, responses)
@@ -58,7 +61,8 @@ class Sandbox:
             if user is not space.bot
         }
         api = WebApi(space, self.faults, self.traffic, self._connection_url)
-        self._server = Server(api, responses, self._socket_mode, self.faults, self.traffic)
+        self.page = Page(self.people, space, self.traffic, address)
+        self._server = Server(api, responses, self._socket_mode, self.faults, self.traffic, page=self.page.routes())
         self.bot_token = space.bot_token
         self.app_token = space.app_token
         self.signing_secret = space.signing_secret

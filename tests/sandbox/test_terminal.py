@@ -12,7 +12,7 @@ import pytest
 
 from sandbox import MovableClock, Sandbox
 from sandbox.terminal import converse, serve
-from sandbox.terminal.durations import duration
+from sandbox.durations import duration
 from sandbox.terminal.typed import editing
 from tests.sandbox.small_bot import MANIFEST, small_bot
 
