@@ -590,6 +590,9 @@ class Reading(Protocol):
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
 
+    async def next_due(self, after: datetime) -> datetime | None:
+        """Return when, later than `after`, anything is due by itself: a message, a reminder, an end; None for never."""
+
 
 class UnitOfWork(Reading, Protocol):
     """One transaction on one workspace: state, audit records and outbox rows commit together or not at all.

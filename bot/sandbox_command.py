@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from access.operations.next_event import next_event
 from bot import logs
 from bot.app import started
 from bot.chance import SystemRandom
@@ -52,6 +53,7 @@ async def _run(port: int, data: Path | None) -> None:
         settings = sandbox_settings(slack, folder)
         bot = await stack.enter_async_context(started(settings, clock=slack.clock, pace=timedelta(0)))
         slack.clock.on_move(bot.hurry)
+        slack.page.knows_next_event(lambda after: next_event(bot.workspace, after, bot.ports))
         await slack.connected()
         if sys.stdin.isatty():
             await converse(slack, stdin=sys.stdin, stdout=sys.stdout)

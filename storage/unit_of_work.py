@@ -30,6 +30,7 @@ from access.ports import (
     Tokens,
 )
 from storage.repositories.audit import AuditTrail
+from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.outbox import OutboxRows, Planned
@@ -87,6 +88,10 @@ class SqlReading:
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
         return await self._messages.next_due()
+
+    async def next_due(self, after: datetime) -> datetime | None:
+        """Return when, later than `after`, anything is due by itself, or None for never."""
+        return await soonest(self._scope, after)
 
 
 class SqlUnitOfWork(SqlReading):
