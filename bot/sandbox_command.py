@@ -53,7 +53,7 @@ async def _run(port: int, data: Path | None) -> None:
         settings = sandbox_settings(slack, folder)
         bot = await stack.enter_async_context(started(settings, clock=slack.clock, pace=timedelta(0)))
         slack.clock.on_move(bot.hurry)
-        slack.page.knows_next_event(lambda after: next_event(bot.workspace, after, bot.ports))
+        slack.page.knows_next_event(lambda: next_event(bot.workspace, bot.ports))
         await slack.connected()
         if sys.stdin.isatty():
             await converse(slack, stdin=sys.stdin, stdout=sys.stdout)

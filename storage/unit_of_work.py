@@ -89,9 +89,9 @@ class SqlReading:
         """Return when the next message of the outbox is due, or None when nothing waits."""
         return await self._messages.next_due()
 
-    async def next_due(self, after: datetime) -> datetime | None:
-        """Return when, later than `after`, anything is due by itself, or None for never."""
-        return await soonest(self._scope, after)
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Return when anything is due by itself, a token's end only after `now`; None when nothing is."""
+        return await soonest(self._scope, now)
 
 
 class SqlUnitOfWork(SqlReading):

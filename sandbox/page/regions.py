@@ -40,7 +40,7 @@ class Regions:
             "clock": self._clock(place),
             "side": self._side(place),
             "tour": self._drawn_tour(place),
-            "travelled": self._drawn_travelled(place),
+            "panel": self._drawn_travelled(place),
             "modal": self._modal(place),
         }
         return regions | ({"home": self._home(place)} if place.tab == "home" else {})

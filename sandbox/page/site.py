@@ -186,7 +186,7 @@ class Page:
         if step == "next":
             return await self._time_machine.to_next_event()
         try:
-            self._time_machine.advance(step)
+            await self._time_machine.advance(step)
         except ValueError:
             raise web.HTTPBadRequest from None
         return ""

@@ -10,21 +10,21 @@ from storage.scope import Scope
 from storage.tables import handoffs, outbox, tokens
 
 
-async def soonest(scope: Scope, after: datetime) -> datetime | None:
-    """Return when, later than `after`, the next message, reminder, nudge or end of an offer or a token is due."""
+async def soonest(scope: Scope, now: datetime) -> datetime | None:
+    """Return when the next message, reminder, nudge or end of an offer is due, or that of a token after `now`."""
     found = []
-    for table, instant, counts in _dues():
-        statement = scope.select(table, func.min(instant)).where(and_(counts, instant > after))
+    for table, instant, counts in _dues(now):
+        statement = scope.select(table, func.min(instant)).where(counts)
         found.append((await scope.execute(statement)).scalar())
     return min(filter(None, found), default=None)
 
 
-def _dues() -> Iterator[tuple[Table, ColumnElement[Any], ColumnElement[bool]]]:
+def _dues(now: datetime) -> Iterator[tuple[Table, ColumnElement[Any], ColumnElement[bool]]]:
     is_open = and_(handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None))
-    lives = and_(tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
+    expires = and_(tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.expires_at > now)
     yield outbox, outbox.c.next_attempt_at, outbox.c.next_attempt_at.is_not(None)
     yield handoffs, handoffs.c.nudge_at, and_(is_open, handoffs.c.nudged_at.is_(None))
     yield handoffs, handoffs.c.lapses_at, is_open
     yield tokens, tokens.c.next_reminder_at, tokens.c.next_reminder_at.is_not(None)
     yield tokens, tokens.c.retires_at, tokens.c.retires_at.is_not(None)
-    yield tokens, tokens.c.expires_at, lives
+    yield tokens, tokens.c.expires_at, expires

@@ -47,7 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with set_stage(tmp_path) as stage:
-        stage.slack.page.knows_next_event(lambda after: next_event(stage.bot.workspace, after, stage.bot.ports))
+        stage.slack.page.knows_next_event(lambda: next_event(stage.bot.workspace, stage.bot.ports))
         yield stage
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox import MovableClock, Sandbox
-from sandbox.terminal import converse, serve
 from sandbox.durations import duration
+from sandbox.terminal import converse, serve
 from sandbox.terminal.typed import editing
 from tests.sandbox.small_bot import MANIFEST, small_bot
 
