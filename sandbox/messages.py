@@ -1,5 +1,6 @@
 """The messages of a workspace, ephemeral ones among them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +97,19 @@ class Messages:
     def seen_by(self, user: str, channel: str) -> list[Message]:
         """What a member of the channel sees in it, own ephemeral messages included."""
         return [each for each in self._by_channel.get(channel, []) if each.visible_to in (None, user)]
+
+    def everything(self) -> Iterator[Message]:
+        """Every message there is, channel by channel."""
+        for messages in self._by_channel.values():
+            yield from messages
+
+    def restore(self, messages: Iterable[Message]) -> None:
+        """Put back messages of an earlier time, in their order."""
+        for message in messages:
+            self._by_channel.setdefault(message.channel, []).append(message)
+            self.log.append(message)
+            stamp = (message.edited_ts or message.ts).replace(".", "")
+            self._last_micros = max(self._last_micros, int(stamp))
 
     def newest(self, channel: str) -> Message | None:
         """The last message of a channel that history keeps."""

@@ -43,7 +43,7 @@ class Page:
         self._looks = Looks(space)
         self.unread = Unread(space)
         self._travelled = Travelled(traffic)
-        self._tour = Tour(space, self._travelled)
+        self._tour = Tour(space)
         self._time_machine = TimeMachine(space)
         self._regions = Regions(
             people=self._people,

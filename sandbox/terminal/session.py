@@ -48,7 +48,7 @@ class Session:
 
     async def run(self) -> None:
         """Do what is typed until "quit" or the end of input."""
-        self._display.say(guide.WELCOME)
+        self._display.say(guide.PAGE.format(sandbox=self._sandbox) + guide.WELCOME)
         while (line := await self._next_line()) is not None and line.strip() not in ("quit", "exit"):
             try:
                 await self._do(line.strip())

@@ -198,7 +198,12 @@ def test_sandbox_needs_nothing(typed: Typed, monkeypatch: pytest.MonkeyPatch) ->
     replace_run(monkeypatch, "bot.sandbox_command", run)
     assert typed("sandbox").code == 0
     assert typed("sandbox", "--port", "8400", "--data", "here").code == 0
-    assert given == [{"port": 0, "data": None}, {"port": 8400, "data": Path("here")}]
+    assert typed("sandbox", "--no-open").code == 0
+    assert given == [
+        {"port": 0, "data": None, "shows": True},
+        {"port": 8400, "data": Path("here"), "shows": True},
+        {"port": 0, "data": None, "shows": False},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -268,4 +273,4 @@ def test_no_secret_can_be_typed_on_a_command_line() -> None:
     assert isinstance(group, TyperGroup)
     commands = group.commands.items()
     options = {f"{name} {option}" for name, command in commands for each in command.params for option in each.opts}
-    assert options == {"doctor --json", "sandbox --data", "sandbox --port"}
+    assert options == {"doctor --json", "sandbox --data", "sandbox --no-open", "sandbox --port"}

@@ -17,6 +17,7 @@ async def proposed(visitor: Visitor, contact: str = "@carla") -> None:
 async def approved(visitor: Visitor) -> None:
     await proposed(visitor)
     await visitor.becomes("Ben Ito")
+    await visitor.goes_to("third-party-access")
     request = await visitor.reads("@Anna Berg proposes @Carla Ruiz")
     await visitor.presses("Approve", request)
     await visitor.reads("Approved by @Ben Ito")
@@ -35,6 +36,7 @@ async def offered(visitor: Visitor) -> None:
 async def collected(visitor: Visitor) -> None:
     await offered(visitor)
     await visitor.becomes("Carla Ruiz")
+    await visitor.opens_tab("Messages")
     await visitor.presses("Show credentials", await visitor.reads("offers you the credentials"))
     await visitor.presses("Show them once", visitor.window)
     await expect(visitor.window).to_contain_text("tpt_")
@@ -43,6 +45,7 @@ async def collected(visitor: Visitor) -> None:
 async def test_from_add_to_collected_credentials(visitor: Visitor) -> None:
     await offered(visitor)
     await visitor.becomes("Carla Ruiz")
+    await visitor.opens_tab("Messages")
     await visitor.presses("Show credentials", await visitor.reads("offers you the credentials"))
     await expect(visitor.window).to_contain_text("closing the window loses it")
     await visitor.presses("Show them once", visitor.window)
@@ -62,6 +65,7 @@ async def test_credentials_show_in_one_exchange_and_the_panel_says_in_which(visi
     panel = visitor.page.get_by_role("complementary", name="What travelled")
     await expect(panel).to_contain_text("Nowhere yet.")
     await visitor.becomes("Carla Ruiz")
+    await visitor.opens_tab("Messages")
     await visitor.presses("Show credentials", await visitor.reads("offers you the credentials"))
     await visitor.presses("Show them once", visitor.window)
     await expect(visitor.window).to_contain_text("tpt_")
@@ -81,6 +85,7 @@ async def test_a_wrong_contact_is_refused_with_the_reason(visitor: Visitor) -> N
 async def test_whoever_is_not_the_right_person_says_so_and_the_offer_ends(visitor: Visitor) -> None:
     await offered(visitor)
     await visitor.becomes("Carla Ruiz")
+    await visitor.opens_tab("Messages")
     offer = await visitor.reads("offers you the credentials")
     await visitor.presses("I'm not the right person", offer)
     question = visitor.page.get_by_role("alertdialog")
@@ -105,4 +110,5 @@ async def test_the_time_machine_brings_the_reminder_that_is_due(visitor: Visitor
     reminder = await visitor.reads("Nobody has offered a new one yet")
     await visitor.presses("Renew now", reminder)
     await visitor.becomes("Carla Ruiz")
+    await visitor.opens_tab("Messages")
     await visitor.reads("This is a renewal")
