@@ -24,7 +24,7 @@ from sandbox.refusals import Impossible
 from sandbox.traffic import Traffic
 from sandbox.workspace import Workspace
 
-_OLDER = 100
+_OLDER = 50
 _TOGETHER = 0.03  # real seconds in which changes are gathered
 _PING_EVERY = 5.0
 _TYPES = {".css": "text/css", ".js": "text/javascript"}

@@ -14,6 +14,9 @@ from sandbox.page.regions import Regions
 from sandbox.page.unread import Unread
 from sandbox.workspace import Workspace
 
+_MOST_AT_ONCE = 500
+"""Who has missed more begins anew."""
+
 
 class Stream:
     """What one page has been told so far.
@@ -58,6 +61,9 @@ class Stream:
         log = self._space.messages.log
         changed = {message.ts: message for message in log[self._since :] if self._is_here(message)}
         self._since = len(log)
+        if len(changed) > _MOST_AT_ONCE:
+            await self.send("again", {})
+            return
         shown = self._looks.shown(self._place)
         if self._today() != self._day:
             # Another day: "tomorrow" is "today" now.

@@ -69,8 +69,8 @@ STEPS = (
         "Let five months pass, and renew",
         "anna",
         "app/messages",
-        "Press + 1 month five times. The bot reminds Anna before the token expires: Renew now offers Carla a new one, "
-        "while the old one goes on working.",
+        "Press + 1 month five times, then Next event. The bot reminds Anna before the token expires: Renew now offers "
+        "Carla a new one, while the old one goes on working.",
         (),
         "This is a renewal",
     ),

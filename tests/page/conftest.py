@@ -11,8 +11,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from access.operations.next_event import next_event
+from sandbox import Sandbox
 from tests.house import ROOT
 from tests.page.browser import launched
+from tests.page.lab import lab
 from tests.page.visitor import Visitor
 from tests.scenarios.stage import Stage, set_stage
 
@@ -62,6 +64,22 @@ async def visitor(
     stage: Stage, browser: Browser, how: dict[str, Any], request: pytest.FixtureRequest
 ) -> AsyncIterator[Visitor]:
     async with visiting(browser, stage.slack.address, how, request) as visitor:
+        yield visitor
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def slack() -> AsyncIterator[Sandbox]:
+    """The sandbox with a bot in it that shows what the page can draw."""
+    async with lab() as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def guest(
+    slack: Sandbox, browser: Browser, how: dict[str, Any], request: pytest.FixtureRequest
+) -> AsyncIterator[Visitor]:
+    """Somebody at the page of that sandbox."""
+    async with visiting(browser, slack.address, how, request) as visitor:
         yield visitor
 
 

@@ -47,13 +47,13 @@ export class Messages {
     this.loading = true;
     try {
       const { html, more } = await (await fetch(`${this.path}/before/${first.dataset.ts}`)).json();
-      this.list.setAttribute("aria-busy", "true"); // what is old is no news
+      this.list.parentElement.setAttribute("aria-busy", "true"); // what is old is no news
       const top = first.getBoundingClientRect().top;
       this.list.prepend(parsed(html));
       this.scroll.scrollTop += first.getBoundingClientRect().top - top;
       this.button.hidden = !more;
     } finally {
-      this.list.removeAttribute("aria-busy");
+      this.list.parentElement.removeAttribute("aria-busy");
       this.loading = false;
     }
     if (!this.button.hidden && this.button.getBoundingClientRect().bottom > this.scroll.getBoundingClientRect().top - 600) {

@@ -43,6 +43,8 @@ document.addEventListener("visibilitychange", () => {
 window.addEventListener("pagehide", () => source.close());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 listen();
+document.body.inert = false; // until here a press would have been lost
+composer && box.focus();
 modal.changed();
 
 // --- what somebody does ----------------------------------------------------------------------------------------------
