@@ -85,12 +85,15 @@ async def guest(
 
 @asynccontextmanager
 async def visiting(
-    browser: Browser, address: str, how: dict[str, Any], request: pytest.FixtureRequest
+    browser: Browser, address: str, how: dict[str, Any], request: pytest.FixtureRequest, *, traced: bool = True
 ) -> AsyncIterator[Visitor]:
-    """A page at an address. Nothing may go wrong in it unseen, and where a test fails its trace is kept."""
+    """A page at an address. Nothing may go wrong in it unseen, and where a test fails its trace is kept.
+
+    Without a trace for what is measured: it is taken in the page, and costs more than the page does.
+    """
     context = await browser.new_context(**how)
     context.set_default_timeout(10_000)
-    await context.tracing.start(snapshots=True)
+    await context.tracing.start(snapshots=traced)
     page = await context.new_page()
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
