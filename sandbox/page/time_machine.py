@@ -45,8 +45,9 @@ class TimeMachine:
 
         Returns: what to tell when nothing came of it, else "".
         """
-        log = self._space.messages.log
-        due, before = await self._settled(), len(log)
+        clock, log = self._space.clock, self._space.messages.log
+        due = await self._move_to(clock.now())  # so that the bot looks at once what it waits for
+        before = len(log)
         for _ in range(_MOST_JUMPS):
             if due is None:
                 break

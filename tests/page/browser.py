@@ -1,4 +1,7 @@
-"""Debian's Chromium, or the one that the environment names."""
+"""Debian's Chromium, or the one that the environment names.
+
+`python -m tests.page.browser` leaves with 0 when there is one, and otherwise says what to install.
+"""
 
 import os
 import shutil
@@ -29,3 +32,10 @@ async def launched(playwright: Playwright) -> Browser:
     """Start it. Root has no use of Chromium's sandbox, which refuses it."""
     unsafe = [] if os.getuid() else ["--no-sandbox"]
     return await playwright.chromium.launch(executable_path=chromium(), args=[*_QUIET, *unsafe])
+
+
+if __name__ == "__main__":
+    try:
+        chromium()
+    except RuntimeError as error:
+        raise SystemExit(str(error)) from None

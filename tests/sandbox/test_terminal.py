@@ -42,6 +42,13 @@ async def test_an_answer_is_shown_under_the_command_that_was_typed() -> None:
     )
 
 
+async def test_the_page_is_named_first() -> None:
+    async with small_bot(MovableClock(START)) as sandbox:
+        stdout = io.StringIO()
+        await converse(sandbox, stdin=io.StringIO(""), stdout=stdout)
+        assert stdout.getvalue().startswith(f"In the browser: {sandbox.address}\n")
+
+
 async def test_everybody_who_has_a_new_message_is_named_once_and_finds_it() -> None:
     shown = await typed("/thirdparty offer", "", "be @Carla")
     assert shown.count("Ben Ito has a new message in #third-party-access: be ben\n") == 1
