@@ -24,13 +24,16 @@ from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.ports import Clock, Ports
 from bot.chance import SystemRandom
+from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
 from bot.http_server import HttpServer
 from bot.keyring import Keyring, load_keyring
+from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
+from bot.open_files import allow_many_files, most_connections
 from bot.scheduler import Job, Tickers
 from bot.settings import Settings, SocketMode
 from bot.signals import until_stopped
@@ -42,6 +45,9 @@ from bot.trouble import LOOK_EVERY as TROUBLE_EVERY
 from bot.trouble import Trouble, tell_not_started
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
+from handlers.http.health import Probe, database_probe
+from handlers.http.internal import internal_routes
+from handlers.http.port import HttpPort
 from handlers.http.slack_events import slack_events_route
 from handlers.messages import MessageRenderer
 from handlers.payloads import is_understood
@@ -58,6 +64,7 @@ LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
 SLACK_EVENTS: Final = "/slack/events"
+INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 _log = structlog.get_logger()
 
 
@@ -78,12 +85,13 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The running bot. `url` is where it listens, in HTTP mode."""
+    """The running bot. `url` is where it listens, in HTTP mode; `internal_url`, where it answers checks, in both."""
 
     ports: Ports
     database: Database
     workspace: WorkspaceId
     url: str | None
+    internal_url: str
     relay: Relay
     tickers: Tickers
 
@@ -98,6 +106,7 @@ async def run(settings: Settings) -> None:
 
     Raises: CommandError, with one line that says why it could not start.
     """
+    allow_many_files()
     await until_stopped(_serve(settings))
 
 
@@ -149,6 +158,13 @@ async def started(
         stack.push_async_callback(directory.close)
         lookalikes, policy = UnicodeLookalikes(), settings.policy()
         ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
+        notes = NotesWriter(ports)
+        stack.push_async_callback(notes.close)
+        parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}
+        internal = HttpPort(internal_routes(ports, settings.public_url, parts).answer, clock, most=most_connections())
+        internal_url = await stack.enter_async_context(
+            listening(settings.internal_host, settings.internal_port, internal, settings=INTERNAL_ADDRESS)
+        )
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
@@ -156,8 +172,9 @@ async def started(
         stack.push_async_callback(relay.stop)
         jobs: dict[str, tuple[timedelta, Job]] = {
             "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
-            "plan_reminders": (SWEEP_EVERY, lambda: plan_reminders(workspace, ports)),
-            "sweep_tokens": (SWEEP_EVERY, lambda: sweep_tokens(workspace, ports)),
+            "write_down_checks": (WRITE_DOWN_EVERY, notes.write_down),
+            "plan_reminders": (SWEEP_EVERY, notes.before(lambda: plan_reminders(workspace, ports))),
+            "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
             "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
             "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
             "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
@@ -180,8 +197,8 @@ async def started(
             replies=replies,
         )
         register(app, desk)
-        url = await _connect(app, settings, clock, stack)
-        yield Bot(ports, database, workspace, url, relay, tickers)
+        url = await _connect(app, settings, clock, stack, parts)
+        yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
 
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
@@ -258,16 +275,27 @@ def _without_environment(prefix: str) -> Iterator[None]:
         os.environ.update(hidden)
 
 
-async def _connect(app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack) -> str | None:
-    """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode."""
+async def _not_yet() -> bool:
+    return False
+
+
+async def _connect(
+    app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack, parts: dict[str, Probe]
+) -> str | None:
+    """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode.
+
+    `parts`: what has to work; in HTTP mode Slack's side of it is not ours to see.
+    """
     mode = settings.mode
     if isinstance(mode, SocketMode):
         connection = SocketConnection(app, mode.app_token, understands=is_understood)
         stack.push_async_callback(connection.close)
+        parts["slack"] = connection.is_up
         await connection.open()
         return None
     route = web.post(SLACK_EVENTS, slack_events_route(app, mode.signing_secret, clock))
     server = HttpServer(settings.http_host, settings.http_port, [route])
     url = await server.open()
     stack.push_async_callback(server.close)
+    del parts["slack"]
     return url

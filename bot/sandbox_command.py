@@ -105,6 +105,7 @@ def sandbox_settings(slack: Sandbox, folder: Path, *, http_port: int | None = No
             "THIRDPARTY_DATABASE_URL": f"sqlite:///{folder / 'thirdparty.db'}",
             "THIRDPARTY_KEYRING_FILE": str(keyring),
             "THIRDPARTY_CHANNEL": slack.admin_channel,
+            "THIRDPARTY_INTERNAL_PORT": "0",
             "THIRDPARTY_API_URL": "https://api.example.com",
             "THIRDPARTY_API_DOCS": "https://api.example.com/docs",
             **by_mode,

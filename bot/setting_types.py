@@ -40,6 +40,14 @@ def _encrypted_address(text: str) -> str:
     return text
 
 
+def _public_url(text: str) -> str:
+    """Return it without a slash at the end. It is an issuer: no query, no fragment (RFC 8414 §2), and no user."""
+    parts = urlsplit(_encrypted_address(text))
+    if parts.query or parts.fragment or "@" in parts.netloc or text.endswith(("?", "#")):
+        raise ValueError("it is an address alone, as in https://thirdparty.example.com: no user, no ? and no #")
+    return text.rstrip("/")
+
+
 def _sqlite_file(url: str) -> str:
     if url.startswith("postgres"):
         raise ValueError("PostgreSQL is not supported yet; use a file, as in sqlite:///thirdparty.db")
@@ -82,6 +90,7 @@ AppToken = Annotated[Secret | None, _starting_with("xapp-")]
 SigningSecret = Annotated[Secret | None, _starting_with("")]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 EncryptedAddress = Annotated[str, AfterValidator(_encrypted_address)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 SqliteUrl = Annotated[str, AfterValidator(_sqlite_file)]
 SlackIds = Annotated[tuple[str, ...], BeforeValidator(_ids)]
 ChannelId = Annotated[str, AfterValidator(_channel)]

@@ -26,6 +26,7 @@ from bot.setting_types import (
     BotToken,
     ChannelId,
     EncryptedAddress,
+    PublicUrl,
     ReminderDays,
     SigningSecret,
     SlackIds,
@@ -149,6 +150,23 @@ class Settings(CommonSettings):
     )
     http_port: Annotated[int, Field(ge=1, le=65_535)] = Field(
         8480, validation_alias="THIRDPARTY_HTTP_PORT", description="HTTP mode: the port to listen on."
+    )
+    internal_host: str = Field(
+        "127.0.0.1",
+        validation_alias="THIRDPARTY_INTERNAL_HOST",
+        description="The address to listen on for checks, health and metrics. Whoever reaches it can read the metrics, "
+        "so it is an address that only your own machines reach, never a public one.",
+    )
+    internal_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8481,
+        validation_alias="THIRDPARTY_INTERNAL_PORT",
+        description="The port for checks, health and metrics. 0 takes a free one, which the log names.",
+    )
+    public_url: PublicUrl | None = Field(
+        None,
+        validation_alias="THIRDPARTY_PUBLIC_URL",
+        description="The address at which others reach the port of THIRDPARTY_HTTP_PORT, as in "
+        "https://thirdparty.example.com. Where it is set, introspection names it as the issuer.",
     )
     api_url: EncryptedAddress | None = Field(
         None,

@@ -18,6 +18,9 @@ from bot.slack_faults import CALL_ERRORS, fault_of
 
 RETRY_EVERY: Final = timedelta(seconds=5)
 CONNECT_WITHIN: Final = timedelta(seconds=30)
+GRACE: Final = timedelta(seconds=60)
+"""Slack asks for a new connection every few hours; so long without one is no reason to take the bot for broken."""
+
 FINISH_WITHIN: Final = timedelta(seconds=5)
 """Slack waits three seconds for an acknowledgement."""
 
@@ -33,7 +36,7 @@ class SocketConnection:
 
     `understands`: whether a payload has the shape that Bolt counts on; what has not is left alone, as Bolt would fail.
     `retry_every`: how often it is looked at, and tried again where it is lost. `connect_within`: how long the first
-    one may take.
+    one may take. `grace`: how long it may be lost before that is worth telling.
     """
 
     def __init__(
@@ -44,9 +47,11 @@ class SocketConnection:
         understands: Callable[[object], bool] = bool,
         retry_every: timedelta = RETRY_EVERY,
         connect_within: timedelta = CONNECT_WITHIN,
+        grace: timedelta = GRACE,
     ) -> None:
         self._understands = understands
         self._retry_seconds = retry_every.total_seconds()
+        self._grace_seconds = grace.total_seconds()
         self._connect_seconds = connect_within.total_seconds()
         self._bolt = AsyncSocketModeHandler(
             app, app_token.reveal(), slack_logger(), app.client, ping_interval=self._retry_seconds
@@ -55,6 +60,7 @@ class SocketConnection:
         self._client.socket_mode_request_listeners = [self._handle]
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._closing = False
+        self._last_up: float | None = None
         self._watch = asyncio.create_task(self._keep_fresh())
 
     async def open(self) -> None:
@@ -69,12 +75,20 @@ class SocketConnection:
             self._client.wss_uri = str(answer["url"])
             async with asyncio.timeout(self._connect_seconds):
                 await self._client.connect()
+            await self._is_connected()
         except CALL_ERRORS as error:
             raise NoConnection(
                 f"Slack did not open a Socket Mode connection ({fault_of(error).code}). Check that SLACK_APP_TOKEN is "
                 "an app-level token (xapp-…) with the scope connections:write, and that Slack can be reached, by "
                 "WebSocket too."
             ) from None
+
+    async def is_up(self) -> bool:
+        """Tell whether Slack can reach the bot, or could until a short while ago."""
+        if await self._is_connected():
+            return True
+        now = asyncio.get_running_loop().time()
+        return self._last_up is not None and now - self._last_up <= self._grace_seconds
 
     async def close(self) -> None:
         """Take nothing more on, finish and acknowledge what was taken on, then disconnect."""
@@ -106,5 +120,11 @@ class SocketConnection:
         """While disconnected, forget the address: after a failed handshake slack_sdk would try a stale one for ever."""
         while True:
             await asyncio.sleep(self._retry_seconds)
-            if not await self._client.is_connected():
+            if not await self._is_connected():
                 self._client.wss_uri = None
+
+    async def _is_connected(self) -> bool:
+        connected = await self._client.is_connected()
+        if connected:
+            self._last_up = asyncio.get_running_loop().time()
+        return connected

@@ -1,5 +1,6 @@
 """The database: where units of work come from."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -38,6 +39,7 @@ class Database:
         self._journal = Journal()
         self._tools = tools
         self._damage: DatabaseUnusable | None = None
+        self._was_usable = False
         self._callbacks: list[Callable[[], None]] = []
         self._alarms: list[Callable[[DatabaseUnusable], None]] = []
 
@@ -86,7 +88,7 @@ class Database:
     async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
         """The port `TokenLookup`: one query, in the loop's own thread. Raises DatabaseUnusable."""
         try:
-            self._must_be_usable()
+            self._must_be_usable_in_this_turn()
             return self._lookup.look_up(secret_digest, token_digest)
         except DatabaseUnusable as error:
             trouble = error
@@ -170,6 +172,16 @@ class Database:
         self._files.must_be_in_place()
         if self._damage is not None:
             raise DatabaseUnusable(self._damage.code)
+
+    def _must_be_usable_in_this_turn(self) -> None:
+        """Look at the files once for all checks of one turn of the loop: they wait for nothing in between."""
+        if not self._was_usable or self._damage is not None:
+            self._must_be_usable()
+            self._was_usable = True
+            asyncio.get_running_loop().call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        self._was_usable = False
 
     def _wake(self) -> None:
         for callback in self._callbacks:

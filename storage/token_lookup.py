@@ -59,19 +59,19 @@ def _looked(row: tuple[Any, ...]) -> Looked:
     third_party, name, client_id, enabled, removed_at = row[11:]
     if third_party is None:
         return Looked(workspace, asker, secret_digest, None, None)
-    found = AskedToken(
-        id=token,
-        issued_at=instant(issued_at),
-        expires_at=instant(expires_at),
-        collected_at=_instant(collected_at),
-        suspended_at=_instant(suspended_at),
-        revoked_at=_instant(revoked_at),
-        retired_at=_instant(retired_at),
-        third_party=third_party,
-        name=name,
-        client_id=client_id,
-        enabled=bool(enabled),
-        removed_at=_instant(removed_at),
+    found = AskedToken(  # in its order: by name it takes three times as long
+        token,
+        instant(issued_at),
+        instant(expires_at),
+        _instant(collected_at),
+        _instant(suspended_at),
+        _instant(revoked_at),
+        _instant(retired_at),
+        third_party,
+        name,
+        client_id,
+        bool(enabled),
+        _instant(removed_at),
     )
     return Looked(workspace, asker, secret_digest, token_digest, found)
 

@@ -1,9 +1,10 @@
 """Checks as a resource server makes them, without its HTTP, and what they show, written down at once."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from access.model.check import Noted, Use
+from access.model.check import CheckNotes, Noted, Use
 from access.model.credentials import CLIENT_SECRET_PREFIX, digest, mint
 from access.model.ids import ResourceServerId, TokenId, WorkspaceId
 from access.model.resource_server import ResourceServer
@@ -28,9 +29,10 @@ async def add_resource_server(workspace: WorkspaceId, ports: Ports) -> None:
 
 
 async def check(workspace: WorkspaceId, presented: Secret, ports: Ports) -> Verdict:
-    """Return what a check answers."""
+    """Return what a check answers. It counts as no use: a test that asks is none."""
     await add_resource_server(workspace, ports)
-    return (await check_token(Asker(ASKERS_SECRET), presented, ports)).verdict
+    unnoted = replace(ports, notes=CheckNotes())
+    return (await check_token(Asker(ASKERS_SECRET), presented, unnoted)).verdict
 
 
 async def note_accepted(workspace: WorkspaceId, tokens: Iterable[TokenId], at: datetime, ports: Ports) -> None:

@@ -73,6 +73,7 @@ async def start(slack: Sandbox, tmp_path: Path) -> AsyncIterator[Start]:
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "THIRDPARTY_CHANNEL": slack.admin_channel,
+        "THIRDPARTY_INTERNAL_PORT": "0",
     }
 
     async def run(*words: str, **more: str) -> Program:

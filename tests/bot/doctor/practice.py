@@ -122,5 +122,6 @@ async def open_practice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
             SLACK_BOT_TOKEN=slack.bot_token,
             SLACK_APP_TOKEN=slack.app_token,
             THIRDPARTY_CHANNEL=slack.admin_channel,
+            THIRDPARTY_INTERNAL_PORT="0",
         )
         yield practice

@@ -1,0 +1,85 @@
+"""Between a server that speaks ASGI and our endpoints, which know values alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, Final
+
+from handlers.http.exchange import Handler, HttpReply, HttpRequest, reply_to
+from handlers.http.problem import Problem, invalid_request
+
+MAX_BODY: Final = 16 * 1024
+"""Bytes. The longest form that makes sense has a few hundred."""
+
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+def _last(problem: Problem) -> HttpReply:
+    reply = reply_to(problem)
+    return reply._replace(headers=(*reply.headers, ("Connection", "close")))
+
+
+_TOO_LARGE: Final = reply_to(invalid_request("The body is too large. Please send the parameters alone.", 413))
+_TOO_LATE: Final = _last(invalid_request("The body has not arrived in time. Please send it faster.", 408))
+_TOO_LONG: Final = _last(invalid_request("The address and the headers are too long. Please send fewer.", 431))
+
+
+def asgi_app(answer: Handler, *, max_body: int = MAX_BODY, body_within: float = 10) -> App:
+    """Return the application that answers each request with one handler, which raises nothing.
+
+    It answers 413 to a body of more than `max_body` bytes, and 408 to one that takes more than `body_within` seconds.
+    """
+
+    async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        headers = _by_name(scope["headers"])
+        body = await _body(headers, receive, max_body, body_within)
+        if isinstance(body, HttpReply):
+            await _write(body, send)
+            return
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        await _write(await answer(HttpRequest(scope["method"], path, query, headers, body)), send)
+
+    return app
+
+
+async def refuse_long_head(_scope: MutableMapping[str, Any], _receive: Receive, send: Send) -> None:
+    """Answer a request whose head is too long, without looking at it: an application, too."""
+    await _write(_TOO_LONG, send)
+
+
+def _by_name(given: Iterable[tuple[bytes, bytes]]) -> dict[str, Sequence[str]]:
+    headers: dict[str, Sequence[str]] = {}
+    for name, value in given:
+        key, text = name.decode("latin-1"), value.decode("latin-1").strip(" \t")
+        headers[key] = [*headers[key], text] if key in headers else [text]
+    return headers
+
+
+async def _body(headers: Mapping[str, Sequence[str]], receive: Receive, limit: int, within: float) -> bytes | HttpReply:
+    """Return the body, or what to answer where it is too large or too slow."""
+    length = headers.get("content-length", ("0",))[0]
+    if length == "0" and "transfer-encoding" not in headers:
+        return b""
+    if len(length) > 9 or int(length) > limit:  # the server has seen to it that it is a number
+        return _TOO_LARGE
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            while len(body) <= limit:
+                event = await receive()
+                body += event.get("body", b"")
+                if not event.get("more_body", False):
+                    return bytes(body) if len(body) <= limit else _TOO_LARGE
+    except TimeoutError:
+        return _TOO_LATE
+    return _TOO_LARGE
+
+
+async def _write(reply: HttpReply, send: Send) -> None:
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
+    if reply.status != 204:  # it never has a body, and must not have a length (RFC 9110 §8.6)
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
