@@ -73,7 +73,6 @@ class Regions:
     def _drawn_tour(self, place: Place) -> Markup:
         number = self._tour.next()
         step = STEPS[number] if number is not None else STEPS[-1]
-        person = self._people[step.who]
         return self._looks.draw(
             "tour.html",
             tour=self._tour,
@@ -82,8 +81,7 @@ class Regions:
             steps=STEPS,
             done=self._tour.done(),
             place=place,
-            person=person,
-            path=place_of(person, *step.place.split("/")).path,
+            target=place_of(self._people[step.who], *step.place.split("/")),
         )
 
     def _drawn_travelled(self, place: Place) -> Markup:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from sandbox import Sandbox
 from tests.page.visitor import Visitor
 
 CHANNEL = "third-party-access"
@@ -143,6 +144,12 @@ async def test_what_slack_itself_says_is_shown(guest: Visitor) -> None:
     await guest.page.get_by_role("combobox", name="Message").fill("/thirdparty list")
     await guest.page.keyboard.press("Enter")
     await expect(guest.notice).to_have_text("/thirdparty can only be run by full members of Meadow.")
+
+
+async def test_a_page_that_hears_nothing_any_more_says_so(slack: Sandbox, guest: Visitor) -> None:
+    await slack.stop()
+    await expect(guest.notice).to_have_text("The sandbox does not answer. Is it still running?")
+    guest.expects_trouble = True
 
 
 async def test_a_message_names_people_and_marks_what_is_unread(guest: Visitor) -> None:

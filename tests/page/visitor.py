@@ -8,10 +8,14 @@ from playwright.async_api import Locator, Page, expect
 
 @dataclass
 class Visitor:
-    """A person before a browser; `page` is what Playwright calls it."""
+    """A person before a browser; `page` is what Playwright calls it.
+
+    Where they expect trouble, what the browser complains about in its console is no failure.
+    """
 
     page: Page
     address: str
+    expects_trouble: bool = False
 
     async def opens(self) -> None:
         await self.page.goto(self.address)

@@ -8,7 +8,7 @@ import pytest
 from sandbox import MovableClock, Sandbox, Unreadable
 from sandbox.keeping import FILE
 from tests.bot.waiting import until
-from tests.sandbox.apps import MANIFEST, section, web_client
+from tests.sandbox.apps import MANIFEST, modal, section, web_client
 
 START = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 DORA_LEFT = datetime(2026, 9, 1, tzinfo=UTC)
@@ -55,6 +55,17 @@ async def test_what_happened_is_written_at_once_and_a_line_cut_off_is_left_out(t
     (tmp_path / FILE).write_text(text)
     async with await started(tmp_path) as slack:
         assert [each.reading for each in slack.person("ben").reads("#general")] == ["Good morning"]
+
+
+async def test_no_window_and_nothing_that_travelled_is_kept(tmp_path: Path) -> None:
+    async with await started(tmp_path) as slack:
+        api, person = web_client(slack), slack.person("carla")
+        person.client.space.views.open(person.id, modal("Reveal", section("tpt_0123456789"), submit=None))
+        await api.api_test(shown="tpt_0123456789")
+        await person.types("Hello", "#acme-shared")
+    kept = "".join(path.read_text() for path in tmp_path.iterdir())
+    assert "Hello" in kept
+    assert "tpt_" not in kept
 
 
 @pytest.mark.parametrize("text", ["not JSON\n{}\n", "[1]\n", '{"message": {"no": "message"}}\n', '{"moved": "far"}\n'])

@@ -3,7 +3,7 @@ import { Completion } from "./completion.js";
 import { Messages } from "./messages.js";
 import { Modal } from "./modal.js";
 import { morph, parsed } from "./morph.js";
-import { post } from "./post.js";
+import { connected, post } from "./post.js";
 
 const { run, since, path } = document.body.dataset;
 const byId = (id) => document.getElementById(id);
@@ -20,6 +20,8 @@ let source;
 
 function listen() {
   source = new EventSource(`${path}/stream?run=${run}&since=${last}`);
+  source.addEventListener("open", () => connected(true));
+  source.addEventListener("error", () => connected(false));
   on("again", () => location.reload());
   on("messages", ({ put, gone }) => messages.change(put, gone));
   on("regions", (regions) => {

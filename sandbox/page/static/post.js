@@ -1,6 +1,13 @@
 // Tells the server what somebody did, and shows what it says against it.
 
 const notice = document.getElementById("notice");
+const GONE = "The sandbox does not answer. Is it still running?";
+
+// Whether the page hears of what happens.
+export function connected(is) {
+  if (!is) notice.textContent = GONE;
+  else if (notice.textContent === GONE) notice.textContent = "";
+}
 
 export async function post(url, fields) {
   notice.textContent = "";
@@ -9,7 +16,7 @@ export async function post(url, fields) {
     notice.textContent = await answer.text();
     return answer.ok;
   } catch {
-    notice.textContent = "The sandbox does not answer. Is it still running?";
+    connected(false);
     return false;
   }
 }
