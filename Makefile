@@ -3,12 +3,14 @@
 PYTHON ?= python3
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 venv := $(here).venv
+proxies := $(here)build/proxies
+peers := $(here)build/peers
 run := cd "$(here)" && .venv/bin/python -m
 
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format coverage mutants crash faults year bench wheel lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench wheel lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -16,7 +18,7 @@ help: ## this list
 sandbox: $(venv)/project.stamp ## the bot in a Slack workspace of its own on this machine, nothing to configure
 	@cd "$(here)" && .venv/bin/thirdparty-bot sandbox
 
-test: check $(venv)/browser.stamp ## everything that CI checks
+test: check $(proxies)/stamp $(venv)/browser.stamp ## everything that CI checks
 	@$(run) pytest -q -n auto --dist loadgroup
 
 check: $(venv)/project.stamp ## format, lint, types, import contracts
@@ -29,7 +31,9 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 	@$(run) ruff check --quiet --fix-only .
 	@$(run) ruff format --quiet .
 
-coverage: $(venv)/project.stamp $(venv)/browser.stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
+proxies: $(proxies)/stamp ## bring the reverse proxies that tests run: from Debian, if they are not installed, and PyPI
+
+coverage: $(venv)/project.stamp $(proxies)/stamp $(venv)/browser.stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
 	@cd "$(here)" && rm -rf build/coverage && mkdir -p build/coverage
 	@$(run) coverage run -m pytest -q -n auto --dist loadgroup --timeout=600
 	@$(run) coverage combine --quiet
@@ -41,7 +45,7 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 	@$(run) mutmut run
 	@$(run) mutmut results
 
-bench: $(venv)/project.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
+bench: $(venv)/project.stamp $(peers)/venv.stamp $(peers)/node.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
 	@$(run) bench $(if $(HUGE),--huge)
 
 crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
@@ -57,13 +61,17 @@ wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel
 
 # The versions that are locked stay unless pyproject.toml forbids them; `make lock UPGRADE=--upgrade` takes the newest.
-# Both locks hold the same versions: the runtime's is made within the limits of the other.
-compile := uv pip compile pyproject.toml --no-config --universal --generate-hashes --quiet $(UPGRADE) \
+# Dev and runtime hold the same versions: the runtime's is made within the limits of the other.
+compile := uv pip compile --no-config --universal --generate-hashes --quiet $(UPGRADE) \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(venv)/requirements.stamp ## write requirements/*.txt anew from pyproject.toml
-	@$(run) $(compile) --group dev --output-file requirements/dev.txt
-	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt
+lock: $(venv)/requirements.stamp ## write requirements/*.txt and bench/peers/package-lock.json anew
+	@$(run) $(compile) --group dev --output-file requirements/dev.txt pyproject.toml
+	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
+	@$(run) $(compile) --group proxies --output-file requirements/proxies.txt
+	@$(run) $(compile) --group peers --output-file requirements/peers.txt
+	@cd "$(here)bench/peers" && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
+	@$(run) bench.peers.without_addresses bench/peers/package-lock.json
 
 clean: ## remove everything that was made
 	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -90,4 +98,22 @@ $(venv)/browser.stamp: $(venv)/requirements.stamp
 
 $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
 	@$(run) pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh | $(venv)/requirements.stamp
+	@cd "$(here)" && sh tests/proxies/bring.sh build/proxies .venv/bin/python
+	@touch $@
+
+# What the bot is compared with: each in an environment of its own.
+$(peers)/venv.stamp: $(here)requirements/peers.txt
+	@echo "Making build/peers/venv from requirements/peers.txt ..."
+	@cd "$(here)" && $(PYTHON) -m venv --clear build/peers/venv
+	@cd "$(here)" && build/peers/venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+		--requirement requirements/peers.txt
+	@touch $@
+
+$(peers)/node.stamp: $(here)bench/peers/package-lock.json
+	@cd "$(here)" && mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
+	@if command -v npm > /dev/null; then cd "$(peers)" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; else \
+		echo "Without npm, the bot is not compared with oidc-provider: install Node."; fi
 	@touch $@

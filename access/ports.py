@@ -9,9 +9,10 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from access.model.audit import AuditEntry
 from access.model.card import Undelivered
-from access.model.check import CheckNotes, Looked
+from access.model.check import CheckNotes, Looked, Refusal, Use
 from access.model.contact import ContactProposal
 from access.model.events import Event
+from access.model.figures import Figures
 from access.model.handoff import Handoff
 from access.model.ids import (
     ClientId,
@@ -26,16 +27,16 @@ from access.model.ids import (
     TokenRequestId,
     WorkspaceId,
 )
-from access.model.messages import PlannedMessage
+from access.model.messages import PlannedMessage, Refresh
 from access.model.people import Acquaintance, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
 from access.model.report import GapLine
-from access.model.resource_server import ResourceServer
+from access.model.resource_server import Askers, ResourceServer
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
-from access.model.token import Token
+from access.model.token import Token, Verdict
 from access.model.token_request import TokenRequest
 
 
@@ -377,6 +378,14 @@ class Overviews(Protocol):
         Where there are more than `limit` unconfirmed handoffs, these are among the latest.
         """
 
+    async def perhaps_unused(
+        self, now: datetime, since: datetime, *, owner: PersonId | None, limit: int
+    ) -> Found[TokenAmongOthers]:
+        """Return tokens that have not ended and were not used since then, nor collected, the latest of them first.
+
+        Where there are more than `limit`, or many that have expired, these are some.
+        """
+
     async def still_in_use(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return old tokens that were used since their successor was collected, those first that expire first."""
 
@@ -429,7 +438,7 @@ class ResourceServers(Protocol):
     """The resource servers of one workspace."""
 
     async def add(self, server: ResourceServer) -> None:
-        """Insert. Raises NameTaken."""
+        """Insert. Raises ResourceServerNameTaken."""
 
     async def save(self, server: ResourceServer) -> None:
         """Update."""
@@ -437,11 +446,33 @@ class ResourceServers(Protocol):
     async def by_name(self, name: str) -> ResourceServer | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
 
+    async def by_digest(self, digest: bytes) -> ResourceServer | None:
+        """Return the one whose secret's SHA-256 is `digest`, also if it was removed."""
+
     async def all(self) -> Sequence[ResourceServer]:
         """Return those that were not removed, by name."""
 
+    async def askers(self) -> Askers:
+        """Return who asks, of all that there are or were."""
+
     async def note_asked(self, asked: Mapping[ResourceServerId, datetime]) -> None:
-        """Note when they asked last. It never moves back."""
+        """Note when they asked, at first and last. The last never moves back, the first never on."""
+
+
+class Checks(Protocol):
+    """What checks have shown of the tokens of one workspace. Of tokens that there are not, nothing is kept."""
+
+    async def with_consequences(self, uses: Mapping[TokenId, Use], policy: Policy) -> Sequence[TokenId]:
+        """Return those of the tokens whose use changes more than the time of their last use."""
+
+    async def note_accepted(self, uses: Mapping[TokenId, Use]) -> None:
+        """Note the last use of tokens, whatever else it may mean. It never moves back."""
+
+    async def note_refused(self, refused: Mapping[tuple[TokenId, Verdict], Use]) -> None:
+        """Note the last refusal of tokens, for each reason. It never moves back."""
+
+    async def refusals(self, of: Collection[TokenId]) -> Sequence[Refusal]:
+        """Return the last refusals of these tokens, one for each reason, the latest first."""
 
 
 class Handoffs(Protocol):
@@ -575,6 +606,7 @@ class Reading(Protocol):
     overviews: Overviews
     leftovers: Leftovers
     resource_servers: ResourceServers
+    checks: Checks
     handoffs: Handoffs
     reasons: Reasons
 
@@ -586,6 +618,9 @@ class Reading(Protocol):
 
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
+
+    async def figures(self, now: datetime) -> Figures:
+        """Return how much waits, and what comes next, counted up to a limit."""
 
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
@@ -612,8 +647,14 @@ class UnitOfWork(Reading, Protocol):
         A contact's open request for a new token that is settled by it ends with the commit, as an event too.
         """
 
-    def refuse(self, entry: AuditEntry) -> None:
-        """Note a refusal. One with a `once_key` that is there already is left out."""
+    def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
+        """Have messages that were sent before shown anew, though nothing happened that is recorded."""
+
+    def enter(self, entry: AuditEntry) -> None:
+        """Add a record to the audit trail: of a refusal, or of what is no third party's.
+
+        One with a `once_key` that is there already is left out.
+        """
 
     def plan(self, message: PlannedMessage, *, at: datetime, wait: timedelta = timedelta()) -> None:
         """Queue one more message, to be sent `wait` later; nothing happens if its key is there already."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import dispatch, reminders, writers
+from bench import checks, dispatch, reminders, writers
 from bench.result import Result
 
 REPORT = Path("build/bench.json")
@@ -20,26 +20,32 @@ def main() -> None:
     """Measure, one thing after the other."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and write build/bench.json.")
     parser.add_argument("--huge", action="store_true", help="reminders of 10,000,000 tokens too: 11 GB, some minutes")
-    parser.add_argument("--only", choices=["dispatch", "writers", "reminders"], help="one of the measurements")
+    parser.add_argument(
+        "--only", choices=["checks", "dispatch", "writers", "reminders"], help="one of the measurements"
+    )
     given = parser.parse_args()
     print(f"Python {platform.python_version()} on {platform.machine()}")
     measures: dict[str, Callable[[], Coroutine[Any, Any, list[Result]]]] = {
         "dispatch": dispatch.measure,
         "writers": writers.measure,
         "reminders": partial(reminders.measure, huge=given.huge),
+        "checks": checks.measure,
     }
     results = list[Result]()
     for name, measure in measures.items():
         if given.only in (None, name):
             results += _print(asyncio.run(measure()))
+    if missed := [result.name for result in results if result.met is False]:
+        print("goals missed:", ", ".join(missed))
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
 
 
 def _print(results: list[Result]) -> list[Result]:
     for result in results:
-        goal = "" if result.goal is None else f"at most {result.goal:g}"
-        line = f"{result.name:44} {result.value:12.3f} {result.unit:6} {goal:12} {_SAID[result.met]}"
+        spread = "" if result.spread is None else "{:.4g} to {:.4g}".format(*result.spread)
+        goal = "" if result.goal is None else f"at {'least' if result.at_least else 'most'} {result.goal:g}"
+        line = f"{result.name:44} {result.value:12.3f} {result.unit:6} {spread:20} {goal:12} {_SAID[result.met]}"
         print(line.rstrip(), flush=True)
     return results
 

@@ -5,7 +5,7 @@ or two tokens; each token waits for its next look, so that all of them are in th
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,7 +52,7 @@ INSERT INTO tokens
     (workspace, id, third_party, position, fingerprint, token_digest, secret_digest, issued_at, expires_at,
     issued_by, collected_at, collected_by, last_accepted_at, next_reminder_at)
 SELECT :team, printf('k%025d', n), printf('p%025d', n * 2 / 3), 1 + (n % 3 = 1), printf('%08x', scattered),
-    CAST(printf('t%031d', n) AS BLOB), CAST(printf('s%031d', n) AS BLOB),
+    token_digest(n), CAST(printf('s%031d', n) AS BLOB),
     :now - 100 * :day, :now + 70 * :day + scattered * 2000, printf('o%025d', 0),
     :now - 99 * :day, printf('c%025d', n * 2 / 3), :now - :day, :now + 10 * :day + scattered * 2000
 FROM numbers LIMIT :count
@@ -126,10 +126,16 @@ class Crowd:
         return int(count)
 
 
-def fill(file: Path, size: int) -> Crowd:
+def no_token(number: int) -> bytes:
+    """Return what is no token's digest, for those that nobody presents."""
+    return b"t%031d" % number
+
+
+def fill(file: Path, size: int, token_digest: Callable[[int], bytes] = no_token) -> Crowd:
     """Fill a database that the migrations made with third parties and `size` tokens of theirs."""
     parties = (size - 1) * 2 // 3 + 1
     with _hasty(file) as connection:
+        connection.create_function("token_digest", 1, token_digest)
         connection.execute("PRAGMA journal_mode=OFF")
         indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''").fetchall()
         for name, _ in indexes:

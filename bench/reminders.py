@@ -9,7 +9,7 @@ import gc
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,7 @@ import structlog
 from access.operations.plan_reminders import plan_reminders
 from access.ports import Ports
 from bench.commands import people_of
-from bench.crowd import NOW, Crowd, fill
+from bench.crowd import NOW, Crowd, fill, no_token
 from bench.heartbeat import Beats, heartbeat
 from bench.obvious import measure_obvious
 from bench.result import Result
@@ -55,7 +55,7 @@ async def measure(*, huge: bool = False) -> list[Result]:
     `huge`: of 10,000,000 tokens too, which takes 11 GB on the disk and some minutes.
     """
     sizes = (*SIZES, HUGE) if huge else SIZES
-    with tempfile.TemporaryDirectory(dir=_disk()) as name:
+    with tempfile.TemporaryDirectory(dir=disk()) as name:
         crowds = [await gather(Path(name) / str(size), size) for size in sizes]
         results = [*await _few(crowds), *await _many(crowds), *await _meanwhile(crowds[len(SIZES) - 1])]
     with tempfile.TemporaryDirectory() as name:
@@ -64,19 +64,19 @@ async def measure(*, huge: bool = False) -> list[Result]:
     return results
 
 
-def _disk() -> Path:
+def disk() -> Path:
     """Return a folder on a disk with room: that for what is temporary may be in memory."""
-    folder = Path("build")
+    folder = Path("build").absolute()
     folder.mkdir(exist_ok=True)
     return folder
 
 
-async def gather(folder: Path, size: int) -> Crowd:
+async def gather(folder: Path, size: int, token_digest: Callable[[int], bytes] = no_token) -> Crowd:
     """Fill a new database in a new folder, whose tokens are not to be looked at anew."""
     await asyncio.to_thread(folder.mkdir)
     async with swept(folder):
         pass
-    return await asyncio.to_thread(fill, folder / "bench.db", size)
+    return await asyncio.to_thread(fill, folder / "bench.db", size, token_digest)
 
 
 @asynccontextmanager

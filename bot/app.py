@@ -2,15 +2,13 @@
 
 import asyncio
 import gc
-import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -22,20 +20,24 @@ from access.operations.plan_reminders import plan_reminders
 from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
+from access.operations.take_figures import take_figures
 from access.ports import Clock, Ports
+from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom
 from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
-from bot.http_server import HttpServer
 from bot.keyring import Keyring, load_keyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
+from bot.meters import Meters, RequestMeter
+from bot.metrics import Metrics, Sources
 from bot.open_files import allow_many_files, most_connections
+from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
-from bot.settings import Settings, SocketMode
+from bot.settings import HttpMode, Settings
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
@@ -48,7 +50,7 @@ from handlers.desk import Desk
 from handlers.http.health import Probe, database_probe
 from handlers.http.internal import internal_routes
 from handlers.http.port import HttpPort
-from handlers.http.slack_events import slack_events_route
+from handlers.http.public import public_handlers
 from handlers.messages import MessageRenderer
 from handlers.payloads import is_understood
 from handlers.register import register
@@ -63,7 +65,7 @@ SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
-SLACK_EVENTS: Final = "/slack/events"
+PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
 INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 _log = structlog.get_logger()
 
@@ -85,12 +87,12 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The running bot. `url` is where it listens, in HTTP mode; `internal_url`, where it answers checks, in both."""
+    """The running bot. `url` is where its public port is, `internal_url`, where it answers checks."""
 
     ports: Ports
     database: Database
     workspace: WorkspaceId
-    url: str | None
+    url: str
     internal_url: str
     relay: Relay
     tickers: Tickers
@@ -152,7 +154,7 @@ async def started(
         lock.is_news("")
         trouble = Trouble(client, settings.channel, database.probe)
         database.on_trouble(trouble.met)
-        installation = await _introduce(client)
+        installation = await introduce(client)
         workspace = WorkspaceId(installation.team_id)
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
@@ -161,32 +163,25 @@ async def started(
         notes = NotesWriter(ports)
         stack.push_async_callback(notes.close)
         parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}
-        internal = HttpPort(internal_routes(ports, settings.public_url, parts).answer, clock, most=most_connections())
-        internal_url = await stack.enter_async_context(
-            listening(settings.internal_host, settings.internal_port, internal, settings=INTERNAL_ADDRESS)
-        )
+        meters = Meters.begin(asyncio.get_running_loop().time)
+        tickers = Tickers(_jobs(workspace, ports, notes, database, trouble))
+        internal_url = await _listen_inside(settings, ports, _sources(workspace, ports, meters, tickers, parts), stack)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
         database.on_commit(relay.wake)
         relay.start()
         stack.push_async_callback(relay.stop)
-        jobs: dict[str, tuple[timedelta, Job]] = {
-            "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
-            "write_down_checks": (WRITE_DOWN_EVERY, notes.write_down),
-            "plan_reminders": (SWEEP_EVERY, notes.before(lambda: plan_reminders(workspace, ports))),
-            "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
-            "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
-            "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
-            "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
-            "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
-            "trouble": (TROUBLE_EVERY, trouble.look),
-        }
-        if isinstance(clock, SystemClock):
-            jobs["clock"] = (CLOCK_EVERY, ClockWatch(clock).look)
-        tickers = Tickers(jobs)
         tickers.start()
         stack.push_async_callback(tickers.stop)
-        app = _bolt(settings, installation)
+        app = bolt_app(
+            settings.slack_api_url,
+            AuthorizeResult(
+                enterprise_id=installation.enterprise_id,
+                team_id=installation.team_id,
+                bot_user_id=installation.bot_user_id,
+                bot_id=installation.bot_id,
+            ),
+        )
         replies = Replies(client, slack_logger())
         stack.push_async_callback(replies.close)
         desk = Desk(
@@ -195,10 +190,39 @@ async def started(
             workspace=workspace,
             channel=settings.channel,
             replies=replies,
+            count=meters.commands.count,
         )
         register(app, desk)
-        url = await _connect(app, settings, clock, stack, parts)
+        url = await _listen(app, settings, desk, meters.revocations, stack)
+        await _connect(app, settings, stack, parts)
         yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
+
+
+def _jobs(
+    workspace: WorkspaceId, ports: Ports, notes: NotesWriter, database: Database, trouble: Trouble
+) -> dict[str, tuple[timedelta, Job]]:
+    """What has to be looked at again and again, and how often."""
+    jobs: dict[str, tuple[timedelta, Job]] = {
+        "sweep_handoffs": (SWEEP_EVERY, lambda: sweep_handoffs(workspace, ports)),
+        "write_down_checks": (WRITE_DOWN_EVERY, notes.write_down),
+        "plan_reminders": (SWEEP_EVERY, notes.before(lambda: plan_reminders(workspace, ports))),
+        "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
+        "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
+        "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
+        "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
+        "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
+        "trouble": (TROUBLE_EVERY, trouble.look),
+    }
+    if isinstance(ports.clock, SystemClock):
+        jobs["clock"] = (CLOCK_EVERY, ClockWatch(ports.clock).look)
+    return jobs
+
+
+def _sources(
+    workspace: WorkspaceId, ports: Ports, meters: Meters, tickers: Tickers, parts: Mapping[str, Probe]
+) -> Sources:
+    time = asyncio.get_running_loop().time
+    return Sources(meters, lambda: tickers.runs, parts, lambda: take_figures(workspace, ports), ports.clock, time)
 
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
@@ -209,8 +233,8 @@ def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 
 
-async def _introduce(client: AsyncWebClient) -> Installation:
-    """Ask Slack who the bot is: the only `auth.test`. Raises SlackRefused."""
+async def introduce(client: AsyncWebClient) -> Installation:
+    """Ask Slack who the bot is: the only `auth.test` of a process. Raises SlackRefused."""
     try:
         answer = await client.auth_test()
     except CALL_ERRORS as error:
@@ -238,64 +262,40 @@ def _directory(client: AsyncWebClient, settings: Settings, installation: Install
     )
 
 
-def _bolt(settings: Settings, installation: Installation) -> AsyncApp:
-    """Make the app. It gets no bot token, since none of our listeners calls Slack through it.
-
-    Its authorisation calls nothing: there is one installation. The signature of a request is verified by our own route,
-    before Bolt reads the body.
-    """
-    authorized = AuthorizeResult(
-        enterprise_id=installation.enterprise_id,
-        team_id=installation.team_id,
-        bot_user_id=installation.bot_user_id,
-        bot_id=installation.bot_id,
-    )
-
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return authorized
-
-    with _without_environment("SLACK_"):
-        return AsyncApp(
-            name="thirdparty-bot",
-            client=slack_client(None, settings.slack_api_url),
-            authorize=authorize,
-            process_before_response=True,
-            request_verification_enabled=False,
-            logger=slack_logger(),
-        )
-
-
-@contextmanager
-def _without_environment(prefix: str) -> Iterator[None]:
-    """Hide variables for a moment. Bolt looks there by itself: it warns of a token, and starts an OAuth flow."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefix)}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
-
-
 async def _not_yet() -> bool:
     return False
 
 
-async def _connect(
-    app: AsyncApp, settings: Settings, clock: Clock, stack: AsyncExitStack, parts: dict[str, Probe]
-) -> str | None:
-    """Open the way by which Slack reaches the bot; return the address listened on, in HTTP mode.
+async def _listen_inside(settings: Settings, ports: Ports, sources: Sources, stack: AsyncExitStack) -> str:
+    """Open the internal port, for checks, health and metrics; return its address."""
+    metrics = Metrics(sources)
+    stack.push_async_callback(metrics.close)
+    checks, parts = sources.meters.checks, sources.parts
+    routes = internal_routes(ports, settings.public_url, parts, checks=checks, write_metrics=metrics.write)
+    port = HttpPort(routes.answer, ports.clock, most=most_connections())
+    listened = listening(settings.internal_host, settings.internal_port, port, settings=INTERNAL_ADDRESS)
+    return await stack.enter_async_context(listened)
+
+
+async def _listen(
+    app: AsyncApp, settings: Settings, desk: Desk, revocations: RequestMeter, stack: AsyncExitStack
+) -> str:
+    """Open the public port, for whoever revokes a token, and in HTTP mode for Slack; return its address."""
+    signing_secret = settings.mode.signing_secret if isinstance(settings.mode, HttpMode) else None
+    port = PublicPort(public_handlers(app, signing_secret, desk.workspace, desk.ports, revocations))
+    listened = listening(settings.http_host, settings.http_port, port, settings=PUBLIC_ADDRESS)
+    return await stack.enter_async_context(listened)
+
+
+async def _connect(app: AsyncApp, settings: Settings, stack: AsyncExitStack, parts: dict[str, Probe]) -> None:
+    """Open the way by which Slack reaches the bot in Socket Mode.
 
     `parts`: what has to work; in HTTP mode Slack's side of it is not ours to see.
     """
-    mode = settings.mode
-    if isinstance(mode, SocketMode):
-        connection = SocketConnection(app, mode.app_token, understands=is_understood)
-        stack.push_async_callback(connection.close)
-        parts["slack"] = connection.is_up
-        await connection.open()
-        return None
-    route = web.post(SLACK_EVENTS, slack_events_route(app, mode.signing_secret, clock))
-    server = HttpServer(settings.http_host, settings.http_port, [route])
-    url = await server.open()
-    stack.push_async_callback(server.close)
-    del parts["slack"]
-    return url
+    if isinstance(settings.mode, HttpMode):
+        del parts["slack"]
+        return
+    connection = SocketConnection(app, settings.mode.app_token, understands=is_understood)
+    stack.push_async_callback(connection.close)
+    parts["slack"] = connection.is_up
+    await connection.open()

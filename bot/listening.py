@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
-from bot.http_server import PortInUse
+from bot.errors import CommandError
 
 FINISH_WITHIN_SECONDS: Final = 5.0
 _BACKLOG: Final = 256
 """So many may wait to be let in; and so many are let in before anybody else gets a turn."""
+
+
+class PortInUse(CommandError):
+    """The address cannot be listened on."""
 
 
 class Port(Protocol):

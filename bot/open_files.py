@@ -5,8 +5,8 @@ from typing import Final
 
 _ENOUGH: Final = 65_536
 _MOST_CONNECTIONS: Final = 16_384
-_RESERVED: Final = 256
-"""For the database, for Slack, and for what the system opens by itself."""
+_RESERVED: Final = 512
+"""For the database, for Slack, for the public port, and for what the system opens by itself."""
 
 
 def allow_many_files() -> None:

@@ -59,6 +59,7 @@ async def _run(port: int, data: Path | None, shows: bool) -> None:
         slack.clock.on_move(bot.hurry)
         slack.page.knows_next_event(lambda: next_event(bot.workspace, bot.ports))
         await slack.connected()
+        sys.stdout.write(f"Whoever has a token can revoke it at {bot.url}/oauth/revoke\n\n")
         if sys.stdin.isatty():
             if shows and has_display():
                 await asyncio.to_thread(webbrowser.open, slack.address)
@@ -85,18 +86,15 @@ async def _start_sandbox(port: int, data: Path | None) -> Sandbox:
         ) from None
 
 
-def sandbox_settings(slack: Sandbox, folder: Path, *, http_port: int | None = None) -> Settings:
+def sandbox_settings(slack: Sandbox, folder: Path, *, http: bool = False) -> Settings:
     """Return the settings of a bot in a sandbox: everything real but the workspace. Makes a keyring if there is none.
 
-    With an `http_port` the bot runs in HTTP mode and listens there.
+    It listens at a free port. `http`: in HTTP mode.
     """
     keyring = folder / "keyring.json"
     if not keyring.exists():
         make_keyring(keyring, now=SystemClock().now(), random=SystemRandom())
-    if http_port is None:
-        by_mode = {"SLACK_APP_TOKEN": slack.app_token}
-    else:
-        by_mode = {"SLACK_SIGNING_SECRET": slack.signing_secret, "THIRDPARTY_HTTP_PORT": str(http_port)}
+    by_mode = {"SLACK_SIGNING_SECRET": slack.signing_secret} if http else {"SLACK_APP_TOKEN": slack.app_token}
     return read_settings(
         Settings,
         {
@@ -105,6 +103,7 @@ def sandbox_settings(slack: Sandbox, folder: Path, *, http_port: int | None = No
             "THIRDPARTY_DATABASE_URL": f"sqlite:///{folder / 'thirdparty.db'}",
             "THIRDPARTY_KEYRING_FILE": str(keyring),
             "THIRDPARTY_CHANNEL": slack.admin_channel,
+            "THIRDPARTY_HTTP_PORT": "0",
             "THIRDPARTY_INTERNAL_PORT": "0",
             "THIRDPARTY_API_URL": "https://api.example.com",
             "THIRDPARTY_API_DOCS": "https://api.example.com/docs",

@@ -146,10 +146,14 @@ class Settings(CommonSettings):
         "admin gets a direct message.",
     )
     http_host: str = Field(
-        "127.0.0.1", validation_alias="THIRDPARTY_HTTP_HOST", description="HTTP mode: the address to listen on."
+        "127.0.0.1",
+        validation_alias="THIRDPARTY_HTTP_HOST",
+        description="The address to listen on for who revokes a token, and in HTTP mode for Slack.",
     )
-    http_port: Annotated[int, Field(ge=1, le=65_535)] = Field(
-        8480, validation_alias="THIRDPARTY_HTTP_PORT", description="HTTP mode: the port to listen on."
+    http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8480,
+        validation_alias="THIRDPARTY_HTTP_PORT",
+        description="The port there. 0 takes a free one, which the log names.",
     )
     internal_host: str = Field(
         "127.0.0.1",

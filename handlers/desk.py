@@ -1,5 +1,6 @@
 """What every listener needs, made once by `bot.app`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from access.model.ids import WorkspaceId
@@ -12,7 +13,10 @@ from handlers.views.handoff import ApiGuide
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where requests from one workspace are received. `channel` is the admin channel's id, if there is one."""
+    """Where requests from one workspace are received. `channel` is the admin channel's id, if there is one.
+
+    `count` is told of each request which kind and name it had, and what came of it.
+    """
 
     ports: Ports
     api: ApiGuide
@@ -20,6 +24,7 @@ class Desk:
     channel: str | None
     replies: Replies
     repeats: Repeats = field(default_factory=Repeats)
+    count: Callable[[str, str, str], None] = lambda kind, name, outcome: None
 
     def for_one_request(self) -> "Desk":
         """Return the desk at which a request that arrives now is received: all its waits for Slack end in time."""

@@ -26,7 +26,7 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     ),
     errors.ThirdPartyNotFound: "There is no such third party; it may have been removed. {list} shows those there are.",
     errors.NameInvalid: {
-        "empty": "A third party needs a name. Please type one of 1 to 80 characters.",
+        "empty": "There is no name yet. Please type one of 1 to 80 characters.",
         "too_long": "That name is too long. Please choose one of at most 80 characters.",
         "invisible": "That name holds a character that can't be seen. Please type it anew instead of pasting it.",
     },
@@ -37,6 +37,9 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.AskerUnknown: (
         "Whoever asked is no resource server that I know, or its secret is wrong. On the bot's machine, "
         "`thirdparty-bot resource-server add` lets one ask."
+    ),
+    errors.ResourceServerNameTaken: (
+        "There is a resource server of this name already (capitals and spaces don't count). Please choose another name."
     ),
     errors.ResourceServerNotFound: (
         "There is no resource server of that name. `thirdparty-bot resource-server list` shows those there are."
@@ -156,6 +159,14 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.TookTooLong: (
         "That took longer than Slack waits for me, so I showed nothing, and nothing is lost. Please press once more."
     ),
+    errors.ClientUnknown: (
+        "This client ID and client secret do not belong together, or the secret's token has ended. Please check both, "
+        "or leave both out: whoever has a token may revoke it."
+    ),
+    errors.TokenOfAnother: (
+        "This token was issued to another third party than the one whose client ID and client secret came with it. "
+        "Please leave both out: whoever has a token may revoke it."
+    ),
     errors.TokenNotFound: "I find no such token. {show} lists the tokens with their fingerprints.",
     errors.TokenAmbiguous: (
         "There are {count} tokens that this could mean. Please add the fingerprint: {revoke_which}; {show} lists them."
@@ -244,8 +255,8 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     ),
     errors.NotCollected: "These credentials haven't been opened yet. To open them, press *Show credentials*.",
     errors.AlreadyConfirmed: (
-        "You have told me that these credentials work. If something is wrong now, please ask the person who offered "
-        "them, or press *That wasn't me* if somebody else has opened them."
+        "I know that these credentials work: you told me, or a program has used them. If that was no program of yours, "
+        "or somebody else has opened them, press *That wasn't me*; otherwise ask the person who offered them."
     ),
     errors.AlreadyDisputed: (
         "You have told me that it wasn't you who opened these, and the admins know. "

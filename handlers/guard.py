@@ -60,12 +60,16 @@ async def guarded(visit: Visit) -> Acknowledgement:
     with structlog.contextvars.bound_contextvars(ref=reference, kind=visit.surface.kind, action=visit.name):
         try:
             answer = await _answer(visit, reference)
+            outcome = "refused" if isinstance(answer, Refuse | Correct) else "done"
         except CannotKeep as error:
-            log.error("request_failed", outcome="cannot_keep")
+            outcome = "cannot_keep"
+            log.error("request_failed", outcome=outcome)
             answer = Refuse(answers.cannot_keep(reference, changing=error.writing))
         except Exception:  # the last net: the person gets a reference, the log the place
-            log.exception("request_failed", outcome="broken")
+            outcome = "broken"
+            log.exception("request_failed", outcome=outcome)
             answer = Refuse(answers.broken(reference))
+        visit.desk.count(visit.surface.kind, visit.name, outcome)
         try:
             return await visit.surface.deliver(answer, visit.desk.replies)
         except Exception:  # the last net: what was done is done, and the acknowledgement has to go out

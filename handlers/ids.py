@@ -22,6 +22,7 @@ ISSUE: Final = "issue"  # third party
 RENEW: Final = "renew"  # third party
 RESEND: Final = "resend"  # token
 TEST: Final = "test"  # third party
+TEST_MINE: Final = "test_mine"  # third party, whose contact presses
 AUDIT: Final = "audit"  # third party
 REVOKE: Final = "revoke"  # token; asks
 REVOKE_NOW: Final = "revoke_now"  # token

@@ -22,6 +22,12 @@ from handlers.views import asking, contact_messages, handoff_messages, handoff_n
 from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff_messages import HandoffShown
+from handlers.views.revocation import (
+    revoked_at_command_line,
+    revoked_at_command_line_for_contact,
+    revoked_from_outside,
+    revoked_from_outside_for_contact,
+)
 
 _TRAIL_LOOKED_AT: Final = 20
 _SWITCH: Final = {"third_party.enabled": True, "third_party.disabled": False}
@@ -142,11 +148,35 @@ async def _token_ended(moment: _Moment) -> Rendered | None:
     return handoff_news.token_ended(shown, by=by, for_contact=for_contact)
 
 
+async def _revoked_from_outside(moment: _Moment) -> Rendered | None:
+    shown, kind = await _handoff_shown(moment), moment.message.kind
+    by_third_party, for_owner = kind is MessageKind.REVOKED_BY_THIRD_PARTY, not moment.message.is_for_admins
+    if _is_contacts(moment.message, shown):
+        if kind is MessageKind.REVOKED_AT_COMMAND_LINE:
+            return revoked_at_command_line_for_contact(shown)
+        return revoked_from_outside_for_contact(shown, by_third_party=by_third_party)
+    if kind is MessageKind.REVOKED_AT_COMMAND_LINE:
+        return revoked_at_command_line(shown, for_owner=for_owner)
+    return revoked_from_outside(shown, by_third_party=by_third_party, for_owner=for_owner)
+
+
+def _is_contacts(message: PlannedMessage, shown: HandoffShown) -> bool:
+    if message.is_for_admins or message.reader == shown.party.owner:
+        return False
+    return message.reader in (shown.party.contact, shown.token.collected_by)
+
+
 async def _token_retired(moment: _Moment) -> Rendered | None:
     for_contact = moment.party.contact == moment.message.reader
     by = await moment.who(moment.message.actor)
     shown = await _handoff_shown(moment)
     return handoff_news.token_retired(shown, by=by, of_itself=moment.message.actor is None, for_contact=for_contact)
+
+
+async def _first_use(moment: _Moment) -> Rendered | None:
+    shown, reader = await _handoff_shown(moment), moment.message.reader
+    for_contact = shown.handoff.contact == reader and not shown.party.is_owned_by(reader)
+    return handoff_news.first_use(shown, for_contact=for_contact)
 
 
 async def _handoff(moment: _Moment) -> Rendered | None:
@@ -214,6 +244,7 @@ async def _handoff_shown(moment: _Moment) -> HandoffShown:
         replaced=newest.id != token.id,
         others=[other for other in tokens if other.id != token.id and other.is_live(moment.now)],
         use_known=is_use_known(tokens),
+        askers=await moment.reading.resource_servers.askers(),
         policy=moment.ports.policy,
         now=moment.now,
     )
@@ -241,6 +272,9 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.SWITCHED: _switched,
     MessageKind.REMOVED: _removed,
     MessageKind.TOKEN_ENDED: _token_ended,
+    MessageKind.REVOKED_BY_THIRD_PARTY: _revoked_from_outside,
+    MessageKind.REVOKED_BY_HOLDER: _revoked_from_outside,
+    MessageKind.REVOKED_AT_COMMAND_LINE: _revoked_from_outside,
     MessageKind.TOKEN_RETIRED: _token_retired,
     MessageKind.HANDOFF: _handoff,
     MessageKind.HANDOFF_NUDGE: _about_handoff(handoff_messages.handoff_nudge),
@@ -248,6 +282,7 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.HANDOFF_LAPSED: _about_handoff(handoff_news.handoff_lapsed),
     MessageKind.HANDOFF_DECLINED: _about_handoff(handoff_news.handoff_declined),
     MessageKind.HANDOFF_NOT_SEEN: _about_handoff(handoff_news.handoff_not_seen),
+    MessageKind.FIRST_USE: _first_use,
     MessageKind.MODAL_REFUSED: _about_handoff(handoff_news.modal_refused),
     MessageKind.DISPUTE: _dispute,
     MessageKind.TOKEN_REQUEST: _token_request,

@@ -13,7 +13,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from access.model.ids import HandoffId, ProposalId, TokenId, TokenRequestId
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.token_request import RequestReason
 from access.operations.note_person_changed import note_person_changed
 from access.ports import CannotKeep
@@ -95,6 +95,7 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.ASK: by_contact(TokenId, asking.open_ask),
     ids.ASK_STILL_WORKS: by_contact(TokenId, asking.ask(RequestReason.STILL_WORKS)),
     ids.ASK_SOMEBODY_ELSE: by_contact(TokenId, asking.ask(RequestReason.SOMEBODY_ELSE)),
+    ids.TEST_MINE: by_contact(ThirdPartyId, asking.test_mine),
     ids.HOLDINGS: by_anybody(asking.holdings),
     ids.GRANT_REQUEST: about(TokenRequestId, tokens.grant_request),
     ids.DECLINE_REQUEST: about(TokenRequestId, tokens.decline_request),

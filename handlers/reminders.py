@@ -22,12 +22,13 @@ from access.model.reminder import (
     account_ends_at,
     is_replaced,
     is_still_in_use,
+    is_waiting_for_use,
     is_worth_reminding,
 )
 from access.model.rendered import Rendered
 from access.model.working_hours import zone_of
 from access.ports import Ports, Reading
-from handlers.views.reminder_words import ReminderShown
+from handlers.views.reminder_shown import ReminderShown
 from handlers.views.reminders import reminders
 
 _RANKS: Final = (ReaderRole.OWNER, ReaderRole.ADMINS, ReaderRole.ASKER, ReaderRole.CONTACT)
@@ -98,7 +99,7 @@ async def _line(
     owner = acting_owner(party, situation.people)
     in_use = party.enabled and is_still_in_use(token, ports.policy, now)
     kinds, ends_at = frozenset(each.kind for each in parts), account_ends_at(situation)
-    moot = kinds == {ReminderKind.ACCOUNT_ENDS} and ends_at is None
+    moot = {kind for kind, over in _moot(situation, now).items() if over} >= kinds
     issued_by = [each.issued_by for each in (token, newer) if each]
     people = {party.contact, owner, *issued_by, token.claimed_by, token.snoozed_by, token.let_lapse_by}
     return ReminderShown(
@@ -122,6 +123,14 @@ async def _line(
         zone=zone_of(situation.known(reader).time_zone or ports.policy.time_zone),
         now=now,
     )
+
+
+def _moot(situation: Situation, now: datetime) -> Mapping[ReminderKind, bool]:
+    """Say of what is no matter any more though the token's expiry may be."""
+    return {
+        ReminderKind.ACCOUNT_ENDS: account_ends_at(situation) is None,
+        ReminderKind.NEVER_USED: not is_waiting_for_use(situation.token, now),
+    }
 
 
 def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situation) -> bool:

@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,10 +17,11 @@ from access.ports import AuditSeal, Random, Reading, UnitOfWork
 from storage.errors import DatabaseUnusable, meaning_of_code, unusable
 from storage.files import Files
 from storage.keys_in_use import KeysInUse, read_keys_in_use
-from storage.migrate import migrate
+from storage.migrate import Schema, migrate, schema_of
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
+from storage.tables import audit_heads
 from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
@@ -65,6 +67,17 @@ class Database:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed, DatabaseUnusable."""
         async with self._connection(self._writer) as connection:
             await uninterrupted(migrate(connection))
+
+    async def is_current(self) -> bool:
+        """Tell whether the schema is this version's. Raises DatabaseUnusable."""
+        async with self._connection(self._readers) as connection:
+            return await uninterrupted(connection.run_sync(schema_of)) is Schema.CURRENT
+
+    async def workspaces(self) -> Sequence[WorkspaceId]:
+        """Return the workspaces in which anything was ever done. It has to have been migrated."""
+        async with self._connection(self._readers) as connection:
+            found = await uninterrupted(connection.execute(select(audit_heads.c.workspace).order_by("workspace")))
+            return [WorkspaceId(workspace) for workspace in found.scalars()]
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:

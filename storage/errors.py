@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
 
-from access.model.errors import AccessError, NameTaken
+from access.model.errors import AccessError, NameTaken, ResourceServerNameTaken
 from access.ports import CannotKeep
 
 
@@ -72,7 +72,7 @@ _CODES: Final = {
 
 _MEANINGS: dict[str, type[AccessError]] = {
     "third_parties.workspace, third_parties.name_key": NameTaken,
-    "resource_servers.workspace, resource_servers.name_key": NameTaken,
+    "resource_servers.workspace, resource_servers.name_key": ResourceServerNameTaken,
 }
 """What SQLite says of a unique index, its columns, and the refusal that this is."""
 

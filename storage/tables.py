@@ -210,6 +210,13 @@ tokens = _table(
         "expires_at",
         where="last_accepted_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
     ),
+    _some(
+        "ix_tokens_never_used",
+        "workspace",
+        "collected_at",
+        "expires_at",
+        where="last_accepted_at IS NULL AND collected_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
+    ),
     _waiting("ix_tokens_retiring", "retires_at"),
     _waiting("ix_tokens_to_remind_of", "next_reminder_at", "id"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
@@ -238,11 +245,13 @@ resource_servers = _table(
     _given("secret_digest", LargeBinary),
     _given("added_at", Instant),
     _maybe("removed_at", Instant),
+    _maybe("first_asked_at", Instant),
     _maybe("last_asked_at", Instant),
     Index("uq_resource_servers_secret_digest", "secret_digest", unique=True),
     _unique("uq_resource_servers_name_key", "workspace", "name_key", where="removed_at IS NULL"),
     _check("name", "length(name) BETWEEN 1 AND 80 AND name_key <> ''"),
     _check("secret_digest", "length(secret_digest) = 32"),
+    _check("asked", "(first_asked_at IS NULL) = (last_asked_at IS NULL)"),
 )
 """The organisation's APIs that ask about tokens. A secret is one workspace's alone: it says which one is asked for."""
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from access.model.audit import AuditEntry, entry_of
 from access.model.card import Undelivered
 from access.model.events import Event
+from access.model.figures import Figures
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
 from access.model.reminder import changes_reminders
@@ -14,6 +15,7 @@ from access.model.token_request import may_end_requests
 from access.ports import (
     AuditLine,
     AuditSeal,
+    Checks,
     Handoffs,
     Leftovers,
     Outbox,
@@ -29,7 +31,9 @@ from access.ports import (
     TokenRequests,
     Tokens,
 )
+from storage.figures import read_figures
 from storage.repositories.audit import AuditTrail
+from storage.repositories.checks import CheckRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
@@ -71,6 +75,7 @@ class SqlReading:
         self.overviews: Overviews = OverviewRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
+        self.checks: Checks = CheckRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
         self._scope = scope
@@ -84,6 +89,10 @@ class SqlReading:
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
         return await self._audit.about(third_party, limit)
+
+    async def figures(self, now: datetime) -> Figures:
+        """Return how much waits, and what comes next, counted up to a limit."""
+        return await read_figures(self._scope, now)
 
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
@@ -116,15 +125,23 @@ class SqlUnitOfWork(SqlReading):
         self._scope.must_be_open()
         for event in events:
             self._entries.append(entry_of(event, actor, at))
-            self._refreshes += [(refresh, at) for refresh in refreshes(event)]
+            self.refresh(refreshes(event), at=at)
             if changes_reminders(event):
                 self._reconsidered[event.third_party] = at
             if may_end_requests(event):
                 self._settling.append((event, actor, at))
             self._planned += [Planned(message, at) for message in plan(event, actor, at)]
 
-    def refuse(self, entry: AuditEntry) -> None:
-        """Note a refusal. One with a `once_key` that is there already is left out."""
+    def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
+        """Have messages that were sent before shown anew, though nothing happened that is recorded."""
+        self._scope.must_be_open()
+        self._refreshes += [(refresh, at) for refresh in refreshes]
+
+    def enter(self, entry: AuditEntry) -> None:
+        """Add a record to the audit trail: of a refusal, or of what is no third party's.
+
+        One with a `once_key` that is there already is left out.
+        """
         self._scope.must_be_open()
         self._entries.append(entry)
 

@@ -30,9 +30,13 @@ async def add_resource_server(workspace: WorkspaceId, ports: Ports) -> None:
 
 async def check(workspace: WorkspaceId, presented: Secret, ports: Ports) -> Verdict:
     """Return what a check answers. It counts as no use: a test that asks is none."""
+    return await call(workspace, presented, replace(ports, notes=CheckNotes()))
+
+
+async def call(workspace: WorkspaceId, presented: Secret, ports: Ports) -> Verdict:
+    """Return what a check answers that a program's call of the API has caused. It is noted, and not written down."""
     await add_resource_server(workspace, ports)
-    unnoted = replace(ports, notes=CheckNotes())
-    return (await check_token(Asker(ASKERS_SECRET), presented, unnoted)).verdict
+    return (await check_token(Asker(ASKERS_SECRET), presented, ports)).verdict
 
 
 async def note_accepted(workspace: WorkspaceId, tokens: Iterable[TokenId], at: datetime, ports: Ports) -> None:
@@ -40,3 +44,9 @@ async def note_accepted(workspace: WorkspaceId, tokens: Iterable[TokenId], at: d
     await add_resource_server(workspace, ports)
     noted = Noted(accepted={token: Use(at, ASKER) for token in tokens}, asked={ASKER: at})
     await record_checks(workspace, noted, ports)
+
+
+async def write_down(ports: Ports) -> None:
+    """Write down what checks have shown by now, as the bot does every few seconds."""
+    for workspace, noted in ports.notes.take().items():
+        await record_checks(workspace, noted, ports)

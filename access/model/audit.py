@@ -59,6 +59,14 @@ def entry_of_refusal(
     return AuditEntry(at, actor, operation, third_party, refusal.code, details, once_key)
 
 
+def entry_at_command_line(action: str, at: datetime, *, outcome: str = DONE, **details: object) -> AuditEntry:
+    """Return the record of what was done, or refused, at the command line and is about no third party.
+
+    Whoever works there has the machine; who that was is not known.
+    """
+    return AuditEntry(at, None, action, None, outcome, {name: _detail(value) for name, value in details.items()})
+
+
 def canonical(workspace: WorkspaceId, number: int, entry: AuditEntry) -> bytes:
     """Return the bytes of a record that its HMAC covers, besides the record before it: JSON with sorted keys."""
     return json.dumps(

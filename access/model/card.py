@@ -1,7 +1,7 @@
 """Everything about one third party at one moment, as people are shown it, and what is to be done next."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from access.model.handoff import Handoff
 from access.model.ids import PersonId
 from access.model.messages import MessageKind
 from access.model.people import SlackUser
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 
@@ -65,7 +66,7 @@ class ThirdPartyCard:
 
     `deputy_approval`: the one that made the present deputy contact.
     `lookalikes`: other third parties' names that can be mistaken for this one's, for who may see those.
-    `gone`: who of its owners is, as far as is known.
+    `gone`: who of its owners is, as far as is known. `askers`: who asks about its tokens.
     """
 
     party: ThirdParty
@@ -87,6 +88,7 @@ class ThirdPartyCard:
     deputy_contact: Who = None
     deputy_approval: ContactProposal | None = None
     deputy_approved_by: Who = None
+    askers: Askers = field(default_factory=Askers)
 
     @property
     def live(self) -> list[TokenLine]:

@@ -1,12 +1,17 @@
 """A check: a resource server asks whether a token is accepted. What the answer hangs on, and what is noted of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, TypeVar
 
 from access.model.ids import ResourceServerId, TokenId, WorkspaceId
 from access.model.token import AskedToken, Verdict
+
+REFUSALS_MATTER_FOR: Final = timedelta(days=30)
+"""A refusal that is older says nothing about how things are."""
+
+_K = TypeVar("_K")
 
 
 class Looked(NamedTuple):
@@ -37,6 +42,16 @@ class Noted:
     accepted: dict[TokenId, Use] = field(default_factory=dict)
     refused: dict[tuple[TokenId, Verdict], Use] = field(default_factory=dict)
     asked: dict[ResourceServerId, datetime] = field(default_factory=dict)
+
+    def parts(self, most: int) -> Iterator["Noted"]:
+        """Give the same in parts, each with at most so many accepted tokens and as many refusals."""
+        accepted, refused = _pieces(self.accepted, most), _pieces(self.refused, most)
+        for number in range(max(len(accepted), len(refused), 1)):
+            yield Noted(
+                accepted[number] if number < len(accepted) else {},
+                refused[number] if number < len(refused) else {},
+                {} if number else self.asked,
+            )
 
 
 class CheckNotes:
@@ -70,3 +85,22 @@ class CheckNotes:
             newer.accepted = {**older.accepted, **newer.accepted}
             newer.refused = {**older.refused, **newer.refused}
             newer.asked = {**older.asked, **newer.asked}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The last check of a token that was refused for one reason, as it was written down."""
+
+    token: TokenId
+    verdict: Verdict
+    use: Use
+
+    def matters(self, last_accepted_at: datetime | None, now: datetime) -> bool:
+        """Tell whether it may still be so. `last_accepted_at`: of the same token, which may have worked again since."""
+        is_recent = now - REFUSALS_MATTER_FOR < self.use.at
+        return is_recent and (last_accepted_at is None or last_accepted_at < self.use.at)
+
+
+def _pieces(noted: Mapping[_K, Use], most: int) -> list[dict[_K, Use]]:
+    entries = list(noted.items())
+    return [dict(entries[start : start + most]) for start in range(0, len(entries), most)]

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from access.model.ids import ClientId, Fingerprint, HandoffId
@@ -35,12 +36,21 @@ _LOOKS_LIKE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SPACES: Final = re.compile(r"\s+")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{8}")
+_AROUND_FINGERPRINT: Final = re.compile(r"[\s.`]+")
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\ud800-\udfff]+"
 )
 """Controls, lone surrogates, and what Unicode calls default-ignorable: nobody sees it when they paste it along."""
+
+
+class SecretKind(StrEnum):
+    """Which of the two secrets of a token something is."""
+
+    TOKEN = "token"
+    CLIENT_SECRET = "client_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,14 @@ def is_well_formed(text: str) -> bool:
     return bool(WELL_FORMED.fullmatch(text)) and _checksum(text[:-_CHECKSUM_LENGTH]) == text[-_CHECKSUM_LENGTH:]
 
 
+def kind_of(presented: Secret) -> SecretKind | None:
+    """Tell what somebody presented, by how it is written; None if it can be neither a token nor a client secret."""
+    text = presented.reveal()
+    if not is_well_formed(text):
+        return None
+    return SecretKind.TOKEN if text.startswith(TOKEN_PREFIX) else SecretKind.CLIENT_SECRET
+
+
 def digest(secret: Secret) -> bytes:
     """Return the SHA-256 that is kept for checking. A 256-bit random value needs no slow hash."""
     return hashlib.sha256(secret.reveal().encode()).digest()
@@ -85,6 +103,12 @@ def digest(secret: Secret) -> bytes:
 def fingerprint(token_digest: bytes) -> Fingerprint:
     """Return the first 8 hex digits of a token's SHA-256."""
     return Fingerprint(token_digest.hex()[:8])
+
+
+def typed_fingerprint(text: str) -> Fingerprint | None:
+    """Return the fingerprint that somebody typed, in capitals, with spaces or with dots around it; None for others."""
+    digits = _AROUND_FINGERPRINT.sub("", _as_seen(text)).lower()
+    return Fingerprint(digits) if _FINGERPRINT.fullmatch(digits) else None
 
 
 def contains_secret(text: str) -> bool:

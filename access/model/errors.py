@@ -56,6 +56,24 @@ class AskerUnknown(AccessError):
     code = "asker_unknown"
 
 
+class ResourceServerNameTaken(AccessError):
+    """Another resource server has this name, compared as third parties' are."""
+
+    code = "resource_server_name_taken"
+
+
+class ClientUnknown(AccessError):
+    """Client ID and client secret do not prove a third party. Source: RFC 6749 §5.2."""
+
+    code = "client_unknown"
+
+
+class TokenOfAnother(AccessError):
+    """The token was issued to another third party than the one that asks. Source: RFC 7009 §2.1."""
+
+    code = "token_of_another"
+
+
 class ResourceServerNotFound(AccessError):
     """No resource server of that name, or it was removed."""
 

@@ -260,6 +260,30 @@ class TokenRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationAsked(Event):
+    """Somebody outside, who has it, asked for a token to be revoked; that it was is an event of its own.
+
+    `cause`: as of TokenRevoked. `presented`: a word of `access.model.credentials.SecretKind`, what they have.
+    `contact`: the present one. `opened_by`: who had opened it, if anybody had.
+    """
+
+    action = "token.revocation_asked"
+    token: TokenId
+    cause: str
+    presented: str
+    owner: PersonId
+    contact: PersonId | None
+    opened_by: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationAskedAtCommandLine(RevocationAsked):
+    """The same by somebody who runs the bot, where it runs."""
+
+    action = "token.revocation_asked_at_command_line"
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSuspended(Event):
     """The token is refused until an admin decides."""
 
@@ -427,6 +451,14 @@ class HandoffConfirmed(HandoffEvent):
     """*It works*."""
 
     action = "handoff.confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffConfirmedByUse(HandoffEvent):
+    """A check accepted the token for the first time. `by_former_contact`: who opened it is not the contact any more."""
+
+    action = "handoff.confirmed_by_use"
+    by_former_contact: bool
 
 
 @dataclass(frozen=True, slots=True)

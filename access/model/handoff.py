@@ -112,6 +112,23 @@ class Handoff:
             raise CredentialsEnded
         return replace(self, confirmed_at=now), [self._event(happened.HandoffConfirmed, party)]
 
+    def confirm_by_use(self, party: ThirdParty, at: datetime) -> tuple["Handoff", list[happened.Event]]:
+        """A check has accepted its token: the credentials arrived and work.
+
+        Nothing happens to one that was confirmed before, or of which the contact said that it wasn't them.
+        """
+        if self.collected_at is None or self.confirmed_at is not None or self.disputed_at is not None:
+            return self, []
+        event = happened.HandoffConfirmedByUse(
+            self.third_party,
+            handoff=self.id,
+            token=self.token,
+            contact=self.contact,
+            owner=party.owner,
+            by_former_contact=party.contact != self.contact,
+        )
+        return replace(self, confirmed_at=at), [event]
+
     def not_seen_by(
         self, person: PersonId, party: ThirdParty, token: Token, now: datetime
     ) -> tuple[int, list[happened.Event]]:

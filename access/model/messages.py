@@ -33,6 +33,9 @@ class MessageKind(StrEnum):
     SWITCHED = "switched"
     REMOVED = "removed"
     TOKEN_ENDED = "token_ended"
+    REVOKED_BY_THIRD_PARTY = "revoked_by_third_party"
+    REVOKED_BY_HOLDER = "revoked_by_holder"
+    REVOKED_AT_COMMAND_LINE = "revoked_at_command_line"
     TOKEN_RETIRED = "token_retired"
     HANDOFF = "handoff"
     HANDOFF_NUDGE = "handoff_nudge"
@@ -40,6 +43,7 @@ class MessageKind(StrEnum):
     HANDOFF_LAPSED = "handoff_lapsed"
     HANDOFF_DECLINED = "handoff_declined"
     HANDOFF_NOT_SEEN = "handoff_not_seen"
+    FIRST_USE = "first_use"
     MODAL_REFUSED = "modal_refused"
     DISPUTE = "dispute"
     TOKEN_REQUEST = "token_request"
@@ -130,8 +134,8 @@ def _recipients(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield MessageKind.SWITCHED, owner, event.third_party, at.isoformat()
         case happened.ThirdPartyRemoved(owner=owner):
             yield MessageKind.REMOVED, owner, event.third_party, ""
-        case happened.TokenRevoked():
-            yield from _about_revoked_token(event)
+        case happened.TokenRevoked() | happened.RevocationAsked():
+            yield from _about_revocation(event)
         case happened.TokenRetired(token=token, owner=owner, contact=contact):
             yield from ((MessageKind.TOKEN_RETIRED, reader, token, "") for reader in (owner, contact) if reader)
         case happened.TokenRequested(request=request, contact=contact, owner=owner):
@@ -196,17 +200,35 @@ def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
             yield MessageKind.HANDOFF_DECLINED, event.owner, event.token, ""
         case happened.HandoffNotSeen(times=times) if times >= TELL_OWNER_AFTER_NOT_SEEN:
             yield MessageKind.HANDOFF_NOT_SEEN, event.owner, event.token, ""
+        case happened.HandoffConfirmedByUse(contact=contact, by_former_contact=former):
+            readers = (event.owner,) if former else (event.owner, contact)
+            yield from ((MessageKind.FIRST_USE, reader, event.token, "") for reader in readers)
         case happened.HandoffDisputed():
             yield MessageKind.DISPUTE, None, event.token, ""
             yield MessageKind.DISPUTE, event.owner, event.token, ""
 
 
-def _about_revoked_token(event: happened.TokenRevoked) -> Iterable[_Recipient]:
-    if event.contact is None or event.cause == RevocationCause.NOT_SEEN:
-        return
-    yield MessageKind.TOKEN_ENDED, event.contact, event.token, ""
-    if event.cause == RevocationCause.BY_HAND:
-        yield MessageKind.TOKEN_ENDED, event.owner, event.token, ""
+_REVOKED_FROM_OUTSIDE: Final = {
+    RevocationCause.BY_THIRD_PARTY.value: MessageKind.REVOKED_BY_THIRD_PARTY,
+    RevocationCause.BY_HOLDER.value: MessageKind.REVOKED_BY_HOLDER,
+    RevocationCause.AT_COMMAND_LINE.value: MessageKind.REVOKED_AT_COMMAND_LINE,
+}
+
+
+def _about_revocation(event: happened.TokenRevoked | happened.RevocationAsked) -> Iterable[_Recipient]:
+    match event:
+        case happened.RevocationAsked(token=token, owner=owner, contact=contact, opened_by=opened_by):
+            contacts = filter(None, (contact, opened_by)) if opened_by else ()
+            for reader in dict.fromkeys([None, owner, *contacts]):
+                yield _REVOKED_FROM_OUTSIDE[event.cause], reader, token, ""
+        case happened.TokenRevoked(token=token, owner=owner, contact=contact, cause=cause) if contact:
+            if cause not in _TOLD_OTHERWISE:
+                yield MessageKind.TOKEN_ENDED, contact, token, ""
+            if cause == RevocationCause.BY_HAND:
+                yield MessageKind.TOKEN_ENDED, owner, token, ""
+
+
+_TOLD_OTHERWISE: Final = frozenset({RevocationCause.NOT_SEEN.value, *_REVOKED_FROM_OUTSIDE})
 
 
 _READ_BY_OWNER: Final = frozenset(
@@ -231,6 +253,11 @@ def refreshes(event: happened.Event) -> list[Refresh]:
         *(Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)),
         *([Refresh(MessageKind.REMINDERS, event.third_party, None)] if isinstance(event, _SAID_IN_REMINDERS) else []),
     ]
+
+
+def refreshes_after_first_use(third_party: ThirdPartyId) -> list[Refresh]:
+    """Return the messages that say something else once a token has been used that had not been."""
+    return [Refresh(kind, third_party, None) for kind in (*_ABOUT_COLLECTED_TOKENS, MessageKind.REMINDERS)]
 
 
 _SAID_IN_REMINDERS: Final = (
@@ -262,15 +289,17 @@ _SAID_IN_REMINDERS: Final = (
 
 
 _TO_CONTACT_ABOUT_HANDOFF: Final = (MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE)
+_OFFERING_NEW_ONES: Final = (MessageKind.HANDOFF_LAPSED, *_REVOKED_FROM_OUTSIDE.values())
 _ABOUT_COLLECTED_TOKENS: Final = (
     MessageKind.HANDOFF,
     MessageKind.HANDOFF_COLLECTED,
+    *_REVOKED_FROM_OUTSIDE.values(),
     MessageKind.DISPUTE,
     MessageKind.FORMER_CONTACT_TOKENS,
     MessageKind.CONTACT_GONE,
 )
 """What is said of a token that somebody has is also said of the one beside it."""
-_WITH_WHAT_CAN_BE_DONE: Final = (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED)
+_WITH_WHAT_CAN_BE_DONE: Final = (*_TO_CONTACT_ABOUT_HANDOFF, *_OFFERING_NEW_ONES)
 """What offers something that can be done only while the third party is enabled and has a contact."""
 
 _ABOUT_WHO_IS_CONTACT: Final = (MessageKind.INTRODUCTION, MessageKind.CONTACT_GONE, *_WITH_WHAT_CAN_BE_DONE)
@@ -295,7 +324,7 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
         case happened.HandoffEvent(token=token):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_COLLECTED))
             if isinstance(event, happened.HandoffOffered):
-                yield MessageKind.HANDOFF_LAPSED, None
+                yield from ((kind, None) for kind in _OFFERING_NEW_ONES)
         case happened.TokenRequestEnded(request=request):
             yield from ((kind, request) for kind in (MessageKind.TOKEN_REQUEST, MessageKind.TOKEN_ASKED))
         case happened.TokenRevoked(token=token, contact=None):
@@ -347,4 +376,4 @@ def _outdated_about_contact(event: happened.Event) -> Iterable[tuple[MessageKind
         case happened.ContactRejected(proposal=subject) | happened.ProposalSuperseded(proposal=subject):
             yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
         case happened.ContactWithdrawn() | happened.ContactGone(deputy=False):
-            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.HANDOFF_LAPSED))
+            yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_OFFERING_NEW_ONES))

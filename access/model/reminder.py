@@ -18,6 +18,7 @@ from access.model.policy import Policy
 from access.model.renewal import is_use_known
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
+from access.model.use import never_used_since
 from access.model.working_hours import (
     first_working_day,
     first_working_moment,
@@ -43,6 +44,7 @@ GATHERED_FOR: Final = timedelta(minutes=10)
 STILL_NEWS: Final = timedelta(days=14)
 """An expiry that is older is no news any more, whatever kept it from being told."""
 
+_NEVER_USED_FOR: Final = timedelta(days=7)
 _IN_USE_DAILY: Final = timedelta(days=7)
 _IN_USE_AGAIN: Final = timedelta(days=7)
 _ACCOUNT_ENDS_SOON: Final = timedelta(days=14)
@@ -59,6 +61,9 @@ class ReminderKind(StrEnum):
 
     ACCOUNT_ENDS = "account_ends"
     """The contact's guest account ends before the token does."""
+
+    NEVER_USED = "never_used"
+    """It was collected, and, though checks are made, none has accepted it."""
 
     SNOOZED = "snoozed"
     """Somebody wanted to be reminded again."""
@@ -114,6 +119,7 @@ class Situation:
 
     `tokens`: all of the third party's. `reminded`: what was planned about this one. `people`: what is known of readers.
     `told`: when each reader's (None: the admins') message of the day was planned, of the last day that had one.
+    `checked_since`: since when checks are made, so that use can be known; None if they are not.
     """
 
     token: Token
@@ -122,6 +128,7 @@ class Situation:
     reminded: Sequence[Reminded]
     people: Mapping[PersonId, Acquaintance]
     told: Mapping[PersonId | None, datetime]
+    checked_since: datetime | None = None
 
     def known(self, person: PersonId | None) -> Acquaintance:
         """Return what is known of somebody; of nobody, and of strangers, nothing is."""
@@ -295,11 +302,23 @@ def is_replaced(token: Token, tokens: Sequence[Token], now: datetime) -> bool:
     return any(each.works(now) and (each.last_accepted_at is not None or not known) for each in newer)
 
 
+def used_since_succeeded(token: Token, now: datetime) -> datetime | None:
+    """Return when an old token was accepted last, if that was after its successor was collected."""
+    used_at, since = token.last_accepted_at, token.succeeded_at
+    if token.state(now) is not TokenState.OVERLAPPING or used_at is None or since is None:
+        return None
+    return used_at if since < used_at else None
+
+
 def is_still_in_use(token: Token, policy: Policy, now: datetime) -> bool:
     """Tell whether an old token was accepted lately, though its successor was collected."""
-    used_at, since = token.last_accepted_at, token.succeeded_at
-    overlapping = token.state(now) is TokenState.OVERLAPPING
-    return overlapping and used_at is not None and since is not None and max(since, now - policy.unused_for) < used_at
+    used_at = used_since_succeeded(token, now)
+    return used_at is not None and now - policy.unused_for < used_at
+
+
+def is_waiting_for_use(token: Token, now: datetime) -> bool:
+    """Tell whether a token that was never used is meant to be: it works, is the newest, and not left to lapse."""
+    return token.state(now) is TokenState.ACTIVE and token.last_accepted_at is None and token.let_lapse_at is None
 
 
 def is_worth_reminding(situation: Situation, now: datetime) -> bool:
@@ -321,6 +340,8 @@ def _candidates(situation: Situation, reader: Reader, policy: Policy, now: datet
             yield from _expiry(situation, reader, policy, now)
         if reader.owns:
             yield from _account_ends(situation, reader, now)
+        if reader.owns or (reader.role is ReaderRole.CONTACT and reader.person == situation.token.collected_by):
+            yield from _never_used(situation, reader, policy, now)
     if reader.owns or reader.role is ReaderRole.CONTACT:
         yield from _in_use(situation, reader, policy, now)
 
@@ -353,6 +374,23 @@ def _in_use(situation: Situation, reader: Reader, policy: Policy, now: datetime)
     occasion = local_day(max(at, now), zone).isoformat()
     reminder = _reminder(situation, reader, ReminderKind.STILL_IN_USE, occasion, (token.expires_at - now).days)
     yield _Candidate(reminder, at, token.expires_at)
+
+
+def _never_used(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Iterator[_Candidate]:
+    """Give the time to say, once, that nothing uses the token; not while the one before it is still in use instead."""
+    token, since = situation.token, never_used_since(situation.token, situation.checked_since)
+    if since is None or not is_waiting_for_use(token, now):
+        return
+    zone = zone_of(reader.time_zone)
+    at = opening(local_day(first_working_moment(since + _NEVER_USED_FOR, zone), zone), zone)
+    for each in situation.tokens:
+        used_at = used_since_succeeded(each, now)
+        if each.id == token.renews and used_at is not None:
+            at = max(at, next_opening(used_at + policy.unused_for, zone))
+    occasion = f"{token.collected_at:%Y-%m-%dT%H:%M:%SZ}"
+    reminder = _reminder(situation, reader, ReminderKind.NEVER_USED, occasion, (token.expires_at - now).days)
+    if not any(each.reminder.key == reminder.key for each in situation.reminded):
+        yield _Candidate(reminder, at, token.expires_at)
 
 
 def _account_ends(situation: Situation, reader: Reader, now: datetime) -> Iterator[_Candidate]:

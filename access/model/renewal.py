@@ -1,11 +1,15 @@
 """A token and its successor: which one may be renewed, and when the old one may retire."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from access.model.errors import NothingToRenew, RenewedSince, TokenExists, TwoTokens
 from access.model.policy import Policy
 from access.model.token import Token, TokenState, must_be_first
+
+_A_LITTLE: Final = timedelta(hours=1)
+"""By no more than this `retires_at` is behind: it is worked out once more before a token retires."""
 
 
 def token_to_renew(tokens: Iterable[Token], now: datetime) -> Token:
@@ -46,6 +50,27 @@ def successor_of(old: Token, tokens: Iterable[Token], now: datetime) -> Token | 
 def is_use_known(tokens: Iterable[Token]) -> bool:
     """Tell whether a check has ever accepted one of a third party's tokens."""
     return any(token.last_accepted_at is not None for token in tokens)
+
+
+def use_has_consequences(
+    used_at: datetime,
+    *,
+    last_accepted_at: datetime | None,
+    succeeded_at: datetime | None,
+    retires_at: datetime | None,
+    policy: Policy,
+) -> bool:
+    """Tell whether a use changes more than the time of a token's last use. The other times are as they were before it.
+
+    The first use does. That of an old token does where it was not in use since its successor was collected, or not
+    lately; and where it puts off its retirement by more than a little.
+    """
+    if last_accepted_at is None:
+        return True
+    if succeeded_at is None:
+        return False
+    was_in_use = max(succeeded_at, used_at - policy.unused_for) < last_accepted_at
+    return not was_in_use or (retires_at is not None and retires_at + _A_LITTLE <= used_at + policy.unused_for)
 
 
 def retires_at(old: Token, tokens: Sequence[Token], policy: Policy, now: datetime) -> datetime | None:

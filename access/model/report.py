@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 from access.model.card import Who
 from access.model.contact import ContactProposal
 from access.model.reminder import is_replaced
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from access.model.working_hours import first_working_moment, local_day, zone_of
@@ -58,6 +59,15 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusedLine:
+    """A third party whose tokens nothing has used for long. `used`: the one that was used then; None if none was."""
+
+    party: ThirdParty
+    since: datetime
+    used: Token | None
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitingLine:
     """A contact who waits for an approval, or for the introduction to arrive."""
 
@@ -90,7 +100,8 @@ class Report:
     """What there is to see to at `now`, the most urgent first. `time_zone`: whose days are meant.
 
     The delivery gap: `uncollected` (issued, not collected), `unused` (collected, never used), `still_in_use` (renewed,
-    the old one still in use). `without_token`: enabled, and no token is live.
+    the old one still in use). `long_unused`: enabled, and nothing uses it. `without_token`: enabled, and no token is
+    live. `askers`: who asks about tokens. `may_manage`: so may the reader.
     """
 
     now: datetime
@@ -99,8 +110,11 @@ class Report:
     uncollected: Some[GapLine]
     unused: Some[GapLine]
     still_in_use: Some[GapLine]
+    long_unused: Some[UnusedLine]
     awaiting: Some[AwaitingLine]
     without_token: Some[ThirdParty]
+    askers: Askers
+    may_manage: bool
 
     @property
     def is_empty(self) -> bool:
@@ -110,6 +124,7 @@ class Report:
             self.uncollected,
             self.unused,
             self.still_in_use,
+            self.long_unused,
             self.awaiting,
             self.without_token,
         )

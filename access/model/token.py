@@ -47,6 +47,12 @@ class RevocationCause(StrEnum):
     DECLINED = "declined"
     NOT_SEEN = "not_seen"
     REMOVED = "removed"
+    BY_THIRD_PARTY = "by_third_party"
+    """Its program asked for it, with its client ID and client secret."""
+    BY_HOLDER = "by_holder"
+    """Somebody asked for it who has the token, or its client secret, and did not say who they are."""
+    AT_COMMAND_LINE = "at_command_line"
+    """Somebody who runs the bot asked for it, having come by the token or its client secret."""
 
 
 class Verdict(StrEnum):
@@ -179,12 +185,6 @@ class Token:
         state = self.state(now)
         if state is not TokenState.OVERLAPPING:
             raise NotOverlapping(state=state.value)
-
-    def accepted(self, at: datetime, by: ResourceServerId) -> "Token":
-        """Note an accepted check. Checks may arrive in any order, and the last use never moves back."""
-        if self.last_accepted_at is not None and at < self.last_accepted_at:
-            return self
-        return replace(self, last_accepted_at=at, last_accepted_by=by)
 
     def claim(self, by: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
         """*I'm on it*: somebody looks after the renewal, in the place of whoever did. Raises LeftToLapse."""

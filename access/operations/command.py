@@ -135,5 +135,5 @@ async def record_refusal(name: str, cmd: Command, refusal: AccessError, ports: P
             third_party=await cmd.concerns(uow),
             at=ports.clock.now(),
         )
-        uow.refuse(entry)
+        uow.enter(entry)
         await uow.commit()

@@ -13,9 +13,12 @@ from access.model.report import (
     GapLine,
     Report,
     Some,
+    UnusedLine,
     expiry_matters,
     renewal_of,
 )
+from access.model.resource_server import Askers
+from access.model.use import LONG, long_unused
 from access.operations.command import Command, operation
 from access.ports import Found, Ports, ProposalOfParty, Reading, TokenAmongOthers
 
@@ -44,13 +47,15 @@ async def make_report(cmd: MakeReport, ports: Ports) -> Report:
             owner = await reading.people.known(cmd.caller.slack)
             owned = (await reading.third_parties.search("", owner=owner, limit=1))[1] if owner else 0
             must_be_allowed(cmd.caller.role, Right.LOOK, owns=owned > 0)
-        return await report_of(reading, ports, owner=owner)
+        return await report_of(reading, ports, owner=owner, may_manage=may(cmd.caller.role, Right.MANAGE))
 
 
-async def report_of(reading: Reading, ports: Ports, *, owner: PersonId | None = None) -> Report:
+async def report_of(
+    reading: Reading, ports: Ports, *, owner: PersonId | None = None, may_manage: bool = True
+) -> Report:
     """Return the report on all third parties, or on those of an owner, as things are now.
 
-    It costs the same however many tokens there are.
+    It costs the same however many tokens there are. `may_manage`: so may its readers.
     """
     now, policy, found = ports.clock.now(), ports.policy, reading.overviews
     expiring = await found.expiring(now, now + LOOKS_AHEAD, owner=owner, limit=_LOOKED_AT)
@@ -58,20 +63,42 @@ async def report_of(reading: Reading, ports: Ports, *, owner: PersonId | None = 
     still = [line for line in old.items if is_still_in_use(line.token, policy, now)]
     awaiting = await found.awaiting_approval(owner=owner, limit=_LOOKED_AT)
     without = await found.without_token(now, owner=owner, limit=_LOOKED_AT)
+    askers = await reading.resource_servers.askers()
+    long = await _long_unused(askers, reading, ports, owner)
+    never = await found.unused(now, owner=owner, limit=_LOOKED_AT)
+    of_long = {line.party.id for line in long.lines}
+    unused = [line for line in never.items if line.party.id not in of_long]
     return Report(
         now=now,
         time_zone=policy.time_zone,
         expiring=await _expiring(expiring, reading, ports),
         uncollected=_first(await found.uncollected(owner=owner, limit=_LOOKED_AT)),
-        unused=_first(await found.unused(now, owner=owner, limit=_LOOKED_AT)),
+        unused=_first(replace(never, items=unused)),
         still_in_use=_first(replace(old, items=still)),
+        long_unused=long,
         awaiting=await _awaiting(awaiting, reading),
         without_token=Some.of(without.items, _SHOWN, exact=without.complete),
+        askers=askers,
+        may_manage=may_manage,
     )
 
 
 def _first(found: Found[GapLine]) -> Some[GapLine]:
     return Some.of(found.items, _SHOWN, exact=found.complete)
+
+
+async def _long_unused(askers: Askers, reading: Reading, ports: Ports, owner: PersonId | None) -> Some[UnusedLine]:
+    """Return the third parties that have not used their access for long, as far as anybody can know."""
+    if askers.since is None:
+        return Some([], 0)
+    now = ports.clock.now()
+    found = await reading.overviews.perhaps_unused(now, now - LONG, owner=owner, limit=_LOOKED_AT)
+    lines = {}
+    for each in found.items:
+        unused = long_unused(each.tokens, askers.since, now)
+        if unused is not None and each.party.enabled:
+            lines[each.party.id] = UnusedLine(each.party, unused.since, unused.used)
+    return Some.of(sorted(lines.values(), key=lambda line: line.since), _SHOWN, exact=found.complete)
 
 
 async def _expiring(found: Found[TokenAmongOthers], reading: Reading, ports: Ports) -> Some[ExpiringLine]:

@@ -174,7 +174,7 @@ async def end_open_handoff(
 
 
 async def stop_token(
-    uow: UnitOfWork, party: ThirdParty, token: Token, cause: RevocationCause, *, actor: PersonId, now: datetime
+    uow: UnitOfWork, party: ThirdParty, token: Token, cause: RevocationCause, *, actor: PersonId | None, now: datetime
 ) -> Token:
     """Revoke a token; one that waits to be collected goes with its offer. The one it was to replace stays.
 

@@ -10,6 +10,7 @@ from access.model.ids import TokenId, WorkspaceId
 from access.model.messages import PlannedMessage
 from access.model.policy import Policy
 from access.model.reminder import Reminder, reminders_due
+from access.model.resource_server import Askers
 from access.ports import CannotKeep, DueToken, Ports
 
 _BATCH: Final = 20
@@ -43,9 +44,12 @@ async def _due(workspace: WorkspaceId, after: DueToken | None, ports: Ports) -> 
 
 
 async def _heed_settings(workspace: WorkspaceId, ports: Ports) -> None:
-    """Have every token looked at anew if the settings that decide about reminders have changed since."""
-    value = _settings(ports.policy)
+    """Have every token looked at anew if the settings that decide about reminders have changed since.
+
+    So it is when checks begin to be made: then use can be known.
+    """
     async with ports.read(workspace) as reading:
+        value = _settings(ports.policy, await reading.resource_servers.askers())
         if await reading.reminders.settings() == value:
             return
     after = None
@@ -59,8 +63,9 @@ async def _heed_settings(workspace: WorkspaceId, ports: Ports) -> None:
             return
 
 
-def _settings(policy: Policy) -> str:
-    return f"{','.join(map(str, policy.reminder_days))} {policy.time_zone}"
+def _settings(policy: Policy, askers: Askers) -> str:
+    checked = f" {askers.since.isoformat()}" if askers.since else ""
+    return f"{','.join(map(str, policy.reminder_days))} {policy.time_zone}{checked}"
 
 
 async def _plan_all(workspace: WorkspaceId, due: Sequence[DueToken], ports: Ports) -> list[BaseException]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from access.model.errors import NotTheContact
+from access.model.resource_server import Askers
 from access.model.token import Token
 from access.operations.command import OnHandoff, operation
 from access.ports import Ports
@@ -14,8 +15,8 @@ class PreviewDispute(OnHandoff):
 
 
 @operation("dispute_handoff")
-async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> tuple[Token, str]:
-    """Check that the caller may dispute this handoff now; return its token and the third party's name.
+async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> tuple[Token, str, Askers]:
+    """Check that the caller may dispute this handoff now; return its token, the third party's name, and who asks.
 
     Changes nothing. A refusal is recorded under the operation that this one leads to.
 
@@ -26,7 +27,8 @@ async def preview_dispute(cmd: PreviewDispute, ports: Ports) -> tuple[Token, str
         person = await reading.people.known(cmd.caller.slack)
         party = await reading.third_parties.get(handoff.third_party)
         token = await reading.tokens.get(handoff.token)
+        askers = await reading.resource_servers.askers()
     if person is None:
         raise NotTheContact
     handoff.dispute(person, party, ports.clock.now())
-    return token, party.name
+    return token, party.name, askers.unnamed

@@ -38,6 +38,6 @@ async def report_modal_refused(cmd: ReportModalRefused, ports: Ports) -> None:
             third_party=party.id,
             at=now,
         )
-        uow.refuse(entry)
+        uow.enter(entry)
         uow.plan(PlannedMessage(MessageKind.MODAL_REFUSED, party.owner, party.id, token.id, actor), at=now)
         await uow.commit()

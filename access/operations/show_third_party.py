@@ -8,6 +8,7 @@ from access.model.contact import ContactProposal
 from access.model.ids import PersonId
 from access.model.people import Caller
 from access.model.third_party import ThirdParty
+from access.model.token import Token
 from access.operations.command import OnThirdParty, operation
 from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
@@ -28,11 +29,27 @@ async def show_third_party(cmd: ShowThirdParty, ports: Ports) -> ThirdPartyCard:
     Raises: NotPermitted, ThirdPartyNotFound.
     """
     async with ports.read(cmd.caller.workspace) as reading:
-        party = await reading.third_parties.get(cmd.third_party)
-        person = await reading.people.known(cmd.caller.slack)
-        owns = person is not None and party.is_owned_by(person)
-        must_be_allowed(cmd.caller.role, Right.LOOK, owns=owns)
-        return await _card(party, cmd.caller, owns, reading, ports)
+        return await card_of(cmd, reading, ports)
+
+
+async def card_of(cmd: OnThirdParty, reading: Reading, ports: Ports) -> ThirdPartyCard:
+    """Return the card of a third party for the caller. Raises NotPermitted, ThirdPartyNotFound."""
+    party = await reading.third_parties.get(cmd.third_party)
+    person = await reading.people.known(cmd.caller.slack)
+    owns = person is not None and party.is_owned_by(person)
+    must_be_allowed(cmd.caller.role, Right.LOOK, owns=owns)
+    return await _card(party, cmd.caller, owns, reading, ports)
+
+
+async def line_of(token: Token, reading: Reading) -> TokenLine:
+    """Return a token with what else is shown of it."""
+
+    async def who(person: PersonId | None) -> Who:
+        return await reading.people.slack_of(person) if person else None
+
+    handoff = await reading.handoffs.of_token(token.id)
+    decided = [await who(each) for each in (token.claimed_by, token.snoozed_by, token.let_lapse_by)]
+    return TokenLine(token, handoff, await who(handoff.contact), *decided)
 
 
 async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading, ports: Ports) -> ThirdPartyCard:
@@ -46,12 +63,8 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     deputy_approval = await _approval(party.deputy_contact, party, reading)
     owners = await people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
     now = ports.clock.now()
-    lines = []
     tokens = enumerate(await reading.tokens.of(party.id))
-    for token in [each for place, each in tokens if place < _TOKENS_SHOWN or each.is_live(now)]:
-        handoff = await reading.handoffs.of_token(token.id)
-        decided = [await who(each) for each in (token.claimed_by, token.snoozed_by, token.let_lapse_by)]
-        lines.append(TokenLine(token, handoff, await who(handoff.contact), *decided))
+    shown = [each for place, each in tokens if place < _TOKENS_SHOWN or each.is_live(now)]
     return ThirdPartyCard(
         party=party,
         now=now,
@@ -63,7 +76,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         proposal=proposal,
         proposed=await who(proposal.contact if proposal else None),
         proposed_by=await who(proposal.proposed_by if proposal else None),
-        tokens=lines,
+        tokens=[await line_of(token, reading) for token in shown],
         undelivered=await reading.undelivered(party.id),
         lookalikes=await names_like(party, reading, ports) if may(caller.role, Right.LOOK) else [],
         may_manage=may(caller.role, Right.MANAGE),
@@ -72,6 +85,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         deputy_contact=await who(party.deputy_contact),
         deputy_approval=deputy_approval,
         deputy_approved_by=await who(deputy_approval.decided_by if deputy_approval else None),
+        askers=await reading.resource_servers.askers(),
     )
 
 

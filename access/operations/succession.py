@@ -7,6 +7,7 @@ from access.model.authority import Right, must_be_allowed
 from access.model.errors import NotOverlapping, NotTheContact
 from access.model.ids import PersonId, TokenId
 from access.model.renewal import retires_at, successor_of
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from access.operations.command import OnToken
@@ -15,11 +16,12 @@ from access.ports import Ports, Reading, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """An old token and its successor, both of which work."""
+    """An old token and its successor, both of which work. `askers`: who asks about them."""
 
     party: ThirdParty
     old: Token
     successor: Token
+    askers: Askers
 
 
 async def overlap_to_end(cmd: OnToken, reading: Reading, now: datetime, *, as_contact: bool) -> Overlap:
@@ -40,7 +42,8 @@ async def overlap_to_end(cmd: OnToken, reading: Reading, now: datetime, *, as_co
     old.must_be_overlapping(now)
     if successor is None:  # it expired before the old one did
         raise NotOverlapping(state=TokenState.ACTIVE.value)
-    return Overlap(party, old, successor)
+    askers = await reading.resource_servers.askers()
+    return Overlap(party, old, successor, askers.unnamed if as_contact else askers)
 
 
 async def end_lapse(uow: UnitOfWork, renewed: TokenId, *, actor: PersonId, now: datetime) -> None:
@@ -61,7 +64,7 @@ async def start_overlap(uow: UnitOfWork, ports: Ports, successor: Token, *, acto
     await plan_retirement(uow, ports, old, now=now)
 
 
-async def cancel_retirement(uow: UnitOfWork, stopped: Token, *, actor: PersonId, now: datetime) -> None:
+async def cancel_retirement(uow: UnitOfWork, stopped: Token, *, actor: PersonId | None, now: datetime) -> None:
     """The successor stopped working: the token that it renews, if it is live, stays."""
     if stopped.renews is None:
         return

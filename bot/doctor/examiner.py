@@ -103,13 +103,16 @@ def _unneeded(settings: Settings) -> frozenset[str]:
 
 
 async def _way_in(settings: Settings, *, is_running: bool) -> Sequence[Finding]:
-    """Look at the way by which Slack reaches the bot."""
+    """Look at the ways by which Slack, and whoever revokes a token, reach the bot."""
     mode = settings.mode
     if isinstance(mode, SocketMode):
-        return [slack.socket_mode(await ask_for_connection(slack_client(mode.app_token, settings.slack_api_url)))]
+        client = slack_client(mode.app_token, settings.slack_api_url)
+        slacks = slack.socket_mode(await ask_for_connection(client))
+    else:
+        slacks = slack.signing_secret()
     error = await _try_port(settings.http_host, settings.http_port)
     place = f"{settings.http_host}:{settings.http_port}"
-    return [slack.signing_secret(), machine.port(place, error, is_running=is_running)]
+    return [slacks, machine.port(place, error, is_running=is_running)]
 
 
 async def _people(settings: Settings, asked: Asked) -> Sequence[Finding]:

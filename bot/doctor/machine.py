@@ -136,7 +136,7 @@ def _missing_keys(in_use: KeysInUse | None, ring: Keyring) -> Finding:
 
 
 def port(place: str, error: OSError | None, *, is_running: bool) -> Finding:
-    """Judge the address that HTTP mode listens on."""
+    """Judge the address of the public port."""
     if error is None:
         return ok("port", f"{place} is free.")
     if is_running:

@@ -61,8 +61,8 @@ async def not_seen(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:
 
 async def open_dispute(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:
     """*That wasn't me*: ask whether it is meant."""
-    token, name = await preview_dispute(PreviewDispute(caller=caller, handoff=handoff), desk.ports)
-    return Show(dispute_form(handoff, token, name))
+    token, name, askers = await preview_dispute(PreviewDispute(caller=caller, handoff=handoff), desk.ports)
+    return Show(dispute_form(handoff, token, name, askers))
 
 
 async def dispute(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:

@@ -1,14 +1,17 @@
-"""Looking without changing anything: overview, report, card, checklist, audit trail."""
+"""Looking without changing anything: overview, report, card, checklist, whose token, audit trail."""
 
-from access.model.ids import ThirdPartyId
+from access.model.ids import Fingerprint, ThirdPartyId
 from access.model.people import Caller
+from access.operations.find_token import FindToken, find_token
 from access.operations.list_third_parties import ListThirdParties, list_third_parties
+from access.operations.make_checklist import MakeChecklist, make_checklist
 from access.operations.make_report import MakeReport, make_report
 from access.operations.show_audit_trail import ShowAuditTrail, show_audit_trail
 from handlers.answer import Answer, Say
 from handlers.desk import Desk
-from handlers.flows.cards import card_of, fresh_card
-from handlers.views.card import checklist
+from handlers.flows.cards import fresh_card
+from handlers.views.checklist import checklist
+from handlers.views.found import FoundLine, found_tokens
 from handlers.views.overview import overview
 from handlers.views.report import report_answer
 from handlers.views.trail import audit_trail
@@ -31,7 +34,14 @@ async def show(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
 
 async def test(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
     """Show what its access depends on."""
-    return Say(checklist(await card_of(third_party, caller, desk)))
+    return Say(checklist(await make_checklist(MakeChecklist(caller=caller, third_party=third_party), desk.ports)))
+
+
+async def find(fingerprint: Fingerprint, caller: Caller, desk: Desk) -> Answer:
+    """Show whose token has that fingerprint."""
+    found = await find_token(FindToken(caller=caller, fingerprint=fingerprint), desk.ports)
+    lines = [FoundLine(each.party, each.line, each.may_revoke) for each in found.found]
+    return Say(found_tokens(fingerprint, lines, found.askers, found.now))
 
 
 async def audit(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:

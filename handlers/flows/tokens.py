@@ -151,7 +151,7 @@ async def lift(token: TokenId, caller: Caller, desk: Desk) -> Answer:
 
 
 def _shown(overlap: Overlap) -> OverlapShown:
-    return OverlapShown(overlap.party.name, overlap.old, overlap.successor)
+    return OverlapShown(overlap.party.name, overlap.old, overlap.successor, overlap.askers)
 
 
 def _renewed(issued: IssuedToken, desk: Desk) -> str:

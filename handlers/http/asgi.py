@@ -21,6 +21,8 @@ def _last(problem: Problem) -> HttpReply:
     return reply._replace(headers=(*reply.headers, ("Connection", "close")))
 
 
+_NO_HOST: Final = _last(invalid_request("Please send the header Host, once.", 400))
+_VERSION: Final = _last(invalid_request("Please send HTTP/1.1.", 505))
 _TOO_LARGE: Final = reply_to(invalid_request("The body is too large. Please send the parameters alone.", 413))
 _TOO_LATE: Final = _last(invalid_request("The body has not arrived in time. Please send it faster.", 408))
 _TOO_LONG: Final = _last(invalid_request("The address and the headers are too long. Please send fewer.", 431))
@@ -34,7 +36,8 @@ def asgi_app(answer: Handler, *, max_body: int = MAX_BODY, body_within: float = 
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = _by_name(scope["headers"])
-        body = await _body(headers, receive, max_body, body_within)
+        refusal = _what_is_wrong(scope["http_version"], headers)
+        body = refusal or await _body(headers, receive, max_body, body_within)
         if isinstance(body, HttpReply):
             await _write(body, send)
             return
@@ -55,6 +58,13 @@ def _by_name(given: Iterable[tuple[bytes, bytes]]) -> dict[str, Sequence[str]]:
         key, text = name.decode("latin-1"), value.decode("latin-1").strip(" \t")
         headers[key] = [*headers[key], text] if key in headers else [text]
     return headers
+
+
+def _what_is_wrong(version: str, headers: Mapping[str, Sequence[str]]) -> HttpReply | None:
+    hosts = len(headers.get("host", ()))
+    if hosts != 1 and (hosts or version != "1.0"):
+        return _NO_HOST  # RFC 9112 §3.2
+    return None if version in ("1.1", "1.0") else _VERSION
 
 
 async def _body(headers: Mapping[str, Sequence[str]], receive: Receive, limit: int, within: float) -> bytes | HttpReply:

@@ -61,12 +61,13 @@ def authentication(authorization: Sequence[str], form: Mapping[str, str]) -> Aut
     return found
 
 
-def unproved(description: str, method: Method | None) -> Problem:
+def unproved(description: str, method: Method | None, *, outcome: str) -> Problem:
     """Return the 401 of RFC 6749 §5.2 to a request that came with this method, and proved nothing by it.
 
     Each 401 has a challenge (RFC 9110 §15.5.2). After a bearer token it is RFC 6750 §3.1's, as RFC 7662 §2.3 wants it.
     """
-    return invalid_client(description, f'{BEARER}, error="invalid_token"' if method is Method.BEARER else BASIC)
+    challenge = f'{BEARER}, error="invalid_token"' if method is Method.BEARER else BASIC
+    return invalid_client(description, challenge, outcome=outcome)
 
 
 def _header(text: str) -> Authentication:

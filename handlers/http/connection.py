@@ -95,6 +95,11 @@ class Connection(HttpToolsProtocol):
         if self.deadline is None:
             self._hurry()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; or a trailer, which is not to be taken for one (RFC 9110 §6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """All headers have come. The body has a deadline of its own; this one is for whoever ignores what it brings."""
         is_long = len(self.headers) > MAX_HEADERS or len(self.url) + sum(map(_size, self.headers)) > MAX_HEAD

@@ -32,11 +32,15 @@ class HttpRequest(NamedTuple):
 
 
 class HttpReply(NamedTuple):
-    """An answer, but for what every answer has: its length and the date."""
+    """An answer, but for what every answer has: its length and the date.
+
+    `outcome`: what came of the request, in a word for our metrics; it is not sent.
+    """
 
     status: int
     headers: Sequence[Header] = ()
     body: bytes = b""
+    outcome: str = ""
 
 
 Handler = Callable[[HttpRequest], Coroutine[Any, Any, HttpReply]]
@@ -52,4 +56,4 @@ def json_reply(status: int, value: Mapping[str, object]) -> HttpReply:
 
 def reply_to(problem: Problem) -> HttpReply:
     """Make the answer to a request that cannot be served."""
-    return HttpReply(problem.status, tuple(problem.headers.items()), problem.body)
+    return HttpReply(problem.status, tuple(problem.headers.items()), problem.body, problem.outcome)

@@ -3,7 +3,8 @@
 The reverse proxy asks before it passes a request on, and it passes on what was answered. So there are three answers:
 204 with who sends the request, 401 with what the third party is told (RFC 6750 §3), and 403 where the asker may not
 ask. nginx makes a 500 of everything else, which is right for the 503 that says that the database cannot be used, and
-wrong for RFC 6750's 400: a malformed request gets 401 too.
+wrong for RFC 6750's 400: a malformed request gets 401 too. Envoy takes nothing but a 200 for a yes, and hands a 204 to
+the client; below this address, where it alone asks, a 200 stands in the 204's place.
 """
 
 import re
@@ -12,15 +13,16 @@ from urllib.parse import parse_qsl, quote
 
 from access.model.errors import AskerUnknown
 from access.model.secret import Secret
-from access.model.token import AskedToken
+from access.model.token import AskedToken, Verdict
 from access.operations.check_token import Asker, check_token
 from access.ports import Ports
 from handlers.http.client_authentication import BEARER
 from handlers.http.exchange import Handler, HttpReply, HttpRequest, reply_to
-from handlers.http.introspection import log_refusal
+from handlers.http.introspection import ASKER_UNKNOWN, log_refusal
 from handlers.http.problem import NOT_KEPT, Problem
 
 ASKERS_SECRET: Final = "x-resource-server-secret"
+_BELOW: Final = "/oauth/check/"
 
 
 def _unauthorized(error: str, description: str) -> HttpReply:
@@ -29,13 +31,20 @@ def _unauthorized(error: str, description: str) -> HttpReply:
 
 
 MAY_NOT_ASK: Final = reply_to(
-    Problem(403, "access_denied", "The API may not ask about tokens. Its operator checks X-Resource-Server-Secret.")
+    Problem(
+        403,
+        "access_denied",
+        "The API may not ask about tokens. Its operator checks X-Resource-Server-Secret.",
+        outcome=ASKER_UNKNOWN,
+    )
 )
-NO_TOKEN: Final = HttpReply(401, (("WWW-Authenticate", BEARER), *NOT_KEPT.items()))
+NO_TOKEN: Final = HttpReply(401, (("WWW-Authenticate", BEARER), *NOT_KEPT.items()), outcome="no_token")
 """Nothing says what is wrong where nothing was sent. Source: RFC 6750 §3.1."""
 
 NOT_ACCEPTED: Final = _unauthorized("invalid_token", "The token is not accepted. Please ask who gave it to you.")
 """The same for an unknown, an expired and a revoked one."""
+
+_NOT_ACCEPTED: Final = {each: NOT_ACCEPTED._replace(outcome=each.value) for each in Verdict}
 
 MALFORMED: Final = _unauthorized("invalid_request", "Please send one token, in the header Authorization behind Bearer.")
 
@@ -61,8 +70,9 @@ def forward_check(ports: Ports) -> Handler:
             return NO_TOKEN
         if check.accepted is None:
             log_refusal(check)
-            return NOT_ACCEPTED
-        return HttpReply(204, _about(check.accepted))
+            return _NOT_ACCEPTED[check.verdict]
+        status = 200 if request.path.startswith(_BELOW) else 204
+        return HttpReply(status, _about(check.accepted), outcome=check.verdict.value)
 
     return check
 

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Iterator
 from contextlib import suppress
 from email.utils import format_datetime
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from uvicorn import Config
@@ -27,8 +29,8 @@ class HttpPort:
     """Answers what comes over its connections with one handler, which raises nothing.
 
     Called, it makes the protocol of a new connection, as `loop.create_server` wants it. `most`: so many connections may
-    be open. For one more, the one goes that was of no use for the longest time; so whoever opens many and sends nothing
-    takes the place of nobody who asks.
+    be open. For one more, the oldest goes that has asked nothing yet, and if there is none, the one that asked nothing
+    for the longest time. So whoever opens many and sends nothing takes the place of nobody who asks.
     """
 
     def __init__(self, answer: Handler, clock: Clock, *, most: int, request_within: float = REQUEST_WITHIN) -> None:
@@ -49,7 +51,8 @@ class HttpPort:
         )
         config.load()
         self._connect = partial(Connection, self, config=config, server_state=self._state, app_state={})
-        self._connections: OrderedDict[Connection, None] = OrderedDict()
+        self._strangers: OrderedDict[Connection, None] = OrderedDict()
+        self._known: OrderedDict[Connection, None] = OrderedDict()
         self._all_closed = asyncio.Event()
         self._all_closed.set()
         self._is_closing = False
@@ -61,16 +64,19 @@ class HttpPort:
         return self._connect()
 
     def __len__(self) -> int:
-        return len(self._connections)
+        return len(self._strangers) + len(self._known)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return chain(self._strangers, self._known)
 
     async def close(self, within: float) -> None:
         """Close what rests, answer what has begun, and break off what takes longer than that, in seconds."""
         self._is_closing = True
-        for connection in list(self._connections):
+        for connection in list(self):
             connection.shutdown()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._all_closed.wait(), within)
-        for connection in list(self._connections):
+        for connection in list(self):
             connection.transport.abort()
         self._timer.cancel()
 
@@ -78,26 +84,29 @@ class HttpPort:
 
     def opened(self, connection: Connection) -> bool:
         """Take note of a new connection; False: there is no room for it."""
-        if self._is_closing or (len(self._connections) >= self._most and not self._make_room()):
+        if self._is_closing or (len(self) >= self._most and not self._make_room()):
             return False
-        self._connections[connection] = None
+        self._strangers[connection] = None
         self._all_closed.clear()
         return True
 
     def asked(self, connection: Connection) -> None:
         """Take note that a request has come over it."""
-        self._connections.move_to_end(connection)
+        self._strangers.pop(connection, None)
+        self._known[connection] = None
+        self._known.move_to_end(connection)
 
     def closed(self, connection: Connection) -> None:
         """Forget it."""
-        self._connections.pop(connection, None)
-        if not self._connections:
+        self._strangers.pop(connection, None)
+        self._known.pop(connection, None)
+        if not len(self):
             self._all_closed.set()
 
     # --------------------------------------------------------------------------------------------------------------
 
     def _make_room(self) -> bool:
-        longest = next((each for each in self._connections if each.rests), None)
+        longest = next((each for each in self if each.rests), None)
         if longest is None:
             return False
         longest.transport.abort()
@@ -108,6 +117,6 @@ class HttpPort:
         """See what time it is, and whose time has passed."""
         self._state.default_headers = [(b"date", format_datetime(self._clock.now(), usegmt=True).encode())]
         now = self._loop.time()
-        for connection in [each for each in self._connections if each.deadline is not None and each.deadline <= now]:
+        for connection in [each for each in self if each.deadline is not None and each.deadline <= now]:
             connection.expire()
         self._timer = self._loop.call_later(min(_LOOK_EVERY, self.request_within / 4), self._look)

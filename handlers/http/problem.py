@@ -11,12 +11,22 @@ NOT_KEPT: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 class Problem(Exception):
     """A request that cannot be served: a status, and an error in the words of RFC 6749 §5.2.
 
-    `description` is a sentence of our own, which says what to do next; it holds nothing of the request.
+    `description` is a sentence of our own, which says what to do next; it holds nothing of the request. `outcome`: what
+    came of the request, in a word for our metrics.
     """
 
-    def __init__(self, status: int, error: str, description: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        description: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        outcome: str = "malformed",
+    ) -> None:
         super().__init__(error)
         self.status = status
+        self.outcome = outcome
         self.error = error
         self.description = description
         self.headers: Final = {**NOT_KEPT, "Content-Type": "application/json;charset=UTF-8", **(headers or {})}
@@ -32,6 +42,6 @@ def invalid_request(description: str, status: int = 400) -> Problem:
     return Problem(status, "invalid_request", description)
 
 
-def invalid_client(description: str, challenge: str) -> Problem:
+def invalid_client(description: str, challenge: str, *, outcome: str = "malformed") -> Problem:
     """Return the answer to a client that has not proved who it is. `challenge`: for the header `WWW-Authenticate`."""
-    return Problem(401, "invalid_client", description, {"WWW-Authenticate": challenge})
+    return Problem(401, "invalid_client", description, {"WWW-Authenticate": challenge}, outcome=outcome)

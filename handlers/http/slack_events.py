@@ -26,6 +26,7 @@ from access.model.secret import Secret
 from access.ports import Clock
 from handlers.payloads import is_understood
 
+SLACK_EVENTS: Final = "/slack/events"
 MAX_BODY: Final = 2 * 1024 * 1024
 """Bytes. A view may hold 250 KB, and form encoding makes up to three times as much of it."""
 
@@ -35,18 +36,20 @@ _JSON: Final = "application/json"
 _UTF8: Final = frozenset({"utf-8", "utf8"})
 _log = structlog.get_logger()
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def slack_events_route(app: AsyncApp, signing_secret: Secret, clock: Clock, *, max_body: int = MAX_BODY) -> Handler:
     """Return the handler for `POST /slack/events`.
 
-    It answers 413 to a body of more than `max_body` bytes, 415 to a content type that Slack does not send, 401 without
-    a valid signature of the last five minutes, 400 to a signed request that makes no sense, and else what Bolt and
-    our reception answer.
+    It answers 405 to another method, 413 to a body of more than `max_body` bytes, 415 to a content type that Slack does
+    not send, 401 without a valid signature of the last five minutes, 400 to a signed request that makes no sense, and
+    else what Bolt and our reception answer.
     """
 
-    async def handle(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if request.method != "POST":
+            raise web.HTTPMethodNotAllowed(request.method, ["POST"])
         body = await _read(request, max_body)
         if request.content_type not in (_FORM, _JSON) or (request.charset or "utf-8").lower() not in _UTF8:
             raise web.HTTPUnsupportedMediaType(text="Slack sends forms and JSON, in UTF-8.")
@@ -62,7 +65,7 @@ def slack_events_route(app: AsyncApp, signing_secret: Secret, clock: Clock, *, m
     return handle
 
 
-async def _read(request: web.Request, limit: int) -> bytes:
+async def _read(request: web.BaseRequest, limit: int) -> bytes:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
@@ -71,7 +74,7 @@ async def _read(request: web.Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def _is_signed(request: web.Request, body: bytes, signing_secret: Secret, clock: Clock) -> bool:
+def _is_signed(request: web.BaseRequest, body: bytes, signing_secret: Secret, clock: Clock) -> bool:
     stamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
     if not re.fullmatch(r"[0-9]{1,12}", stamp):

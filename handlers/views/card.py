@@ -1,20 +1,19 @@
-"""One third party: its card with the two switches and the next step, and the checklist of its access."""
+"""One third party: its card with the two switches and the next step."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from access.model.card import NextStep, ThirdPartyCard, TokenLine, Who
 from access.model.contact import ContactProposal
 from access.model.ids import PersonId
 from access.model.rendered import Block, Rendered
-from access.model.token import Token, TokenState, Verdict, verdict
+from access.model.token import TokenState
 from handlers import ids
-from handlers.mrkdwn import code, command, instant, person, quote, shortened, strong
+from handlers.mrkdwn import code, instant, person, quote, shortened, strong
 from handlers.views.delivery import undelivered_line
 from handlers.views.kit import actions, button, confirmation, message, section, sections
 from handlers.views.lookalike import lookalike_warning
 from handlers.views.next_step import next_step_buttons, next_step_text
-from handlers.views.token_line import NOT_ACTIVE, retire, token_line, undo_lapse
+from handlers.views.token_line import retire, token_line, undo_lapse
 
 _URL_SHOWN = 300
 
@@ -96,7 +95,7 @@ def _tokens(card: ThirdPartyCard) -> list[Block]:
         return [section("*Tokens:* none yet")]
     blocks = [section("*Tokens*, newest first")]
     for line in card.tokens:
-        blocks.append(section(token_line(line, card.now), button=_end(card, line)))
+        blocks.append(section(token_line(line, card.now, card.askers), button=_end(card, line)))
         if card.may_serve and line.token.let_lapse_at is not None and line.token.works(card.now):
             blocks += actions(undo_lapse(line.token))
     return blocks
@@ -142,41 +141,3 @@ def _deputy_tools(card: ThirdPartyCard) -> Iterator[Block]:
             "Remove deputy",
         )
         yield button("Remove deputy", ids.REMOVE_DEPUTY, card.deputy_approval.id, confirm=dialog)
-
-
-def checklist(card: ThirdPartyCard) -> Rendered:
-    """Return what a check depends on, one by one, and what is wrong: of the newest token that works, or else will."""
-    working = [line for line in card.live if line.token.works(card.now)]
-    line = next(iter([*working, *card.live, *card.tokens]), None)
-    token = line.token if line else None
-    accepted = verdict(token, card.party, card.now) is Verdict.ACCEPTED
-    outcome = "a call with this token is accepted." if accepted else "a call is refused at the moment."
-    return message(
-        section(f"{strong(card.party.name)}: {outcome}"),
-        *sections(_checks(card, line)),
-        *sections(f"There is another token: {token_line(other, card.now)}" for other in card.live if other is not line),
-        *([] if accepted else [section(f"*Next step:* {next_step_text(card)}"), *actions(*next_step_buttons(card))]),
-    )
-
-
-def _checks(card: ThirdPartyCard, line: TokenLine | None) -> Iterator[str]:
-    yield _check("Credentials", line is not None, f"token {code(line.token.fingerprint)}" if line else "no token yet")
-    yield _check("Enabled", card.party.enabled, "" if card.party.enabled else command("enable", card.party.name))
-    yield _check("Active", *_active(line.token, card.now) if line else (False, ""))
-    collected_at = line.token.collected_at if line else None
-    yield _check("Collected", collected_at is not None, instant(collected_at) if collected_at else "")
-    used_at = line.token.last_accepted_at if line else None
-    if used_at is None:
-        yield "–  *Used:* not known; this version does not see your API's checks yet"
-    else:
-        yield _check("Used", True, instant(used_at))
-
-
-def _active(token: Token, now: datetime) -> tuple[bool, str]:
-    if token.works(now):
-        return True, f"until {instant(token.retires_at or token.expires_at)}"
-    return False, NOT_ACTIVE[token.state(now)]
-
-
-def _check(what: str, passed: bool, detail: str) -> str:
-    return f"{'✓' if passed else '✗'}  *{what}:* {'yes' if passed else 'no'}{f' · {detail}' if detail else ''}"

@@ -92,8 +92,15 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "test": Guide(
         "NAME",
         "checks what its access depends on, and says what is wrong",
-        "Credentials, Enabled, Active, collected.",
+        "Credentials, Enabled, Active; the contact, when a program used it last, and what was refused.",
         'test "Acme Corp"',
+    ),
+    "find": Guide(
+        "FINGERPRINT",
+        "says whose token that is",
+        "For one that turned up somewhere, in a log perhaps. Type its fingerprint, the 8 digits I show everywhere, "
+        "and never the token itself.",
+        "find 1a2b3c4d",
     ),
     "report": Guide(
         "",

@@ -7,6 +7,7 @@ from access.model.credentials import Credentials
 from access.model.handoff import Handoff
 from access.model.ids import HandoffId
 from access.model.rendered import Block
+from access.model.resource_server import Askers
 from access.model.token import Token
 from handlers import ids
 from handlers.mrkdwn import code, instant, strong
@@ -80,7 +81,7 @@ def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
     )
 
 
-def dispute_form(handoff: HandoffId, token: Token, third_party_name: str) -> View:
+def dispute_form(handoff: HandoffId, token: Token, third_party_name: str, askers: Askers) -> View:
     """Return the modal that asks before *That wasn't me* is taken as said."""
     return modal(
         "That wasn't me",
@@ -93,7 +94,7 @@ def dispute_form(handoff: HandoffId, token: Token, third_party_name: str) -> Vie
                 "If you are still the contact, the token is suspended at once: *your own program is refused too* "
                 "until an admin has decided."
             ),
-            context(last_use(token)),
+            context(last_use(token, askers)),
         ],
         callback=ids.DISPUTE_FORM,
         about=handoff,

@@ -9,6 +9,7 @@ from access.model.card import Who
 from access.model.handoff import Handoff, HandoffEnd
 from access.model.policy import Policy
 from access.model.rendered import Block, Rendered
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
@@ -32,6 +33,7 @@ class HandoffShown:
     replaced: bool
     others: Sequence[Token]
     use_known: bool
+    askers: Askers
     policy: Policy
     now: datetime
 
@@ -165,8 +167,13 @@ def _after_reveal(shown: HandoffShown) -> str:
         return _superseded(shown).strip()
     else:
         until = f"The token works until {expires_at}.{_switch(shown)}"
-    thanks = "You told me that they work. Thank you!" if shown.handoff.confirmed_at else "Please tell me how it went."
-    return f"{thanks} {until}"
+    return f"{_thanks(shown)} {until}"
+
+
+def _thanks(shown: HandoffShown) -> str:
+    if shown.token.last_accepted_at is not None:
+        return "A program uses them, and they work."
+    return "You told me that they work. Thank you!" if shown.handoff.confirmed_at else "Please tell me how it went."
 
 
 def suspended_because(shown: HandoffShown, who: str) -> str:
@@ -253,7 +260,7 @@ def _buttons_of_holder(shown: HandoffShown) -> list[Block]:
     """What the contact may do by themselves as long as the token works."""
     if not shown.token.works(shown.now) or not shown.is_of_present_contact:
         return []
-    return contact_buttons(shown.token, may_ask=shown.party.enabled and not shown.others)
+    return contact_buttons(shown.token, shown.party, may_ask=shown.party.enabled and not shown.others)
 
 
 def _paused(shown: HandoffShown) -> list[Block]:

@@ -45,9 +45,30 @@ def _since(shown: HandoffShown) -> str:
     until = f"The token works until {instant(shown.token.expires_at)}."
     if shown.old is not None:
         until = f"{until} {works_until(shown.old, shown)}"
+    if shown.token.last_accepted_at is not None:
+        return f"A program uses it, so it works. {until}"
     if shown.handoff.confirmed_at is not None:
         return f"They said that it works. {until}"
     return f"They haven't said yet whether it works. {until} Nothing to do for you."
+
+
+def first_use(shown: HandoffShown, *, for_contact: bool) -> Rendered | None:
+    """Tell the contact, or the owner, that the credentials are in use; moot where that is over, or no matter."""
+    if not shown.token.works(shown.now) or shown.handoff.confirmed_at is None or shown.party.removed_at is not None:
+        return None
+    used = (
+        f"A program used the credentials of {strong(shown.party.name)} for the first time "
+        f"{instant(shown.handoff.confirmed_at)} (fingerprint {code(shown.token.fingerprint)}), and they work."
+    )
+    old = f" {works_until(shown.old, shown)}" if shown.old is not None else ""
+    if not for_contact:
+        return message(section(f"{used}{old} Nothing to do for you."), *actions(*_show(shown)))
+    if not shown.is_of_present_contact:
+        return None
+    switched = " When every program of yours is switched, press *Everything is switched* in my message about them."
+    todo = f"{old}{switched}" if old else " There is nothing to do for you."
+    wrong = "If it was no program of yours, press *That wasn't me* in my message about them."
+    return message(section(f"{used}{todo} {wrong}"))
 
 
 def handoff_lapsed(shown: HandoffShown) -> Rendered:

@@ -5,13 +5,17 @@ from typing import Final
 
 from access.model.holdings import Holding, Holdings
 from access.model.rendered import Block, Rendered
+from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, instant, strong
-from handlers.views.kit import TEXT_LIMIT, View, actions, button, context, message, modal, sections
+from handlers.views.kit import TEXT_LIMIT, View, actions, button, context, message, modal, section
 
 _ROOM: Final = TEXT_LIMIT - 400
 """For the lines about the third parties: a message takes no more, and the window says the same."""
+
+_MOST: Final = 20
+"""Third parties, each with its buttons: a message takes 50 blocks."""
 
 _NO_SECRET: Final = "Tokens and client secrets are shown once, when they are opened, and never again, not even here."
 
@@ -22,12 +26,17 @@ def ask(token: Token) -> Block:
     return button("Ask for a new token", ids.ASK, token.id, spoken=spoken)
 
 
-def contact_buttons(token: Token, *, may_ask: bool = True) -> list[Block]:
-    """Return the row of buttons for whoever has opened that token, for a message of theirs about it.
+def test_mine(party: ThirdParty) -> Block:
+    """Return the button by which the contact sees what their access depends on."""
+    return button("Test my access", ids.TEST_MINE, party.id)
+
+
+def contact_buttons(token: Token, party: ThirdParty, *, may_ask: bool = True) -> list[Block]:
+    """Return the row of buttons for the contact who has opened that token, for a message of theirs about it.
 
     `may_ask`: a new one in its place can be asked for now.
     """
-    return actions(*([ask(token)] if may_ask else []), button("What I hold", ids.HOLDINGS))
+    return actions(*([ask(token)] if may_ask else []), test_mine(party), button("What I hold", ids.HOLDINGS))
 
 
 def holdings_view(holdings: Holdings) -> View:
@@ -41,21 +50,27 @@ def holdings_message(holdings: Holdings) -> Rendered:
 
 
 def _blocks(holdings: Holdings) -> list[Block]:
-    return [*sections(_lines(holdings)), context(_NO_SECRET)]
+    return [*_held(holdings), context(_NO_SECRET)]
 
 
-def _lines(holdings: Holdings) -> Iterator[str]:
+def _held(holdings: Holdings) -> Iterator[Block]:
     if not any(each.is_contact for each in holdings.held):
-        yield "You are nobody's contact at the moment, so you hold no credentials. If you should, please ask an admin."
+        nobody = (
+            "You are nobody's contact at the moment, so you hold no credentials. If you should, please ask an admin."
+        )
+        yield section(nobody)
     room = _ROOM
     for count, each in enumerate(holdings.held):
         about = "\n".join(_about(each, holdings))
         room -= len(about) + 1
-        if room < 0:
+        if room < 0 or count == _MOST:
             more = len(holdings.held) - count
-            yield f"And {more} more third part{'y' if more == 1 else 'ies'}. Please ask their owners about the tokens."
+            others = f"And {more} more third part{'y' if more == 1 else 'ies'}."
+            yield section(f"{others} Please ask their owners about the tokens.")
             return
-        yield about
+        yield section(about)
+        if each.is_contact and each.tokens:
+            yield from actions(test_mine(each.party))
 
 
 def _about(holding: Holding, holdings: Holdings) -> Iterator[str]:

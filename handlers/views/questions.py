@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from access.model.card import ThirdPartyCard
 from access.model.rendered import Rendered
+from access.model.resource_server import Askers
 from access.model.token import Token
 from handlers import ids
 from handlers.mrkdwn import code, escape, instant
@@ -14,11 +15,12 @@ from handlers.views.token_line import last_use, revoke_now
 
 @dataclass(frozen=True, slots=True)
 class OverlapShown:
-    """Two tokens of the third party `name`, both of which work."""
+    """Two tokens of the third party `name`, both of which work. `askers`: who asks about them."""
 
     name: str
     old: Token
     new: Token
+    askers: Askers
 
 
 def remove_question(card: ThirdPartyCard) -> Rendered:
@@ -34,7 +36,7 @@ def remove_question(card: ThirdPartyCard) -> Rendered:
             f"*Remove {escape(card.party.name)}?* {lost} This can't be undone. The history stays, and the "
             "name may be used again."
         ),
-        *(context(f"{code(line.token.fingerprint)}: {last_use(line.token)}") for line in card.live),
+        *(context(f"{code(line.token.fingerprint)}: {last_use(line.token, card.askers)}") for line in card.live),
         *actions(
             button("Remove now", ids.REMOVE_NOW, card.party.id, style="danger", confirm=dialog),
             button("Keep it", ids.DISMISS),
@@ -47,7 +49,7 @@ def revoke_question(card: ThirdPartyCard, tokens: Sequence[Token]) -> Rendered:
     which = "this token" if len(tokens) == 1 else "one of these tokens"
     return message(
         section(f"*Revoke {which} of {escape(card.party.name)}?* It stops working at once, and that can't be undone."),
-        *(section(_token(token), button=revoke_now(token)) for token in tokens),
+        *(section(_token(token, card.askers), button=revoke_now(token)) for token in tokens),
         *(context(f"{code(other)} keeps working.") for other in _kept(card, tokens)),
         *actions(button("Keep it" if len(tokens) == 1 else "Keep them", ids.DISMISS)),
     )
@@ -87,8 +89,8 @@ def retirement_explained(overlap: OverlapShown) -> Iterator[str]:
         f"*Does every program of {escape(overlap.name)} use the new credentials?* Then the old token can retire: it "
         "stops working at once, and that can't be undone."
     )
-    yield f"The old one, {code(overlap.old.fingerprint)}. {last_use(overlap.old)}"
-    yield f"The new one, {code(overlap.new.fingerprint)}. {last_use(overlap.new)}"
+    yield f"The old one, {code(overlap.old.fingerprint)}. {last_use(overlap.old, overlap.askers)}"
+    yield f"The new one, {code(overlap.new.fingerprint)}. {last_use(overlap.new, overlap.askers)}"
 
 
 def _kept(card: ThirdPartyCard, tokens: Sequence[Token]) -> Iterator[str]:
@@ -97,6 +99,6 @@ def _kept(card: ThirdPartyCard, tokens: Sequence[Token]) -> Iterator[str]:
             yield line.token.fingerprint
 
 
-def _token(token: Token) -> str:
+def _token(token: Token, askers: Askers) -> str:
     which = f"{code(token.fingerprint)}, issued {instant(token.issued_at)}, expires {instant(token.expires_at)}"
-    return f"{which}\n{last_use(token)}"
+    return f"{which}\n{last_use(token, askers)}"

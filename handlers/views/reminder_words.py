@@ -1,91 +1,17 @@
 """One reminder in words: what expires when, how it is with the renewal, and what there is to do."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from access.model.card import Who
-from access.model.handoff import Handoff
-from access.model.ids import PersonId
 from access.model.reminder import ReaderRole, ReminderKind
-from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from access.model.working_hours import local_day
-from handlers.mrkdwn import code, command, instant, person, strong
+from handlers.mrkdwn import code, command, instant, strong
+from handlers.views.reminder_shown import ReminderShown
 
 _HOUR: Final = timedelta(hours=1)
-_ONE_DAY: Final = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderShown:
-    """A token that somebody is reminded of, and how it is with it now.
-
-    `kinds`: of what they are reminded, in one message. `days`: the most urgent threshold of these, None without one.
-    `matters`: there is something to be done about it still. `concerned`: the reader is still what they were then.
-    `newer`: the newest token that was issued after it and has not ended; `offer`: the handoff of that one, or else the
-    one that has taken its place. `replaced`: that one works, and is used where use is known. `in_use`: programs use
-    this one beside it. `owner`: who acts as owner, None if nobody is left. `claimer_gone`:
-    whoever looked after it is gone. `people`: the accounts of those in it.
-    `account_ends_at`: the contact's, before the token does, which is not to lapse. `once_more`: if it is to lapse,
-    people are reminded of it before. `zone`: the reader's.
-    """
-
-    kinds: frozenset[ReminderKind]
-    role: ReaderRole
-    reader: PersonId | None
-    days: int | None
-    party: ThirdParty
-    token: Token
-    matters: bool
-    concerned: bool
-    newer: Token | None
-    offer: Handoff | None
-    replaced: bool
-    in_use: bool
-    owner: PersonId | None
-    claimer_gone: bool
-    people: Mapping[PersonId, Who]
-    account_ends_at: datetime | None
-    once_more: bool
-    zone: ZoneInfo
-    now: datetime
-
-    @property
-    def expired(self) -> bool:
-        """Tell whether its time is over."""
-        return self.token.expires_at <= self.now
-
-    @property
-    def to_lapse(self) -> bool:
-        """Tell whether somebody decided that it is to expire, and nothing has ended that."""
-        return self.token.let_lapse_at is not None
-
-    @property
-    def is_last_call(self) -> bool:
-        """Tell whether all admins have to know: at the last day, and when it is over."""
-        last = self.days is not None and self.days <= 1
-        return self.matters and not self.in_use and (last or self.token.expires_at - self.now <= _ONE_DAY)
-
-    @property
-    def is_about_account_alone(self) -> bool:
-        """Tell whether all there is to say is that the contact's account ends."""
-        return self.kinds == {ReminderKind.ACCOUNT_ENDS}
-
-    @property
-    def whom_to_ask(self) -> str:
-        """Whom the contact asks."""
-        return self.name_of(self.owner) if self.owner else "an admin of the workspace"
-
-    def for_admins(self, typed: str) -> str:
-        """Return a command that only admins may type, as advice to this reader."""
-        return typed if self.role is ReaderRole.ADMINS else f"an admin types {typed}"
-
-    def name_of(self, somebody: PersonId | None) -> str:
-        """Return a mention."""
-        return person(self.people.get(somebody) if somebody else None)
 
 
 def line_of(shown: ReminderShown) -> str:
@@ -125,6 +51,9 @@ def _head(shown: ReminderShown) -> str:
     if shown.expired and token.retired_at is None and token.revoked_at is None:
         refused = ": calls with it are refused since." if shown.matters else "."
         return f"{which} expired {at}{refused}"
+    if shown.is_never_used and shown.matters and not shown.is_about_expiry:
+        opened = f" was opened {instant(token.collected_at)}" if token.collected_at else " is there"
+        return f"{which}{opened}, and no program has used it yet."
     if token.state(shown.now) in (TokenState.RETIRED, TokenState.REVOKED):
         return f"{which} was to expire {at}."
     return f"{which} expires {at}, {until_words(token.expires_at, shown.now, shown.zone)}."
@@ -150,15 +79,19 @@ def _what_became_of_it(shown: ReminderShown) -> Iterator[str]:
         yield "It is suspended: an admin decides about it."
     elif shown.expired:
         yield "Nothing has taken its place."
-    elif shown.is_about_account_alone:
-        yield from _account_no_matter(shown)
+    elif not shown.is_about_expiry:
+        yield from _no_matter_any_more(shown)
 
 
-def _account_no_matter(shown: ReminderShown) -> Iterator[str]:
+def _no_matter_any_more(shown: ReminderShown) -> Iterator[str]:
     if shown.to_lapse:
         yield from _decided(shown)
-    else:
+    elif shown.is_about_account_alone:
         yield "The contact's account does not end before it any more, so there is nothing to do."
+    elif shown.token.last_accepted_at is not None:
+        yield "A program uses it now, so there is nothing to do."
+    else:
+        yield "A newer one has been opened since, so nothing has to use this one."
 
 
 def _renewed(shown: ReminderShown, newer: Token) -> Iterator[str]:
@@ -175,9 +108,10 @@ def _for_owner(shown: ReminderShown) -> Iterator[str]:
     if shown.in_use and shown.newer is not None:
         yield from _in_use(shown, shown.newer)
         yield f"Please ask {shown.name_of(shown.party.contact)} to switch every program to the new one."
-    elif not shown.is_about_account_alone:
+    elif shown.is_about_expiry:
         yield from _renewal(shown)
         yield from _decided(shown)
+    yield from _never_used(shown)
     yield from _account(shown)
     yield from _responsible(shown)
 
@@ -231,6 +165,17 @@ def _in_use(shown: ReminderShown, newer: Token) -> Iterator[str]:
     yield f"The old one works until {until}."
 
 
+def _never_used(shown: ReminderShown) -> Iterator[str]:
+    if not shown.is_never_used:
+        return
+    if shown.is_about_expiry and shown.token.collected_at is not None:
+        yield f"No program has used it yet, though it was opened {instant(shown.token.collected_at)}."
+    yield (
+        f"Please ask {shown.name_of(shown.party.contact)} whether something is missing: "
+        f"{command('test', shown.party.name)} shows what the access depends on."
+    )
+
+
 def _account(shown: ReminderShown) -> Iterator[str]:
     if ReminderKind.ACCOUNT_ENDS not in shown.kinds or shown.account_ends_at is None:
         return
@@ -272,6 +217,8 @@ def _for_contact(shown: ReminderShown) -> Iterator[str]:
             f"You opened the new credentials {instant(newer.collected_at)}, but no program uses them yet. Please "
             "switch your programs to them."
         )
+    elif shown.is_never_used:
+        yield from _never_used_by_contact(shown)
     elif shown.to_lapse:
         yield f"It was decided that it is not renewed. If you still need the access, please tell {ask}."
     elif shown.expired:
@@ -281,3 +228,12 @@ def _for_contact(shown: ReminderShown) -> Iterator[str]:
             f"There is nothing to do for you now: {ask} is reminded, too. When I offer you new credentials, please "
             "switch to them before then."
         )
+
+
+def _never_used_by_contact(shown: ReminderShown) -> Iterator[str]:
+    if shown.is_about_expiry:
+        yield "No program has used it yet."
+    yield (
+        "Please put the credentials into your program; *Test my access* shows what I know. If you don't have them any "
+        f"more, ask for new ones, or ask {shown.whom_to_ask}."
+    )

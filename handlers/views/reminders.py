@@ -9,9 +9,10 @@ from access.model.reminder import ReaderRole
 from access.model.rendered import Block, Rendered
 from handlers import ids
 from handlers.mrkdwn import command, person
-from handlers.views.holdings import ask
+from handlers.views.holdings import ask, test_mine
 from handlers.views.kit import TEXT_LIMIT, actions, button, confirmation, message, section
-from handlers.views.reminder_words import ReminderShown, line_of
+from handlers.views.reminder_shown import ReminderShown
+from handlers.views.reminder_words import line_of
 from handlers.views.token_line import retire, undo_lapse
 
 MOST_SHOWN: Final = 12
@@ -85,8 +86,10 @@ def _buttons(line: ReminderShown) -> Iterator[Block]:
         yield retire(line.token)
     elif line.expired:
         yield from _after_expiry(line)
-    elif not line.is_about_account_alone:
+    elif line.is_about_expiry:
         yield from _before_expiry(line)
+    if line.is_never_used:
+        yield button("Test", ids.TEST, line.party.id, spoken=f"Test the access of the token {line.token.fingerprint}")
     if line.is_about_account_alone and line.role is ReaderRole.ADMINS:
         yield button("Propose another contact", ids.PROPOSE, line.party.id)
     yield button("Show", ids.SHOW, line.party.id, spoken=f"Show the third party of the token {line.token.fingerprint}")
@@ -125,3 +128,5 @@ def _contacts_buttons(line: ReminderShown) -> Iterator[Block]:
         yield button("Everything is switched", ids.SWITCHED, line.token.id)
     if line.newer is None and not line.expired:
         yield ask(line.token)
+    if line.is_never_used:
+        yield test_mine(line.party)

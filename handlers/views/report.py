@@ -4,13 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from access.model.rendered import Block, Rendered
-from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some
+from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some, UnusedLine
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
+from access.model.token import Token
+from access.model.use import LONG
 from access.model.working_hours import local_day, zone_of
 from handlers import ids
 from handlers.mrkdwn import code, command, days, escape, instant, person, shortened, strong
 from handlers.views.kit import Spoken, button, context, message, section, sections
+from handlers.views.refused import at_server
 from handlers.views.table import Column, table
+from handlers.views.token_line import last_use
 
 _URGENT: Final = 3
 _NAME_SPOKEN: Final = 40
@@ -49,8 +54,10 @@ def digest(report: Report) -> Rendered:
 def _parts(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]:
     yield from _expiring(report, names_people=names_people)
     yield from _part("Issued, not collected", report.uncollected, _token("offered until"))
-    yield from _part("Collected, never used as far as I know", report.unused, _token("collected"))
-    yield from _part("Renewed, the old one still in use", report.still_in_use, _token("last use"))
+    as_known = "" if report.askers.since else " as far as I know"
+    yield from _part(f"Collected, never used{as_known}", report.unused, _token("collected"))
+    yield from _part("Renewed, the old one still in use", report.still_in_use, _in_use(report.askers))
+    yield from _long_unused(report)
     yield from _part("Contacts awaiting approval", report.awaiting, _contact(names_people=names_people))
     yield from _part("Enabled, without a token", report.without_token, lambda party: (party, _name(party)))
 
@@ -65,7 +72,8 @@ def _expiring(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]
     yield context(f"{_hidden(expiring)}The days are those of {escape(report.time_zone)}.")
     for line in expiring.lines[:_URGENT]:
         what = f"{_name(line.party)} · {code(line.token.fingerprint)} · expires {instant(line.token.expires_at)}"
-        yield section(f"{what}\n{_sentence(line, names_people=names_people)}", button=_show(line.party))
+        said = f"{_sentence(line, names_people=names_people)}{_last_use(line.token, report.askers)}"
+        yield section(f"{what}\n{said}", button=_show(line.party))
 
 
 def _table(report: Report) -> Block:
@@ -117,6 +125,39 @@ def _token(what: str) -> Callable[[GapLine], tuple[ThirdParty, str]]:
         return each.party, f"{_name(each.party)} · {code(each.token.fingerprint)} · {what} {instant(each.at)}{off}"
 
     return line
+
+
+def _last_use(token: Token, askers: Askers) -> str:
+    """Say when it was used last, where anything is known of that; with a space before it."""
+    return f" {last_use(token, askers)}" if token.last_accepted_at or askers.since else ""
+
+
+def _in_use(askers: Askers) -> Callable[[GapLine], tuple[ThirdParty, str]]:
+    def line(each: GapLine) -> tuple[ThirdParty, str]:
+        party, said = _token("last use")(each)
+        return party, f"{said}{at_server(each.token.last_accepted_by, askers)}"
+
+    return line
+
+
+def _long_unused(report: Report) -> Iterator[Block]:
+    """Give the third parties that may not need their access, each with the button that switches it off."""
+    some = report.long_unused
+    if not some.lines:
+        return
+    yield section(f"*Not used for {days(LONG)}* ({_count(some)})")
+    for each in some.lines:
+        switch_off = button("Disable", ids.DISABLE, each.party.id, spoken=f"Disable {each.party.name}")
+        yield section(_unused(each, report), button=switch_off if report.may_manage else _show(each.party))
+    if hidden := _hidden(some).strip():
+        yield section(hidden)
+
+
+def _unused(each: UnusedLine, report: Report) -> str:
+    if each.used is None:
+        return f"{_name(each.party)} · never used, as far as I could see since {instant(each.since)}"
+    server = at_server(each.used.last_accepted_by, report.askers)
+    return f"{_name(each.party)} · {code(each.used.fingerprint)} · last use {instant(each.since)}{server}"
 
 
 def _contact(*, names_people: bool) -> Callable[[AwaitingLine], tuple[ThirdParty, str]]:

@@ -7,12 +7,13 @@ from typing import Final
 from access.model.card import TokenLine
 from access.model.handoff import HandoffEnd
 from access.model.rendered import Block
+from access.model.resource_server import Askers
 from access.model.token import Token, TokenState
+from access.model.use import never_used_since
 from handlers import ids
 from handlers.mrkdwn import code, instant, person
 from handlers.views.kit import button, confirmation
-
-LAST_USE: Final = "Last use: not known. This version does not see your API's checks yet."
+from handlers.views.refused import at_server
 
 _STATES: Final = {TokenState.ACTIVE: "✓ Active", TokenState.OVERLAPPING: "✓ Active, the old one"}
 NOT_ACTIVE: Final[Mapping[TokenState, str]] = {
@@ -29,7 +30,7 @@ _ENDED: Final[Mapping[HandoffEnd, str]] = {
 }
 
 
-def token_line(line: TokenLine, now: datetime) -> str:
+def token_line(line: TokenLine, now: datetime, askers: Askers) -> str:
     """Return what there is to say about a token."""
     token = line.token
     state = token.state(now)
@@ -40,8 +41,16 @@ def token_line(line: TokenLine, now: datetime) -> str:
         words.append(f"retired {instant(token.retired_at)}")
     elif token.revoked_at is None:
         words.append(f"{'expired' if now >= token.expires_at else 'expires'} {instant(token.expires_at)}")
+    words += _use(token, now, askers)
     words += _decided(line, now)
     return " · ".join(words)
+
+
+def _use(token: Token, now: datetime, askers: Askers) -> Iterator[str]:
+    if token.last_accepted_at is not None:
+        yield f"last used {instant(token.last_accepted_at)}{at_server(token.last_accepted_by, askers)}"
+    elif token.works(now) and askers.since is not None:
+        yield "never used"
 
 
 def _decided(line: TokenLine, now: datetime) -> Iterator[str]:
@@ -57,9 +66,14 @@ def _decided(line: TokenLine, now: datetime) -> Iterator[str]:
         yield f"{person(line.snoozed_by)} is reminded again {instant(token.snoozed_until)}"
 
 
-def last_use(token: Token) -> str:
+def last_use(token: Token, askers: Askers) -> str:
     """Say when a check last accepted it, as far as that is known."""
-    return f"Last use: {instant(token.last_accepted_at)}." if token.last_accepted_at else LAST_USE
+    if token.last_accepted_at is not None:
+        return f"Last use: {instant(token.last_accepted_at)}{at_server(token.last_accepted_by, askers)}."
+    if askers.since is None:
+        return "Last use: not known, because no API asks me about tokens yet."
+    since = never_used_since(token, askers.since)
+    return f"Last use: none since {instant(since)}." if since else "Last use: none."
 
 
 def _delivery(line: TokenLine) -> str:

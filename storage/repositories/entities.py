@@ -42,9 +42,14 @@ class Entities(Generic[_E]):
         await self.add(entity, position=before.where(self._table.c.third_party == third_party).scalar_subquery())
 
     async def save(self, entity: _E, **further: Any) -> None:
-        """Update. Raises LookupError if there is no such row: a mistake of ours."""
+        """Update. Raises LookupError if there is no such row: a mistake of ours.
+
+        The id stays out of it: for one that is set, even to what it is, SQLite looks for rows that refer to it, which
+        is a scan of all tokens for a token.
+        """
+        values = {name: value for name, value in values_of(entity).items() if name != "id"}
         statement = self._scope.update(self._table).where(self._table.c.id == entity.id)
-        if (await self._scope.execute(statement.values(**values_of(entity), **further))).rowcount != 1:
+        if (await self._scope.execute(statement.values(**values, **further))).rowcount != 1:
             raise LookupError(f"nothing to save in {self._table.name}")
 
     async def first(self, *conditions: ColumnElement[bool], newest: bool = False) -> _E | None:

@@ -1,7 +1,7 @@
 """What is looked up across all third parties. Each search reads a bounded number of rows, found by an index."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,9 @@ from storage.types import Instant
 
 _PARTIES_LOOKED_AT: Final = 50_000
 """Whether a third party has a live token no index can say, since that changes as time passes."""
+
+_TOKENS_LOOKED_AT: Final = 10_000
+"""Nor whether a token has expired."""
 
 _UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
 """In the words of the indexes that hold only such tokens."""
@@ -46,12 +49,7 @@ class OverviewRows:
         soon = self._of(owner, tokens, soon.where(expires_at > now, expires_at <= until))
         soonest = soon.order_by(expires_at, tokens.c.id)
         found = await self._tokens.all(soonest.limit(limit))
-        concerned = {token.third_party for token in found}
-        parties, beside = await self._parties_of(concerned), await self._tokens_of(concerned)
-        return Found(
-            [TokenAmongOthers(each, parties[each.third_party], beside[each.third_party]) for each in found],
-            complete=len(found) < limit,
-        )
+        return await self._among_others(found, complete=len(found) < limit)
 
     async def uncollected(self, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return the tokens of open offers, by the end of the offer."""
@@ -86,6 +84,33 @@ class OverviewRows:
         working = [token for token in opened if token.works(now) and token.last_accepted_at is None]
         lines = sorted(((token, at[token.id]) for token in working), key=lambda line: line[1])
         return await self._gap(lines, complete=len(at) < limit)
+
+    async def perhaps_unused(
+        self, now: datetime, since: datetime, *, owner: PersonId | None, limit: int
+    ) -> Found[TokenAmongOthers]:
+        """Return tokens that have not ended and were not used since then, nor collected, the latest of them first."""
+        used, collected = tokens.c.last_accepted_at, tokens.c.collected_at
+        searches = [self._last(func.coalesce(used, collected), since, owner)]  # no index has that
+        if owner is None:
+            searches = [self._last(used, since, None), self._last(collected, since, None).where(used.is_(None))]
+        some = [await self._unexpired(latest, now, limit) for latest in searches]
+        found = [token for each in some for token in each.items]
+        return await self._among_others(found, complete=all(each.complete for each in some))
+
+    def _last(self, at: ColumnElement[Any], since: datetime, owner: PersonId | None) -> Select[Any]:
+        """Select unended tokens whose time `at` lies before `since`, the latest first."""
+        before = self._scope.select(tokens, tokens.c.id, tokens.c.expires_at, at.label("at"))
+        before = before.where(*_UNENDED, at <= since)
+        return self._of(owner, tokens, before).order_by(at.desc())
+
+    async def _unexpired(self, latest: Select[Any], now: datetime, limit: int) -> Found[Token]:
+        """Return those of the tokens that have not expired, out of a bounded number of rows."""
+        looked_at = latest.limit(_TOKENS_LOOKED_AT).subquery()
+        unexpired = select(looked_at.c.id).where(looked_at.c.expires_at > now).order_by(looked_at.c.at.desc())
+        ids = (await self._scope.execute(unexpired.limit(limit))).scalars().all()
+        found = await self._tokens.all(self._tokens.select().where(tokens.c.id.in_(ids)))
+        others = (await self._scope.execute(latest.offset(_TOKENS_LOOKED_AT).limit(1))).first()
+        return Found(found, complete=len(ids) < limit and others is None)
 
     async def still_in_use(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return old tokens that were used since their successor was collected, those first that expire first."""
@@ -137,6 +162,12 @@ class OverviewRows:
             return statement
         theirs = self._scope.select(third_parties, third_parties.c.id).where(*present(owner))
         return statement.where(table.c.third_party.in_(theirs))
+
+    async def _among_others(self, found: Sequence[Token], *, complete: bool) -> Found[TokenAmongOthers]:
+        concerned = {token.third_party for token in found}
+        parties, beside = await self._parties_of(concerned), await self._tokens_of(concerned)
+        lines = [TokenAmongOthers(each, parties[each.third_party], beside[each.third_party]) for each in found]
+        return Found(lines, complete)
 
     async def _gap(self, lines: Collection[tuple[Token, datetime]], *, complete: bool) -> Found[GapLine]:
         parties = await self._parties_of(token.third_party for token, _ in lines)

@@ -15,6 +15,7 @@ from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import DueToken
 from storage.repositories.entities import Entities, values_of
+from storage.repositories.resource_servers import ResourceServerRows
 from storage.scope import Scope
 from storage.tables import outbox, people, reminder_settings, reminders, third_parties, tokens
 from storage.types import Instant
@@ -55,6 +56,7 @@ class ReminderRows:
         deciders = filter(None, (each for token in found for each in (token.snoozed_by, token.claimed_by)))
         known = await self._known({*_readers(parties), *deciders})
         told = await self._told([*known, None], now)
+        checked_since = (await ResourceServerRows(self._scope).askers()).since
         return [
             Situation(
                 token=token,
@@ -63,6 +65,7 @@ class ReminderRows:
                 reminded=reminded[token.id],
                 people=known,
                 told=told,
+                checked_since=checked_since,
             )
             for token in found
         ]

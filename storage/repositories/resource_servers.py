@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func
 
 from access.model.ids import ResourceServerId
-from access.model.resource_server import ResourceServer
+from access.model.resource_server import Askers, ResourceServer, askers_of
 from access.model.third_party import name_key
 from storage.repositories.entities import Entities
 from storage.scope import Scope
@@ -22,7 +22,7 @@ class ResourceServerRows:
         self._rows = Entities(scope, resource_servers, ResourceServer)
 
     async def add(self, server: ResourceServer) -> None:
-        """Insert. Raises NameTaken."""
+        """Insert. Raises ResourceServerNameTaken."""
         await self._rows.add(server, name_key=name_key(server.name))
 
     async def save(self, server: ResourceServer) -> None:
@@ -34,15 +34,27 @@ class ResourceServerRows:
         there = resource_servers.c.removed_at.is_(None)
         return await self._rows.first(there, resource_servers.c.name_key == name_key(name))
 
+    async def by_digest(self, digest: bytes) -> ResourceServer | None:
+        """Return the one whose secret's SHA-256 is `digest`, also if it was removed."""
+        return await self._rows.first(resource_servers.c.secret_digest == digest)
+
     async def all(self) -> Sequence[ResourceServer]:
         """Return those that were not removed, by name."""
         there = self._rows.select().where(resource_servers.c.removed_at.is_(None))
         return await self._rows.all(there.order_by(resource_servers.c.name_key))
 
+    async def askers(self) -> Askers:
+        """Return who asks, of all that there are or were."""
+        return askers_of(await self._rows.all(self._rows.select().order_by(resource_servers.c.name_key)))
+
     async def note_asked(self, asked: Mapping[ResourceServerId, datetime]) -> None:
-        """Note when they asked last. It never moves back."""
-        last = resource_servers.c.last_asked_at
+        """Note when they asked, at first and last. The last never moves back, the first never on."""
+        first, last = resource_servers.c.first_asked_at, resource_servers.c.last_asked_at
         at = bindparam("asked_at", type_=Instant)
         statement = self._scope.update(resource_servers).where(resource_servers.c.id == bindparam("server"))
+        times = {
+            "first_asked_at": func.min(func.coalesce(first, at), at),
+            "last_asked_at": func.max(func.coalesce(last, at), at),
+        }
         rows = [{"server": server, "asked_at": asked_at} for server, asked_at in asked.items()]
-        await self._scope.execute_many(statement.values(last_asked_at=func.max(func.coalesce(last, 0), at)), rows)
+        await self._scope.execute_many(statement.values(times), rows)

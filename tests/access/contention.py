@@ -17,9 +17,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from access.model.check import Noted, Use
 from access.model.errors import AccessError
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, WorkspaceId
-from access.model.people import Role, SlackPerson, SlackUser
+from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, WorkspaceId
+from access.model.people import Caller, Role, SlackPerson, SlackUser
+from access.model.secret import Secret
 from access.model.third_party import details_hash
 from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.claim_token import ClaimToken, claim_token
@@ -34,6 +36,7 @@ from access.operations.issue_token import IssueToken, issue_token
 from access.operations.let_token_lapse import LetTokenLapse, let_token_lapse
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.record_checks import record_checks
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
@@ -42,11 +45,13 @@ from access.operations.replace_token import Replacement, ReplaceToken, replace_t
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
 from access.operations.retire_token import RetireToken, retire_token
+from access.operations.revoke_presented_token import RevokePresentedToken, revoke_presented_token
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.snooze_token import SnoozeToken, snooze_token
 from access.ports import Ports
 from storage.chain import verify_chain
 from tests.access.world import TEAM, World
+from tests.checking import ASKER, add_resource_server
 from tests.fakes import MONDAY_MORNING
 
 Ids = Mapping[str, str]
@@ -72,8 +77,26 @@ class Deed:
         return f"done, but {done.why_not.code}" if isinstance(done, Replacement) and done.why_not else "done"
 
 
+@dataclass(frozen=True, kw_only=True)
+class IsUsed:
+    """The contact's program calls the API, and what that shows is written down."""
+
+    caller: Caller
+    token: TokenId
+
+
+async def is_used(cmd: IsUsed, ports: Ports) -> None:
+    """Write it down, whatever has become of the token since."""
+    await record_checks(cmd.caller.workspace, Noted({cmd.token: Use(ports.clock.now(), ASKER)}), ports)
+
+
 _PARTY, _PROPOSAL, _TOKEN, _HANDOFF = ({name: name} for name in ("third_party", "proposal", "token", "handoff"))
 _RENAMED: Final = {"name": "Acme Ltd", "callback_url": None, "owner": None, "deputy_owner": None, "notes": ""}
+
+
+def _presenting(caller: Caller, presented: str) -> RevokePresentedToken:
+    return RevokePresentedToken(workspace=caller.workspace, presented=Secret(presented))
+
 
 DEEDS: Final[Mapping[str, Deed]] = {
     "approve": Deed("UBEN", approve_contact, ApproveContact, _PROPOSAL),
@@ -89,6 +112,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "renew": Deed("UMIA", renew_token, RenewToken, _PARTY),
     "retire": Deed("UBEN", retire_token, RetireToken, _TOKEN),
     "revoke": Deed("UMIA", revoke_token, RevokeToken, _TOKEN),
+    "revoke_presented": Deed("UCARLA", revoke_presented_token, _presenting, {"presented": "bearer"}),
     "replace": Deed("UADA", replace_token, ReplaceToken, _TOKEN),
     "lift": Deed("UBEN", lift_suspension, LiftSuspension, _TOKEN),
     "claim": Deed("UMIA", claim_token, ClaimToken, _TOKEN),
@@ -99,6 +123,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "confirm": Deed("UCARLA", confirm_handoff, ConfirmHandoff, _HANDOFF),
     "not_seen": Deed("UCARLA", report_not_seen, ReportNotSeen, _HANDOFF),
     "dispute": Deed("UCARLA", dispute_handoff, DisputeHandoff, _HANDOFF),
+    "use": Deed("UCARLA", is_used, IsUsed, _TOKEN),
 }
 BEGINNINGS: Final = ("proposed", "approved", "offered", "collected", "disputed", "renewed")
 """How far it has come. From the offer on, another contact is proposed as well; a renewal follows no dispute."""
@@ -259,6 +284,7 @@ async def _begin(world: World, beginning: str, ids: dict[str, str]) -> None:
     party = await edit_third_party(EditThirdParty(caller=anna, third_party=party.id, **handed_over), ports)
     ids |= {"third_party": party.id, "client": party.client_id, "seen": details_hash(party)}
     await enable_third_party(EnableThirdParty(caller=anna, third_party=party.id), ports)
+    await add_resource_server(TEAM, ports)
 
     async def propose(user_id: str) -> None:
         asked = ProposeContact(caller=anna, third_party=party.id, user_id=user_id)
@@ -275,7 +301,8 @@ async def _begin(world: World, beginning: str, ids: dict[str, str]) -> None:
         issued = await issue_token(IssueToken(caller=ben, third_party=party.id), ports)
         async with ports.read(TEAM) as reading:
             handoff = await reading.handoffs.of_token(issued.token.id)
-        ids |= {"token": issued.token.id, "handoff": handoff.id}
+        bearer = world.vault.sealed[issued.token.id][1]
+        ids |= {"token": issued.token.id, "handoff": handoff.id, "bearer": bearer.reveal()}
         await propose("UERIK")
     if stage >= BEGINNINGS.index("collected"):
         await collect_handoff(CollectHandoff(caller=carla, handoff=HandoffId(ids["handoff"])), ports)

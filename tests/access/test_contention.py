@@ -8,7 +8,7 @@ from tests.access.contention import BEGINNINGS, Arena, Ending
 from tests.thorough import is_thorough, some
 
 EVERY = 199
-"""So many-th pair is tried in every run; all 2,300, at each point of each, where it is thorough."""
+"""So many-th pair is tried in every run; all 2,500, at each point of each, where it is thorough."""
 
 
 async def must_be_right(arena: Arena, first: str, second: str) -> None:
@@ -47,6 +47,14 @@ async def test_who_offers_to_a_contact_replaced_meanwhile_is_told_so(tmp_path: P
     assert ending.told == ("done, but contact_replaced" if deed == "replace" else "contact_replaced {}", "done")
     if deed != "replace":
         assert ending.state == (await arena.alone("approve")).state
+
+
+@pytest.mark.parametrize("beginning", ["collected", "disputed", "renewed"])
+async def test_a_use_that_is_written_down_meanwhile_is_as_if_before_or_after(tmp_path: Path, beginning: str) -> None:
+    arena = Arena(tmp_path, beginning)
+    await arena.prepare()
+    for deed in ("confirm", "not_seen", "dispute", "revoke", "replace", "retire", "approve", "use"):
+        await must_be_right(arena, "use", deed)
 
 
 async def test_a_contact_who_declined_and_says_not_seen_reads_that_they_are_none(tmp_path: Path) -> None:

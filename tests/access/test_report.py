@@ -4,17 +4,21 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from access.model.check import Noted
 from access.model.errors import NotPermitted
 from access.model.people import Role
-from access.model.report import Renewal, Report
+from access.model.report import Renewal, Report, Some
 from access.operations import make_report as making
 from access.operations.make_report import MakeReport, make_report
+from access.operations.record_checks import record_checks
 from storage.repositories import overviews
-from tests.access.books import DAY, Books
+from tests.access.books import DAY, VALID, Books
 from tests.access.world import TEAM, World
+from tests.checking import ASKER, add_resource_server
 
 
 @pytest.fixture
@@ -122,6 +126,81 @@ async def test_an_old_token_that_was_not_used_lately_or_not_since_is_no_gap(book
     assert (await read(books)).is_empty
 
 
+LONG = 90 * DAY
+SECOND = timedelta(seconds=1)
+
+
+async def asked(books: Books, since: timedelta = 400 * DAY) -> None:
+    """A resource server has asked about tokens, at first so long ago."""
+    await add_resource_server(TEAM, books.world.ports)
+    await record_checks(TEAM, Noted(asked={ASKER: books.now - since}), books.world.ports)
+    await record_checks(TEAM, Noted(asked={ASKER: books.now}), books.world.ports)
+
+
+async def test_what_nothing_has_used_for_long_the_longest_first(books: Books) -> None:
+    await asked(books)
+    used = await books.party("Used")
+    await books.token(used, "t", last_accepted_at=books.now - LONG + SECOND)
+    idle = await books.party("Idle")
+    last = await books.token(idle, "t", last_accepted_at=books.now - LONG)
+    never = await books.party("Never")
+    await books.token(never, "t", left=70 * DAY)
+    renewed = await books.party("Renewed")
+    old = await books.token(
+        renewed, "old", left=70 * DAY, succeeded_at=books.now - LONG, last_accepted_at=books.now - 95 * DAY
+    )
+    await books.token(renewed, "new", renews=old.id, issued_at=books.now - 93 * DAY, collected_at=books.now - 92 * DAY)
+    fresh = await books.party("Fresh")
+    await books.token(fresh, "old", left=70 * DAY, last_accepted_at=books.now - 95 * DAY)
+    await books.token(fresh, "new", collected_at=books.now - DAY)
+    off = await books.party("Off", enabled=False)
+    await books.token(off, "t", last_accepted_at=books.now - LONG)
+    gone = await books.party("Gone")
+    await books.token(gone, "t", last_accepted_at=books.now - LONG, revoked_at=books.now)
+    over = await books.party("Over", enabled=True)
+    await books.token(over, "t", left=-DAY, last_accepted_at=books.now - LONG)
+
+    report = await read(books)
+
+    collected_at = books.now + 70 * DAY - VALID + DAY
+    assert [(line.party, line.since, line.used) for line in report.long_unused.lines] == [
+        (never, collected_at, None),
+        (renewed, books.now - 92 * DAY, None),
+        (idle, books.now - LONG, last),
+    ]
+    assert (report.long_unused.total, report.long_unused.exact) == (3, True)
+
+
+async def test_where_nobody_asks_or_did_not_then_nothing_is_said_to_be_unused(books: Books) -> None:
+    party = await books.party("Acme")
+    token = await books.token(party, "t", left=70 * DAY, confirmed=False)
+    assert (await read(books)).long_unused.is_empty
+    await asked(books, since=LONG - SECOND)
+    report = await read(books)
+    assert report.long_unused.is_empty
+    assert [line.token for line in report.unused.lines] == [token]
+    books.world.clock.advance(SECOND)
+    report = await read(books)
+    assert [line.since for line in report.long_unused.lines] == [books.now - LONG]
+    assert report.unused.is_empty, "it is said once"
+
+
+@pytest.mark.parametrize(("who", "manages"), [("UANNA", True), ("UAUDI", False), ("UOMAR", False)])
+async def test_only_who_may_disable_them_can(books: Books, who: str, manages: bool) -> None:
+    await fill(books)
+    assert (await read(books, who)).may_manage is manages
+
+
+async def test_of_many_that_have_expired_only_some_are_looked_at(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overviews, "_TOKENS_LOOKED_AT", 2)
+    await asked(books)
+    for name, left in (("a", VALID), ("b", -DAY), ("c", -DAY)):
+        await books.token(await books.party(name), "t", left=left, last_accepted_at=books.now - LONG - DAY)
+    found = (await read(books)).long_unused
+    assert found.exact is False
+    assert len(found.lines) <= 1
+
+
 async def test_contacts_awaiting_approval_and_third_parties_without_a_token(books: Books) -> None:
     waits = await books.party("Waits", enabled=False)
     proposal = await books.proposal(waits, since=2 * DAY, reached_at=books.now)
@@ -148,6 +227,7 @@ async def test_a_removed_one_is_nowhere(books: Books) -> None:
 
 
 async def fill(books: Books) -> None:
+    await asked(books)
     for name, owner, deputy in (("Annas", "UANNA", ""), ("Omars", "UOMAR", ""), ("Deputys", "UANNA", "UOMAR")):
         party = await books.party(name, owner=owner, deputy=deputy)
         await books.token(party, "old", left=9 * DAY, succeeded_at=books.now - DAY, last_accepted_at=books.now)
@@ -155,10 +235,13 @@ async def fill(books: Books) -> None:
         other = await books.party(f"{name} too", owner=owner, deputy=deputy)
         await books.proposal(other, since=DAY)
         await books.token(await books.party(f"{name} three", owner=owner, deputy=deputy), "t", collected_at=None)
+        idle = await books.party(f"{name} four", owner=owner, deputy=deputy)
+        await books.token(idle, "t", last_accepted_at=books.now - LONG)
 
 
 def names(report: Report) -> set[str]:
-    parts = (report.expiring, report.uncollected, report.unused, report.still_in_use, report.awaiting)
+    gap = (report.uncollected, report.unused, report.still_in_use)
+    parts: list[Some[Any]] = [report.expiring, *gap, report.long_unused, report.awaiting]
     assert all(part.lines for part in parts)
     shown = {line.party.name for part in parts for line in part.lines}
     return shown | {party.name for party in report.without_token.lines}
@@ -174,7 +257,9 @@ def names(report: Report) -> set[str]:
 )
 async def test_admins_and_auditors_see_all_and_owners_their_own(books: Books, who: str, sees: set[str]) -> None:
     await fill(books)
-    assert names(await read(books, who)) == {f"{name}{more}" for name in sees for more in ("", " too", " three")}
+    assert names(await read(books, who)) == {
+        f"{name}{more}" for name in sees for more in ("", " too", " three", " four")
+    }
 
 
 @pytest.mark.parametrize("who", ["UMIA", "UCARLA"])

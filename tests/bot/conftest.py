@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.post_room import PostRoom, open_post_room
+from tests.bot.typing import Typed, make_typed
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ async def blind_room(tmp_path: Path) -> AsyncIterator[PostRoom]:
     """One whose bot may not."""
     async with open_post_room(tmp_path, without="im:history") as opened:
         yield opened
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Run a command line in a folder of its own, without any settings of this machine's."""
+    return make_typed(monkeypatch, tmp_path, capsys)

@@ -12,13 +12,14 @@ import pytest
 
 from access.model.secret import Secret
 from bot import logs, sandbox_command, trouble
-from bot.app import SLACK_EVENTS, SlackRefused, started
+from bot.app import SlackRefused, started
 from bot.errors import CommandError
-from bot.http_server import PortInUse
 from bot.keyring import KeyringError
+from bot.listening import PortInUse
 from bot.sandbox_command import NoSandbox, sandbox_settings
 from bot.settings import Settings
 from bot.socket_mode import NoConnection
+from handlers.http.slack_events import SLACK_EVENTS
 from sandbox import Sandbox
 from sandbox.faults import Silence, Status
 from storage.errors import AlreadyRunning, DatabaseUnusable, StorageError
@@ -131,7 +132,7 @@ async def test_a_start_that_fails_does_not_wait_for_slack(
 
 async def test_the_port_is_in_use(slack: Sandbox, tmp_path: Path) -> None:
     port = int(slack.address.rpartition(":")[2])
-    settings = sandbox_settings(slack, tmp_path, http_port=port)
+    settings = sandbox_settings(slack, tmp_path).model_copy(update={"http_port": port})
     assert f"127.0.0.1:{port} cannot be listened on" in await refused(settings, PortInUse)
     assert can_be_locked(settings)
 
@@ -139,9 +140,9 @@ async def test_the_port_is_in_use(slack: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_a_stop_leaves_nothing_behind(slack: Sandbox, tmp_path: Path, http: bool) -> None:
     threads, files = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
-    settings = sandbox_settings(slack, tmp_path, http_port=8480 if http else None)
-    async with nothing_left(), started(settings.model_copy(update={"http_port": 0})) as bot:
-        if bot.url:
+    settings = sandbox_settings(slack, tmp_path, http=http)
+    async with nothing_left(), started(settings) as bot:
+        if http:
             slack.deliver_by_http(bot.url + SLACK_EVENTS)
         await slack.connected()
         await slack.people["anna"].types('/thirdparty add "Acme Corp"')

@@ -4,8 +4,7 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,55 +12,22 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from bot import cli, logs
+from bot import cli
 from bot.errors import CommandError
 from bot.keyring import load_keyring
 from bot.settings import Settings, env_template
 from storage.errors import AlreadyRunning
+from tests.bot.typing import Done, Typed
+from tests.house import ROOT
 
-HOUSE = Path(cli.__file__).parent.parent
 KEYRING = "thirdparty-keyring.json"
-
-
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-Typed = Callable[..., Done]
-
-
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """Run a command line in a folder of its own. The process stays as it was."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "keep_to_ourselves", lambda: None)
-    monkeypatch.setattr(logs, "log_crashes", lambda: None)
-    monkeypatch.setattr(logs, "configure", lambda *_: None)
-    for name in os.environ:
-        if name.startswith(("THIRDPARTY_", "SLACK_")):
-            monkeypatch.delenv(name)
-
-    def run(*words: str, **environment: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["thirdparty-bot", *words])
-        with monkeypatch.context() as only_now:
-            for name, value in environment.items():
-                only_now.setenv(name, value)
-            with pytest.raises(SystemExit) as left:
-                cli.main()
-        said = capsys.readouterr()
-        return Done(int(left.value.code or 0), said.out, said.err)
-
-    return run
 
 
 def in_a_process(*words: str, folder: Path) -> Done:
     done = subprocess.run(
         [sys.executable, *words],
         cwd=folder,
-        env={"PATH": os.defpath, "PYTHONPATH": str(HOUSE)},
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=30,
@@ -263,14 +229,30 @@ def test_a_crash_anywhere_shows_nothing_of_the_memory(tmp_path: Path) -> None:
     assert (crashed.code, crashed.out) == (1, "0o77 (0, 0) 0\n")
     said = {re.sub(r".*Z \[\w+ *\] ", "", line).partition(" [")[0] for line in crashed.err.splitlines()}
     assert {"thread_crashed", "exception_ignored", "Task exception was never retrieved", "crashed"} <= said, crashed.err
-    assert "error=builtins.ValueError frames=['bot/cli.py:" in crashed.err
+    assert "error=builtins.ValueError frames=['bot/cli/__init__.py:" in crashed.err
     assert "tpt_" not in crashed.out + crashed.err
+
+
+def given_to(group: TyperGroup, name: str = "") -> Iterator[str]:
+    """All that can be given to the commands of a group."""
+    for word, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from given_to(command, f"{word} ")
+        yield from (f"{name}{word} {option}" for each in command.params for option in each.opts)
 
 
 def test_no_secret_can_be_typed_on_a_command_line() -> None:
     """It would be seen in the list of processes and kept in the shell's history."""
     group = typer.main.get_command(cli._commands)
     assert isinstance(group, TyperGroup)
-    commands = group.commands.items()
-    options = {f"{name} {option}" for name, command in commands for each in command.params for option in each.opts}
-    assert options == {"doctor --json", "sandbox --data", "sandbox --no-open", "sandbox --port"}
+    assert set(given_to(group)) == {
+        "doctor --json",
+        "identify --revoke",
+        "resource-server add name",
+        "resource-server list --json",
+        "resource-server remove --yes",
+        "resource-server remove name",
+        "sandbox --data",
+        "sandbox --no-open",
+        "sandbox --port",
+    }

@@ -23,7 +23,7 @@ from storage.run_lock import RunLock
 from tests.bot.waiting import until
 from tests.manifest import our_manifest
 
-HOUSE = Path(cli.__file__).parent.parent
+HOUSE = Path(cli.__file__).parents[2]
 ACME = '"Acme Corp"'
 Start = Callable[..., Awaitable["Program"]]
 
@@ -73,6 +73,7 @@ async def start(slack: Sandbox, tmp_path: Path) -> AsyncIterator[Start]:
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "THIRDPARTY_CHANNEL": slack.admin_channel,
+        "THIRDPARTY_HTTP_PORT": "0",
         "THIRDPARTY_INTERNAL_PORT": "0",
     }
 

@@ -126,7 +126,7 @@ def test_every_setting_is_read(
         ("THIRDPARTY_ADMINS", "@anna"),
         ("THIRDPARTY_AUDITORS", BOT),
         ("THIRDPARTY_CHANNEL", "#admins"),
-        ("THIRDPARTY_HTTP_PORT", "0"),
+        ("THIRDPARTY_HTTP_PORT", "-1"),
         ("THIRDPARTY_HTTP_PORT", "65536"),
         ("THIRDPARTY_HTTP_PORT", BOT),
         ("THIRDPARTY_INTERNAL_PORT", "-1"),

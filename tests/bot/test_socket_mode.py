@@ -33,7 +33,9 @@ def anna(slack: Sandbox) -> Person:
     return slack.people["anna"]
 
 
-def connection(slack: Sandbox, answer: Answer, *, app_token: str = "", within: float = 5) -> SocketConnection:
+def connection(
+    slack: Sandbox, answer: Answer, *, app_token: str = "", within: float = 5, grace: float = 60
+) -> SocketConnection:
     """A connection of an app that answers every command with what `answer` makes of its text."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
@@ -57,6 +59,7 @@ def connection(slack: Sandbox, answer: Answer, *, app_token: str = "", within: f
         Secret(app_token or slack.app_token),
         retry_every=timedelta(seconds=0.2),
         connect_within=timedelta(seconds=within),
+        grace=timedelta(seconds=grace),
     )
 
 
@@ -172,6 +175,30 @@ async def test_a_stop_does_not_wait_for_ever(slack: Sandbox, anna: Person, monke
     async with asyncio.timeout(1):
         await stuck.close()
     asking.cancel()
+
+
+async def turns(connection: SocketConnection, *, up: bool) -> None:
+    for _ in range(2_000):
+        if await connection.is_up() == up:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it stays as it is")
+
+
+async def test_it_is_up_until_it_has_been_lost_for_longer_than_that_takes_now_and_then(slack: Sandbox) -> None:
+    patient, strict = connection(slack, echo), connection(slack, echo, grace=0)
+    assert not await patient.is_up()
+    for each in (patient, strict):
+        await each.open()
+        assert await each.is_up()
+    slack.faults.always("socket", Dropped())
+    await slack.drop_connections()
+    await turns(strict, up=False)
+    assert await patient.is_up()
+    slack.faults.clear()
+    await turns(strict, up=True)
+    for each in (patient, strict):
+        await each.close()
 
 
 async def test_closing_twice_is_harmless(slack: Sandbox) -> None:

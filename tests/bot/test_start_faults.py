@@ -17,9 +17,9 @@ from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring import load_keyring, make_keyring
 from tests.faulty_disk import obey_rights
+from tests.house import ROOT
 from tests.storage.conftest import open_database
 
-HOUSE = Path(cli.__file__).parent.parent
 NAME = "thirdparty.db"
 
 
@@ -214,7 +214,7 @@ async def test_what_a_user_without_rights_or_room_reads_is_one_line(file: Path) 
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", IN_TURN, *cases),
         cwd=file.parent.parent,
-        env={"PATH": os.defpath, "PYTHONPATH": str(HOUSE), "THIRDPARTY_DATABASE_URL": f"sqlite:///data/{NAME}"},
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "THIRDPARTY_DATABASE_URL": f"sqlite:///data/{NAME}"},
         stdout=asyncio.subprocess.PIPE,
         preexec_fn=obey_rights,
     )

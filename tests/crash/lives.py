@@ -33,6 +33,7 @@ from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.ports import Ports
 from tests.access.world import TEAM, World
+from tests.checking import note_accepted
 from tests.crash.dice import Dice
 
 _T = TypeVar("_T")
@@ -132,6 +133,10 @@ class Lives:
     async def decline_request(self) -> None:
         await self.ask("UBEN", decline_token_request, DeclineTokenRequest, request=await self._request())
 
+    async def use(self) -> None:
+        """Their program calls the API, and what that shows is written down."""
+        await note_accepted(TEAM, [(await self._newest())[0]], self.world.clock.now(), self.world.ports)
+
     async def replace(self) -> None:
         await self.ask("UBEN", replace_token, ReplaceToken, token=(await self._newest())[0])
 
@@ -176,7 +181,7 @@ _TURNS: Final = [
     Lives.propose, Lives.reject, Lives.disable, Lives.enable, Lives.issue, Lives.resend, Lives.revoke, Lives.not_seen,
     Lives.propose_deputy, Lives.propose_deputy, Lives.decide_about_deputy,
     Lives.decline, Lives.dispute, Lives.days_pass, Lives.deliver, Lives.remove,
-    Lives.ask_for_new, Lives.ask_for_new, Lives.grant, Lives.decline_request, Lives.replace,
+    Lives.use, Lives.use, Lives.ask_for_new, Lives.ask_for_new, Lives.grant, Lives.decline_request, Lives.replace,
 ]  # fmt: skip
 
 

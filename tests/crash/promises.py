@@ -74,6 +74,8 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield kind if kind in ("owner_assigned", "removed") else "switched", given["owner"], party, again
         case "token.revoked":
             yield from _about_revocation(given)
+        case "token.revocation_asked" | "token.revocation_asked_at_command_line":
+            yield from _about_revocation_from_outside(given)
         case "message.undeliverable":
             to_admins = given["message"] in _READ_BY_OWNERS or given["owner"] is None
             occasion = party if given["message"] in _OF_SEVERAL else ""
@@ -95,8 +97,15 @@ def _about_leaver(record: Record) -> Iterator[_News]:
     yield from ((kind, each, leaver, at) for each in ((None, reader) if reader else (None,)))
 
 
+def _about_revocation_from_outside(given: dict[str, Any]) -> Iterator[_News]:
+    contacts = {given["contact"], given["opened_by"]} if given["opened_by"] else set[str]()
+    for reader in {None, given["owner"], *contacts}:
+        yield f"revoked_{given['cause']}", reader, given["token"], ""
+
+
 def _about_revocation(given: dict[str, Any]) -> Iterator[_News]:
-    if given["contact"] is not None and given["cause"] != "not_seen":
+    told_otherwise = ("not_seen", "by_third_party", "by_holder", "at_command_line")
+    if given["contact"] is not None and given["cause"] not in told_otherwise:
         yield "token_ended", given["contact"], given["token"], ""
         if given["cause"] == "by_hand":
             yield "token_ended", given["owner"], given["token"], ""
@@ -109,6 +118,10 @@ def _about_handoff(record: Record) -> Iterator[_News]:
             yield _OWNERS_NEWS[record.action], given["owner"], given["token"], ""
         case "handoff.not_seen" if given["times"] >= 2:
             yield "handoff_not_seen", given["owner"], given["token"], ""
+        case "handoff.confirmed_by_use":
+            yield "first_use", given["owner"], given["token"], ""
+            if not given["by_former_contact"]:
+                yield "first_use", given["contact"], given["token"], ""
         case "handoff.disputed":
             yield "dispute", None, given["token"], ""
             yield "dispute", given["owner"], given["token"], ""

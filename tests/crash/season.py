@@ -204,6 +204,7 @@ def settings_of(slack: Sandbox, folder: Path) -> dict[str, str]:
         "THIRDPARTY_DATABASE_URL": f"sqlite:///{folder / 'thirdparty.db'}",
         "THIRDPARTY_KEYRING_FILE": str(folder / "keyring.json"),
         "THIRDPARTY_CHANNEL": slack.admin_channel,
+        "THIRDPARTY_HTTP_PORT": "0",
         "THIRDPARTY_INTERNAL_PORT": "0",
     }
 

@@ -254,6 +254,8 @@ def _tell_handoff(record: Record, facts: _Facts) -> None:
             }
         case "handoff.collected" | "handoff.confirmed" | "handoff.disputed":
             facts["handoff", record.details["handoff"]][record.action.removeprefix("handoff.")] = 1
+        case "handoff.confirmed_by_use":
+            facts["handoff", record.details["handoff"]]["confirmed"] = 1
         case "handoff.declined" | "handoff.withdrawn" | "handoff.lapsed":
             facts["handoff", record.details["handoff"]]["end"] = _ENDS[record.action]
 

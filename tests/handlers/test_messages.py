@@ -113,7 +113,7 @@ async def test_the_proposers_own_request_offers_approval_only_where_one_admin_is
         assert labels(await story.render(Kind.APPROVAL_REQUEST, proposal, reader="UBEN"))[0] == "Approve"
 
 
-HOLDER = ["Ask for a new token", "What I hold"]
+HOLDER = ["Ask for a new token", "Test my access", "What I hold"]
 
 
 async def test_the_offer_lives_through_the_whole_handoff(story: Story) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from access.model.check import Noted
 from access.model.errors import DirectoryUnavailable
 from access.model.ids import TokenId
 from access.model.messages import MessageKind as Kind
@@ -18,6 +19,7 @@ from access.model.people import Role, SlackUser
 from access.model.rendered import Rendered
 from access.operations import (
     claim_token,
+    confirm_handoff,
     disable_third_party,
     enable_third_party,
     issue_token,
@@ -33,11 +35,12 @@ from access.operations import (
 )
 from access.operations.deliver_messages import note_dropped, note_posted, note_undeliverable, spread_to_admins
 from access.operations.plan_reminders import plan_reminders
+from access.operations.record_checks import record_checks
 from handlers.mrkdwn import command, escape
 from handlers.views.card import third_party_card
 from handlers.views.reminder_words import until_words
 from tests.access.world import TEAM
-from tests.checking import note_accepted
+from tests.checking import ASKER, add_resource_server, note_accepted
 from tests.crash.truths import complaints
 from tests.handlers.story import NAME, Sent, Story, retelling
 from tests.handlers.test_messages import labels, words
@@ -426,3 +429,100 @@ async def test_an_account_that_ends_before_the_token_and_an_owner_who_is_gone_ar
 )
 def test_how_long_it_is_goes_by_the_readers_calendar(left: dict[str, int], zone: str, said: str) -> None:
     assert until_words(SEVEN_DAYS + timedelta(**left), SEVEN_DAYS, ZoneInfo(zone)) == said
+
+
+# --- never used -------------------------------------------------------------------------------------------------------
+
+A_WEEK_LATER = datetime(2026, 3, 9, 9, tzinfo=UTC)
+
+
+async def asked(story: Story) -> None:
+    """A resource server asks about some token or other."""
+    await add_resource_server(TEAM, story.world.ports)
+    await record_checks(TEAM, Noted(asked={ASKER: story.world.clock.now()}), story.world.ports)
+
+
+async def test_what_nobody_has_used_is_said_to_contact_and_owner_and_settled_by_the_first_use(story: Story) -> None:
+    await asked(story)
+    sent = await at(story, A_WEEK_LATER)
+    assert set(sent) == {OWNERS, CONTACTS}
+    head = f"The token `{story.fingerprint}` of *{escape(NAME)}* was opened then, and no program has used it yet."
+    assert plain(sent[OWNERS]) == (
+        f"{head} Please ask <@UCARLA> whether something is missing: {command('test', NAME)} shows what the access "
+        "depends on."
+    )
+    assert labels(sent[OWNERS]) == ["Test", "Show"]
+    assert plain(sent[CONTACTS]) == (
+        f"{head} Please put the credentials into your program; *Test my access* shows what I know. If you don't have "
+        "them any more, ask for new ones, or ask <@UANNA>."
+    )
+    assert labels(sent[CONTACTS]) == ["Ask for a new token", "Test my access", "What I hold"]
+    await used(story, story.token)
+    sent = await story.post()
+    for place in (OWNERS, CONTACTS):
+        assert "A program uses it now, so there is nothing to do." in plain(sent[place])
+    assert labels(sent[OWNERS]) == []
+    assert {(Kind.FIRST_USE, "UANNA"), (Kind.FIRST_USE, "UCARLA")} <= set(sent)
+    assert "A program uses them, and they work." in plain(sent[Kind.HANDOFF, "UCARLA"])
+    assert "A program uses it, so it works." in plain(sent[Kind.HANDOFF_COLLECTED, "UANNA"])
+    assert "It works" not in labels(sent[Kind.HANDOFF, "UCARLA"])
+
+
+async def test_after_it_works_the_first_use_settles_the_reminder_without_news(story: Story) -> None:
+    await story.press(confirm_handoff, "ConfirmHandoff")
+    await asked(story)
+    await at(story, A_WEEK_LATER)
+    await used(story, story.token)
+    sent = await story.post()
+    assert "A program uses it now" in plain(sent[OWNERS])
+    assert {kind for kind, _ in sent} & {Kind.FIRST_USE} == set()
+
+
+async def test_what_is_to_lapse_or_renewed_needs_no_use(story: Story) -> None:
+    await asked(story)
+    await at(story, A_WEEK_LATER)
+    sent = await decide(story, let_token_lapse, "LetTokenLapse")
+    assert "decided then to let it lapse" in plain(sent[OWNERS])
+    assert labels(sent[OWNERS]) == []
+    await decide(story, undo_lapse, "UndoLapse")
+    await renew(story)
+    await story.collect()
+    sent = await story.post()
+    assert "Settled: <@UBEN> offered a new one then." in plain(sent[OWNERS])
+
+
+async def test_beside_another_reminder_it_is_a_sentence(story: Story) -> None:
+    await asked(story)
+    story.world.clock.set(SEVEN_DAYS - 7 * DAY)
+    sent = await at(story, SEVEN_DAYS)
+    for place in (OWNERS, CONTACTS):
+        assert f"The token `{story.fingerprint}` of *{escape(NAME)}* expires then, in 7 days." in plain(sent[place])
+    assert "No program has used it yet, though it was opened then. Please ask <@UCARLA>" in plain(sent[OWNERS])
+    assert "No program has used it yet. Please put the credentials into your program" in plain(sent[CONTACTS])
+    assert labels(sent[OWNERS]) == ["Renew now", "I'm on it", "Snooze", "Let it lapse", "Test", "Show"]
+
+
+async def test_the_first_use_of_a_renewal_tells_how_long_the_old_one_works(story: Story) -> None:
+    await used(story, story.token)
+    old = story.fingerprint
+    await renew(story)
+    await story.collect()
+    await story.post()
+    await used(story, story.token)
+    sent = await story.post()
+    told = plain(sent[Kind.FIRST_USE, "UCARLA"])
+    works = f"The old token `{old}` works until the new one is in use and nothing has used the old one for 7 days"
+    assert f"(fingerprint `{story.fingerprint}`), and they work. {works}, at most until then." in told
+    assert "When every program of yours is switched, press *Everything is switched* in my message about them." in told
+    assert "If it was no program of yours, press *That wasn't me*" in told
+    assert works in plain(sent[Kind.FIRST_USE, "UANNA"])
+
+
+async def test_the_news_of_a_first_use_is_moot_once_it_is_over(story: Story) -> None:
+    await used(story, story.token)
+    assert await story.render(Kind.FIRST_USE, story.token, "UANNA") is not None
+    await story.approve("UERIK")
+    assert await story.render(Kind.FIRST_USE, story.token, "UCARLA") is None, "a former contact reads nothing"
+    assert await story.render(Kind.FIRST_USE, story.token, "UANNA") is not None
+    await story.act(revoke_token, "RevokeToken", "UBEN", token=story.token)
+    assert await story.render(Kind.FIRST_USE, story.token, "UANNA") is None

@@ -11,18 +11,23 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
+from access.operations.take_figures import take_figures
+from bench import checks, meanwhile
 from bench import reminders as bench
 from bench.commands import people_of
+from bench.contenders import Contender, Running
 from bench.crowd import Crowd
 from bench.obvious import measure_here
 from bench.writers import TEAM
+from bench.wrk import Load
 from storage.tables import metadata
 
 Asked = list[tuple[str, Sequence[Any]]]
 
-ONE_ROW = {"reminder_settings", "audit_heads"}
-"""A workspace has one row of these."""
+FEW_ROWS = {"reminder_settings", "audit_heads", "resource_servers"}
+"""A workspace has one row of these, or a handful."""
 
 
 @contextmanager
@@ -53,8 +58,8 @@ def plans_of(crowd: Crowd, asked: Asked) -> set[str]:
         return {row[3] for each in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {each[0]}", each[1])}
 
 
-def steps_of(crowd: Crowd, asked: Asked) -> int:
-    """How many instructions SQLite carries out to answer."""
+def steps_of(crowd: Crowd, asked: Asked, *, verb: str = "SELECT") -> int:
+    """How many instructions SQLite carries out to answer; what else a change takes, is among them."""
     steps = 0
 
     def count() -> int:
@@ -63,9 +68,10 @@ def steps_of(crowd: Crowd, asked: Asked) -> int:
         return 0
 
     with closing(sqlite3.connect(crowd.file)) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
         connection.set_progress_handler(count, 1)
         for statement, given in asked:
-            if statement.startswith("SELECT"):
+            if statement.startswith(verb):
                 connection.execute(statement, given).fetchall()
     return steps
 
@@ -79,7 +85,7 @@ def in_search_of_a_row(plans: set[str]) -> None:
         assert not re.match(rf"SCAN (?:{'|'.join(metadata.tables)})\b", plan), plan
         if searched := re.fullmatch(r"SEARCH (\w+) .*\((.*)\)", plan):
             table, by = searched.groups()
-            assert by.count("=?") > 1 or table in ONE_ROW or "ix_tokens_to_remind_of" in plan, plan
+            assert by.count("=?") > 1 or table in FEW_ROWS or "ix_tokens_to_remind_of" in plan, plan
 
 
 async def test_a_sweep_reads_what_is_due_and_what_hangs_on_it(tmp_path: Path) -> None:
@@ -88,7 +94,7 @@ async def test_a_sweep_reads_what_is_due_and_what_hangs_on_it(tmp_path: Path) ->
     plans = plans_of(crowd, asked)
     in_search_of_a_row(plans)
     searched = {plan.split()[1] for plan in plans if plan.startswith("SEARCH")}
-    assert searched == ONE_ROW | {"tokens", "third_parties", "people", "reminders", "outbox"}
+    assert searched == FEW_ROWS | {"tokens", "third_parties", "people", "reminders", "outbox"}
     due = [each for each in asked if "next_reminder_at <=" in each[0]]
     found_by = "SEARCH tokens USING COVERING INDEX ix_tokens_to_remind_of"
     assert plans_of(crowd, due[:1]) == {f"{found_by} (workspace=? AND next_reminder_at<?)"}
@@ -117,6 +123,18 @@ async def test_a_sweep_costs_the_same_among_many(tmp_path: Path, due: int) -> No
     assert 0 < among_many <= among_few * (1.1 if due else 1)
 
 
+async def test_to_save_a_token_costs_the_same_among_many(tmp_path: Path) -> None:
+    async def steps(size: int) -> int:
+        crowd = await bench.gather(tmp_path / str(size), size)
+        async with bench.swept(crowd.file.parent) as ports, ports.write(TEAM) as uow:
+            token = await uow.tokens.get(TokenId(f"k{size // 2:025}"))
+            with noting() as asked:
+                await uow.tokens.save(token)
+        return steps_of(crowd, asked, verb="UPDATE")
+
+    assert 0 < await steps(1_000) <= await steps(100) * 1.1
+
+
 async def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     small = {"SIZES": (60, 120), "FEW": 5, "MANY": 20, "ROUNDS": 1, "TICKS": 1, "OBVIOUS": ()}
@@ -135,7 +153,67 @@ async def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.Monk
     assert list((tmp_path / "build").iterdir()) == []
 
 
+class Gentle:
+    """Stands in for wrk, which not every machine has."""
+
+    async def load(self, server: Running, *, seconds: float, core: int | None) -> Load:
+        took = await meanwhile.ask(server, 200.0, seconds, core)
+        return Load(200.0, took["p50"], took["p99"])
+
+
+@pytest.mark.timeout(180)
+async def test_checks_are_measured_alone_beside_a_constant_and_among_everything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wrk() -> Gentle:
+        return Gentle()
+
+    async def no_peers(folder: Path, size: int) -> list[Contender]:
+        return []
+
+    monkeypatch.chdir(tmp_path)
+    small = {"find_wrk": wrk, "peers": no_peers, "FEW": 60, "MANY": 120, "ROUNDS": 1, "SECONDS": 0.2, "WARMING_UP": 0.1}
+    for name, value in small.items():
+        monkeypatch.setattr(checks, name, value)
+    for name, number in {"DUE": 20, "ALONE": 0.2, "BUSY": 2.0}.items():
+        monkeypatch.setattr(meanwhile, name, number)
+    results = await checks.measure()
+    assert {each.name for each in results if each.goal is not None} == {
+        "checks_rate_to_floor",
+        "checks_time_among_many",
+        "checks_memory_among_many",
+        "checks_meanwhile_p99",
+    }
+    assert all(each.value > 0 for each in results)
+    names = {each.name for each in results}
+    assert names > {"checks_bot_rate", "checks_bot_among_few_p99", "checks_floor_rate", "meanwhile_sweep"}
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+async def test_without_wrk_nothing_is_measured_and_it_is_said_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert await checks.measure() == []
+    assert capsys.readouterr().out == "Checks are measured with wrk: install it, then they are.\n"
+
+
 async def test_the_obvious_design_loses_what_fell_due_while_it_was_down(tmp_path: Path) -> None:
     second = timedelta(seconds=1)
     measured = await measure_here(tmp_path / "jobs.db", 110, 5, soon=second / 2, down=1.5 * second)
     assert (measured.lost, measured.lost_by_downtime) == (0, 5)
+
+
+async def test_the_figures_of_a_scrape_cost_the_same_among_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.figures.COUNTED_AT_MOST", 50)
+    steps = []
+    for name, size in (("few", 1_000), ("many", 5_000)):
+        crowd = await bench.gather(tmp_path / name, size)
+        async with bench.swept(crowd.file.parent) as ports:
+            with noting() as asked:
+                await take_figures(TEAM, ports)
+        steps.append(steps_of(crowd, asked))
+    assert 0 < steps[1] <= steps[0] * 1.1

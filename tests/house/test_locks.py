@@ -1,3 +1,4 @@
+import json
 import re
 import tomllib
 
@@ -6,9 +7,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from bench.peers.without_addresses import without_addresses
 from tests.house import ROOT
 
 LOCKS = {path.stem: path.read_text() for path in (ROOT / "requirements").iterdir()}
+NODE = (ROOT / "bench/peers/package-lock.json").read_text()
 
 
 def locked(lock: str) -> dict[str, Version]:
@@ -18,8 +21,8 @@ def locked(lock: str) -> dict[str, Version]:
     }
 
 
-def test_there_are_two_locks() -> None:
-    assert set(LOCKS) == {"dev", "runtime"}
+def test_there_are_four_locks() -> None:
+    assert set(LOCKS) == {"dev", "peers", "proxies", "runtime"}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -38,10 +41,11 @@ def test_everything_locked_has_hashes_for_every_platform(lock: str) -> None:
     assert set(hashes) == set(locked(lock))
     assert min(hashes.values()) > 0
     # Compiled packages publish a wheel for each platform and version of Python: one machine's alone would be a few.
-    assert min(hashes[name] for name in ("aiohttp", "cryptography", "greenlet", "sqlalchemy")) > 20
+    compiled = {"aiohttp", "cryptography", "greenlet", "sqlalchemy"} & hashes.keys()
+    assert all(hashes[name] > 20 for name in compiled)
 
 
-def test_both_locks_hold_the_same_versions() -> None:
+def test_dev_and_runtime_hold_the_same_versions() -> None:
     dev = locked("dev")
     assert {name: dev.get(name) for name in locked("runtime")} == locked("runtime")
 
@@ -51,9 +55,26 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
     asked = {
         "runtime": pyproject["project"]["dependencies"],
         "dev": pyproject["project"]["dependencies"] + pyproject["dependency-groups"]["dev"],
+        "proxies": pyproject["dependency-groups"]["proxies"],
+        "peers": pyproject["dependency-groups"]["peers"],
     }
     for lock, requirements in asked.items():
         for requirement in map(Requirement, requirements):
             version = locked(lock).get(canonicalize_name(requirement.name))
             assert version, f"{requirement.name} is not in requirements/{lock}.txt: run make lock"
             assert version in requirement.specifier, f"requirements/{lock}.txt is old: run make lock"
+
+
+def test_the_lock_of_node_names_no_address_and_has_a_hash_of_everything() -> None:
+    asked = json.loads((ROOT / "bench/peers/package.json").read_text())["dependencies"]
+    packages = json.loads(NODE)["packages"]
+    assert packages.pop("")["dependencies"] == asked
+    assert {f"node_modules/{name}" for name in asked} <= set(packages)
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert "://" not in NODE
+
+
+def test_addresses_are_taken_out_of_a_lock_of_node() -> None:
+    funded = {"version": "1.0.0", "resolved": "https://example.org/a.tgz", "funding": {"url": "https://example.org"}}
+    cleaned = without_addresses(json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": funded}}))
+    assert json.loads(cleaned) == {"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0"}}}

@@ -7,6 +7,7 @@ from tests.house import PACKAGES, ROOT
 ALLOWED = {
     "access/model/credentials.py": "to hash it",
     "access/operations/check_token.py": "to see its checksum before any query",
+    "bot/cli/resource_server.py": "the one time that a resource server's secret is shown",
     "bot/slack_client.py": "slack_sdk sends the bot token",
     "bot/socket_mode.py": "slack_sdk opens connections with the app-level token",
     "bot/vault.py": "to seal it",

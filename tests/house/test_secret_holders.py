@@ -18,17 +18,22 @@ import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from access.model.credentials import Credentials
-from access.model.ids import ClientId, Fingerprint, HandoffId, WorkspaceId
+from access.model.ids import ClientId, Fingerprint, HandoffId, ResourceServerId, WorkspaceId
 from access.model.people import Caller, Role, SlackUser
+from access.model.resource_server import ResourceServer
 from access.model.secret import Secret
+from access.operations.add_resource_server import AddedResourceServer
 from access.operations.check_token import Asker
 from access.operations.report_pasted_secret import ReportPastedSecret
+from access.operations.revoke_presented_token import Client, RevokePresentedToken
 from bot import logs
+from bot.cli.identify import Found
 from bot.doctor.findings import Report, ok
 from bot.keyring import Key, Keyring, Root
 from bot.setting_types import BotToken
 from bot.settings import HttpMode, Settings, SocketMode, Survey, read_settings
 from handlers.answer import Show
+from handlers.http.client_authentication import Authentication, Method
 from tests.house import PACKAGES
 
 WORD = "a-secret-of-thirty-two-letters-x"
@@ -38,15 +43,24 @@ CALLER = Caller(WorkspaceId("T1"), SlackUser("U1", "T1"), Role.ADMIN)
 KEY = Key("abcdefgh", NOW, ROOT, ROOT)
 SETTINGS = read_settings(Settings, {"SLACK_BOT_TOKEN": f"xoxb-{WORD}", "SLACK_APP_TOKEN": f"xapp-{WORD}"})
 
+API = ResourceServer(ResourceServerId("tpr_1"), "API", bytes(32), NOW)
+
 HOLDERS: dict[type, object] = {
+    AddedResourceServer: AddedResourceServer(API, SECRET),
     Asker: Asker(SECRET, WORD),
+    Authentication: Authentication(Method.BASIC, SECRET, WORD),
+    Client: Client(WORD, SECRET),
     Credentials: Credentials(
         HandoffId("h"), "Acme", ClientId("tpc_1"), SECRET, SECRET, Fingerprint("0123abcd"), NOW + timedelta(days=1)
     ),
+    Found: Found(SECRET, WorkspaceId("T1"), API),
     HttpMode: HttpMode(SECRET),
     Key: KEY,
     Keyring: Keyring([KEY]),
     ReportPastedSecret: ReportPastedSecret(caller=CALLER, found=[SECRET]),
+    RevokePresentedToken: RevokePresentedToken(
+        workspace=CALLER.workspace, presented=SECRET, client=Client(WORD, SECRET)
+    ),
     Settings: SETTINGS,
     SocketMode: SocketMode(SECRET),
     Survey: Survey(SETTINGS, SETTINGS, []),

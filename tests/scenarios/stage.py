@@ -20,10 +20,11 @@ from access.model.secret import Secret
 from access.model.token import Verdict
 from access.ports import Clock
 from bot import logs
-from bot.app import SLACK_EVENTS, Bot, started
+from bot.app import Bot, started
 from bot.sandbox_command import sandbox_settings
-from bot.settings import Settings
+from bot.settings import HttpMode, Settings
 from bot.slack_outbox import LEASE
+from handlers.http.slack_events import SLACK_EVENTS
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing
@@ -88,10 +89,10 @@ class Stage:
         """Start the bot on this stage's folder, with loggers at DEBUG."""
         self._bot = await self._running.enter_async_context(started(self.settings, clock=self.clock, pace=timedelta(0)))
         everything_at_debug(statements=self.logs_statements)
-        if self._bot.url is None:
-            await self.slack.connected()
-        else:
+        if isinstance(self.settings.mode, HttpMode):
             self.slack.deliver_by_http(self._bot.url + SLACK_EVENTS)
+        else:
+            await self.slack.connected()
 
     def log_statements(self) -> None:
         """Put the loggers of statements at DEBUG, too.
@@ -291,7 +292,7 @@ async def set_stage(
     clock = clock or MovableClock(MONDAY_MORNING)
     await make_database(folder / "thirdparty.db")
     async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
-        plain = sandbox_settings(slack, folder, http_port=free_port() if http else None)
+        plain = sandbox_settings(slack, folder, http=http)
         own = plain.model_copy(update=dict(settings(slack)) if settings else {})
         stage = Stage(slack, own, folder, log, OwnClock(clock))
         clock.on_move(stage.hurry)

@@ -228,9 +228,9 @@ async def test_not_seen_is_refused_once_they_said_that_it_works(stage: Stage) ->
     message = stage.carla.reads()[-1]
     await message.press("It works")
     await stage.settled()
-    assert stage.carla.reads()[-1].buttons == ["That wasn't me", "Ask for a new token", "What I hold"]
+    assert stage.carla.reads()[-1].buttons == ["That wasn't me", "Ask for a new token", "Test my access", "What I hold"]
     told = await press(stage.carla, message, "I didn't see it", stale=True)
-    assert "You have told me that these credentials work" in told
+    assert "I know that these credentials work: you told me" in told
     assert stage.audit()[-2:] == ["handoff.confirmed", "report_not_seen!already_confirmed"]
     assert await stage.verdict(token) is Verdict.ACCEPTED
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from aiohttp import ClientSession
 
-from bot.app import SLACK_EVENTS
+from handlers.http.slack_events import SLACK_EVENTS
 from tests.scenarios.stage import Stage, set_stage
 
 

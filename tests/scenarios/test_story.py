@@ -38,7 +38,7 @@ async def test_the_whole_story(either: Stage) -> None:
 
     await stage.settled()
     after = stage.carla.reads()[-1]
-    holder = ["Ask for a new token", "What I hold"]
+    holder = ["Ask for a new token", "Test my access", "What I hold"]
     assert after.buttons == ["It works", "I didn't see it", "That wasn't me", *holder]
     await after.press("It works")
     await stage.settled()

@@ -30,7 +30,7 @@ def entry(number: int = 0, once_key: str | None = None) -> AuditEntry:
 async def append(database: Database, *entries: AuditEntry) -> None:
     async with database.write(HERE) as uow:
         for each in entries:
-            uow.refuse(each)
+            uow.enter(each)
         await uow.commit()
 
 
@@ -48,7 +48,7 @@ async def test_records_are_numbered_and_chained_across_commits_in_each_workspace
     await append(database, entry(1), entry(2))
     await append(database, entry(3))
     async with database.write(THERE) as uow:
-        uow.refuse(entry(9))
+        uow.enter(entry(9))
         await uow.commit()
     async with database.read(HERE) as reading:
         trail = await reading.audit_trail(PARTY, 9)

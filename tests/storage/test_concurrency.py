@@ -23,7 +23,7 @@ async def count_up(database: Database, times: int, *, recorded: bool = True) -> 
             handoff = await uow.handoffs.get(HANDOFF)
             await uow.handoffs.save(replace(handoff, not_seen=handoff.not_seen + 1))
             if recorded:
-                uow.refuse(COUNTED)
+                uow.enter(COUNTED)
             await uow.commit()
 
 

@@ -61,6 +61,10 @@ BROKEN = {
     "ck_tokens_snoozed": ["tokens SET snoozed_until = 1", "tokens SET snoozed_by = 'p'"],
     "ck_tokens_let_lapse": ["tokens SET let_lapse_at = 1", "tokens SET let_lapse_by = 'p'"],
     "ck_resource_servers_name": ["resource_servers SET name = ''", "resource_servers SET name_key = ''"],
+    "ck_resource_servers_asked": [
+        "resource_servers SET first_asked_at = 1",
+        "resource_servers SET last_asked_at = 1",
+    ],
     "ck_resource_servers_secret_digest": ["resource_servers SET secret_digest = x'00'"],
     "ck_check_refusals_verdict": ["check_refusals SET verdict = 'accepted'"],
     "ck_reminders_role": [
@@ -108,7 +112,7 @@ async def filled(database: Database, file: Path) -> Path:
         await offer_token(uow)
         await uow.reasons.keep(proposal().third_party, "because")
         uow.plan(message(), at=NOW)
-        uow.refuse(AuditEntry(NOW, None, "enable_third_party", None, "not_permitted", {}))
+        uow.enter(AuditEntry(NOW, None, "enable_third_party", None, "not_permitted", {}))
         await uow.commit()
     return file
 

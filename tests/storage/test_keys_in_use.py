@@ -49,7 +49,7 @@ async def offer(database: Database, vault: SealingVault, workspace: WorkspaceId,
         await uow.tokens.add(token(id=TokenId(name)))
         await uow.handoffs.add(handoff(id=name, token=TokenId(name)))
         await uow.sealed.put(TokenId(name), client_secret=sealed_secret, bearer=sealed_bearer)
-        uow.refuse(AuditEntry(NOW, None, "issue_token", None, "refused", {}, None))
+        uow.enter(AuditEntry(NOW, None, "issue_token", None, "refused", {}, None))
         await uow.commit()
 
 

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from access.model.check import Use
+from access.model.ids import ResourceServerId
 from access.model.messages import MessageKind, Refresh
+from access.model.policy import Policy
 from access.ports import DueToken, OldMessage, UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
@@ -25,6 +28,7 @@ async def refresh(uow: UnitOfWork) -> None:
     await uow.outbox.refresh(Refresh(MessageKind.HANDOFF, PARTY, "token"), NOW)
 
 
+USE = Use(NOW, ResourceServerId("api"))
 OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "contact", "deputy_contact")}
 
 
@@ -46,6 +50,11 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.people.due(NOW, 9), {"ix_people_to_look_at", "ix_tokens_collected_by", *OF_PERSON}),
         (lambda uow: uow.people.looked_after("U0ANNA"), {"ix_people_to_look_at"}),
         (lambda uow: uow.audit_trail(PARTY, 9), {"ix_audit_third_party"}),
+        (lambda uow: uow.checks.with_consequences({TOKEN: USE}, Policy()), {"sqlite_autoindex_tokens_1"}),
+        (lambda uow: uow.checks.note_accepted({TOKEN: USE}), {"sqlite_autoindex_tokens_1"}),
+        (lambda uow: uow.checks.refusals([TOKEN]), {"sqlite_autoindex_check_refusals_1"}),
+        (lambda uow: uow.resource_servers.by_name("API"), {"uq_resource_servers_name_key"}),
+        (lambda uow: uow.resource_servers.by_digest(bytes(32)), {"uq_resource_servers_secret_digest"}),
     ],
 )
 async def test_the_index_is_used(database: Database, file: Path, ask: Ask, indexes: set[str]) -> None:
@@ -91,6 +100,16 @@ PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
             {"tokens ix_tokens_overlapping (workspace expires_at)", "third_parties (workspace id)"},
         ),
         (
+            lambda uow: uow.overviews.perhaps_unused(NOW, NOW, owner=None, limit=9),
+            {
+                "tokens ix_tokens_used (workspace last_accepted_at)",
+                "tokens ix_tokens_never_used (workspace collected_at)",
+            }
+            | BY_ID
+            | BESIDE,
+        ),
+        (lambda uow: uow.overviews.perhaps_unused(NOW, NOW, owner=OWNER, limit=9), PRESENT | BY_ID | BESIDE),
+        (
             lambda uow: uow.overviews.awaiting_approval(owner=None, limit=9),
             {"contact_proposals uq_contact_proposals_open (workspace)", "third_parties (workspace id)"},
         ),
@@ -104,6 +123,16 @@ PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
                 "tokens (workspace third_party)",
                 "tokens ix_tokens_collected_by (workspace collected_by)",
                 "third_parties ix_third_parties_owner (workspace owner)",
+            },
+        ),
+        (
+            lambda uow: uow.figures(NOW),
+            {
+                "outbox ix_outbox_due (workspace next_attempt_at)",
+                "tokens ix_tokens_expires_at (workspace expires_at)",
+                "handoffs uq_handoffs_open (workspace)",
+                "handoffs ix_handoffs_unconfirmed (workspace collected_at)",
+                "tokens (workspace id)",
             },
         ),
         (

@@ -34,6 +34,7 @@ DAYS: Final = (60, 30, 14, 7, 3, 1)
 ADMINS_FROM: Final = 7
 TO_CONTACT: Final = (14, 7, 1)
 ACCOUNT_ENDS_SOON: Final = timedelta(days=14)
+NEVER_USED: Final = timedelta(days=7)
 NEWS_FOR: Final = timedelta(days=14)
 """So long after an expiry somebody is still told of it."""
 
@@ -90,8 +91,9 @@ def complaints(journal: Journal, until: datetime) -> list[str]:
     ends = _ends(journal)
     for reader, messages in readers.messages.items():
         found += _manners(reader, messages, readers.zone(reader), ends, weather)
+    checked = min((fact.at for fact in journal.facts if isinstance(fact, happened.Accepted)), default=_NEVER)
     for name, facts in _by_party(journal).items():
-        watch = _Watch(Party(name, journal.months), readers, weather, journal.guests)
+        watch = _Watch(Party(name, journal.months), readers, weather, journal.guests, checked)
         found += watch.through(facts, until)
     return found
 
@@ -119,8 +121,8 @@ def _by_party(journal: Journal) -> Mapping[str, Sequence[happened.Fact]]:
         match fact:
             case OfParty(party=party):
                 concerned[party].append(fact)
-            case Said(tokens=tokens):
-                for party in sorted({party_of[token] for token in tokens}):
+            case Said(tokens=tokens, more=more):
+                for party in concerned if more else sorted({party_of[token] for token in tokens}):
                     concerned[party].append(fact)
             case happened.Mentioned(token=token):
                 concerned[party_of[token]].append(fact)
@@ -161,9 +163,16 @@ def _manners(
             continue
         if before is not None and same_day(before.at, said.at, zone):
             may_wait = any(next_morning(said.at, zone) + DAY <= each for each in living)
-            if may_wait and weather.clears(before.at - GRACE, said.at) is None:
+            held_up = _held_up_since(before.at, zone)
+            if may_wait and weather.clears(held_up, said.at) is None:
                 yield f"second: {reader} read {sorted(said.tokens)} at {said.at}, after {before.at}"
         before = said
+
+
+def _held_up_since(at: datetime, zone: ZoneInfo) -> datetime:
+    """Since when trouble may be the reason for a message then: overnight for one that waited until the morning."""
+    opening = morning(at, zone)
+    return last_morning_before(opening, zone) if at - opening <= GRACE else at - GRACE
 
 
 def _may_be_outside(at: datetime, zone: ZoneInfo, living: Iterable[datetime], weather: Weather) -> bool:
@@ -181,10 +190,11 @@ class _Watch:
     """Goes through one third party's year and keeps in mind what its readers still have to read."""
 
     def __init__(
-        self, party: Party, readers: Readers, weather: Weather, guests: Mapping[str, datetime] | None = None
+        self, party: Party, readers: Readers, weather: Weather, guests: Mapping[str, datetime], checked: datetime
     ) -> None:
         self.party = party
-        self._guests = guests or {}
+        self._known_since = checked
+        self._guests = guests
         self._days: tuple[int, ...] = DAYS
         self._readers = readers
         self._weather = weather
@@ -198,6 +208,7 @@ class _Watch:
         self._mentioned: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self._marks: set[str] = set()
         self._lines: dict[str, set[str]] = defaultdict(set)
+        self._full: set[str] = set()
         self._stopped: set[str] = set()
         self._found: list[str] = []
 
@@ -227,6 +238,7 @@ class _Watch:
             for reader, _ in self._readers_of(now):
                 moments += _thresholds(token.expires, self._days, self._readers.zones.get(reader, "UTC"))
                 moments += self._account_moments(token, reader)
+                moments += self._never_used_from(token, reader, now)
             if (retires := self.party.retires(token, now)) is not None:
                 moments.append(self._weather.bot_is_back(retires))
             moments += self._in_use_moments(token, now)
@@ -314,6 +326,8 @@ class _Watch:
                 owns = reader == own
                 if worth and owns:
                     yield from self._account(token, reader, now)
+                if worth and (owns or reader == self.party.contact == token.opened_by):
+                    yield from self._never_used(token, reader, now)
                 if (owns or reader == self.party.contact) and self._is_in_use(token, reader, now):
                     yield Need("in use", reader, token.name, self._told_in_use.get((reader, token.name)))
             yield from self._snoozed(token, now) if worth else ()
@@ -354,6 +368,25 @@ class _Watch:
         if self._account_from(ends, reader) <= now and need not in self._told_once:
             yield need
 
+    def _never_used_from(self, token: Token, reader: str, now: datetime) -> Iterator[datetime]:
+        """A week after somebody could have seen it in use; while the one before it is used instead, after that."""
+        assert token.collected is not None
+        if self._known_since == _NEVER or token.accepted is not None:
+            return
+        zone = self._readers.zone(reader)
+        at = morning(soonest(max(token.collected, self._known_since) + NEVER_USED, zone), zone)
+        before = self.party.tokens.get(token.renews or "")
+        used = before.used_since_succeeded(now) if before is not None else None
+        yield at if used is None else max(at, next_morning(used + NEVER_USED, zone))
+
+    def _never_used(self, token: Token, reader: str, now: datetime) -> Iterator[Need]:
+        """Nothing uses what was collected, and nothing has followed on it yet."""
+        need = Need("never used", reader, token.name, token.collected)
+        if not token.works(now) or token.succeeded is not None or token.to_lapse or need in self._told_once:
+            return
+        if any(at <= now for at in self._never_used_from(token, reader, now)):
+            yield need
+
     def _is_in_use(self, token: Token, reader: str, now: datetime) -> bool:
         return (
             not self.party.removed and self.party.is_still_used(token, now) and self._in_use_from(token, reader) <= now
@@ -388,6 +421,12 @@ class _Watch:
             return
         for token in sorted(fresh):
             self._reads_about(token, said)
+        if said.more:
+            self._full.add(said.mark)
+            for need in {*self._open, *self._needs(said.at, known=False)}:
+                if need.reader == said.reader and need.what != 0:
+                    self._note(need, said.at)
+                    self._open.pop(need, None)
 
     def _reads_about(self, token: str, said: Said) -> None:
         self._read[token].append((said.at, said.reader))
@@ -398,7 +437,9 @@ class _Watch:
                 self._found.append(f"late: {_words(need)} since {since}, by {by}, but read {said.at}")
             self._note(need, said.at)
             del self._open[need]
-        if not met and not self._may_be_read(token, said) and not self._may_not_know_yet(said):
+        if met or said.mark in self._full:
+            return
+        if not self._may_be_read(token, said) and not self._may_not_know_yet(said):
             self._found.append(f"needless: {said.reader} read about {token} of {self.party.name} at {said.at}")
 
     def _may_be_read(self, token: str, said: Said) -> bool:

@@ -22,7 +22,7 @@ LIKINGS: Final = {
     "It works": 10.0, "I didn't see it": 0.6, "That wasn't me": 0.3, "Everything is switched": 3.0,
     "Renew now": 4.0, "I'm on it": 3.0, "Snooze": 3.0, "Let it lapse": 1.0,
     "Approve": 40.0, "Reject": 0.4, "Revoke and replace": 1.0, "It was a mistake": 3.0,
-    "Show": 0.1,
+    "Show": 0.1, "Test": 0.1, "Test my access": 0.1, "Disable": 0.02,
 }  # fmt: skip
 """How much people like to press what they know; a button that is not here, they like a little."""
 

@@ -158,7 +158,8 @@ class Said(Fact):
     """A message that brings reminders, as it stood in Slack from then on.
 
     `reader`: a person, or ADMINS. `message`: its identity. `tokens`: those of which it says something. `mark`: equal
-    for two copies of the same promise. `repeat`: it says that it may have been read already.
+    for two copies of the same promise. `repeat`: it says that it may have been read already. `more`: it says that there
+    are more tokens than it has room for.
     """
 
     reader: str
@@ -167,6 +168,7 @@ class Said(Fact):
     mark: str
     is_new: bool
     repeat: bool
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ _TRAIL: Final = """
     SELECT number, at, actor, action, third_party, outcome, details FROM audit WHERE number > ? ORDER BY number
 """
 _FINGERPRINT: Final = re.compile(r"`([0-9a-f]{8})`")
-_REMINDS: Final = re.compile(r"\bexpire[sd]?\b|\bstill (?:in use|used|uses)\b", re.IGNORECASE)
+_REMINDS: Final = re.compile(r"\bexpire[sd]?\b|\bstill (?:in use|used|uses)\b|\bno program has used\b", re.IGNORECASE)
+_MORE: Final = re.compile(r"\bThere (?:is|are) \d+ more token")
 _OTHER_NEWS: Final = re.compile(r"\b(?:contact|owner) is gone\.|\bWeekly digest:", re.IGNORECASE)
 _WORKS: Final = re.compile(r"\b(?:works|working) (?:until|beside)\b")
 _TOKEN: Final = re.compile(r"tpt_[0-9A-Za-z]+")
@@ -134,7 +135,8 @@ class Reporter:
             self._listed[identity] = tokens | self._listed.get(identity, frozenset())
             if fresh:
                 mark, repeat = _mark(message), message.text.startswith(_REPEATED)
-                self.journal.note(happened.Said(now, reader, identity, fresh, mark, is_new, repeat))
+                more = _MORE.search(message.text) is not None
+                self.journal.note(happened.Said(now, reader, identity, fresh, mark, is_new, repeat, more))
         else:
             self._others.add(_mark(message))
             for text in _texts(message.blocks):

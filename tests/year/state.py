@@ -21,6 +21,7 @@ class Token:
     renews: str | None
     months: int = 6
     collected: datetime | None = None
+    opened_by: str | None = None
     revoked: bool = False
     suspended: bool = False
     retired: datetime | None = None
@@ -42,6 +43,12 @@ class Token:
 
     def works(self, now: datetime) -> bool:
         return self.collected is not None and not self.suspended and not self.has_ended(now)
+
+    def used_since_succeeded(self, now: datetime) -> datetime | None:
+        """When it was used last, if that was beside a successor, and it works."""
+        if self.succeeded is None or self.accepted is None or not self.works(now):
+            return None
+        return self.accepted if self.accepted > self.succeeded else None
 
 
 @dataclass
@@ -109,7 +116,7 @@ class Party:
         at = fact.at
         match fact:
             case happened.Collected():
-                token.collected = at
+                token.collected, token.opened_by = at, self.contact
                 self._begin_overlap(token, at)
             case happened.Revoked():
                 self._end_overlap(token, at)

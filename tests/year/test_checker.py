@@ -304,3 +304,88 @@ def test_a_token_that_stops_though_nobody_decided_it(what: happened.Revoked) -> 
 )
 def test_months_of_the_calendar(issued: str, expires: str) -> None:
     assert months_after(datetime.fromisoformat(f"{issued}+00:00"), 6) == datetime.fromisoformat(f"{expires}+00:00")
+
+
+# --- never used -------------------------------------------------------------------------------------------------------
+
+OTHER, BETA = "07e40000", "Beta"
+
+
+def an_unused_year() -> list[Fact]:
+    """Somebody else's program is seen in use, so it is known that nothing uses this one: told on Monday, 9 March."""
+    beta = [
+        happened.OwnedBy(ISSUED, BETA, MIA),
+        happened.ContactIs(ISSUED, BETA, "UERIK"),
+        happened.Switched(ISSUED, BETA, True),
+        happened.Issued(ISSUED, BETA, OTHER),
+        happened.Collected(ISSUED + HOUR, BETA, OTHER),
+        happened.Accepted(ISSUED + 2 * HOUR, BETA, OTHER),
+    ]
+    return [*beginning(), *beta, *nudges()]
+
+
+def nudges() -> list[Said]:
+    return [said(day("03-09 08:00"), OMAR), said(day("03-09 13:00"), CARLA)]
+
+
+SPRING = day("04-20 00:00")
+
+
+def test_what_is_never_used_is_told_once_where_use_is_known() -> None:
+    assert found(an_unused_year(), SPRING) == []
+    assert kinds([*beginning(), *nudges()], SPRING) == {"needless"}, "nobody could know"
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_nudge_that_is_missing_late_early_or_needless(lost: int) -> None:
+    facts, nudge = an_unused_year(), nudges()[lost]
+    facts.remove(nudge)
+    assert kinds(facts, SPRING) == {"missing"}
+    assert "late" in kinds([*facts, replace(nudge, at=nudge.at + 40 * MINUTE)], SPRING)
+    assert "needless" in kinds([*facts, replace(nudge, at=nudge.at - HOUR)], SPRING)
+    again = replace(nudge, at=nudge.at + 7 * DAY, message="again", mark="again")
+    assert "needless" in kinds([*facts, nudge, again], SPRING)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        happened.Accepted(day("03-08 12:00"), ACME, OLD),
+        happened.LetLapse(day("03-08 12:00"), ACME, OLD),
+        happened.Switched(day("03-08 12:00"), ACME, False),
+        happened.Suspended(day("03-08 12:00"), ACME, OLD),
+    ],
+)
+def test_a_nudge_that_is_no_matter_any_more(fact: Fact) -> None:
+    without = [each for each in an_unused_year() if each not in nudges()]
+    assert found([*without, fact], SPRING) == []
+    assert kinds([*without, fact, *nudges()], SPRING) == {"needless"}
+
+
+def test_a_contact_who_has_not_opened_it_is_not_nudged() -> None:
+    facts = [*an_unused_year(), happened.ContactIs(day("03-05 12:00"), ACME, "UERIK")]
+    assert kinds(facts, SPRING) == {"needless"}
+    facts.remove(nudges()[1])
+    assert found(facts, SPRING) == []
+
+
+# --- more than a message holds ----------------------------------------------------------------------------------------
+
+
+def test_what_a_full_message_leaves_out_is_said_with_it() -> None:
+    nudge = nudges()[0]
+    facts = [each for each in an_unused_year() if each != nudge]
+    full = replace(said(nudge.at - MINUTE, OMAR, OTHER), more=True)
+    assert "missing" in kinds([*facts, replace(full, more=False)], SPRING)
+    with_room = replace(full, at=full.at + DAY, tokens=frozenset([OLD]), is_new=False)
+    for read in ([full], [full, with_room]):
+        assert [line for line in found([*facts, *read], SPRING) if OLD in line] == []
+
+
+def test_what_an_outage_held_up_until_the_morning_may_be_followed_by_the_message_of_the_day() -> None:
+    late, of_the_day = said(day("08-31 07:00") - MINUTE, OMAR), said(day("08-31 07:00"), OMAR, OTHER)
+    other = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]
+    outage = [happened.SlackDown(day("08-30 01:00")), happened.SlackUp(day("08-30 20:00"))]
+    two: list[Fact] = [*beginning(), *other, late, of_the_day]
+    assert "second" in kinds(two, day("08-31 12:00"))
+    assert "second" not in kinds([*two, *outage], day("08-31 12:00"))

@@ -23,14 +23,13 @@ def note_who_accepted() -> None:
         tokens.create_check_constraint(
             "ck_tokens_last_accepted_by", "last_accepted_by IS NULL OR last_accepted_at IS NOT NULL"
         )
-    used = sa.text("last_accepted_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL")
-    op.create_index(
-        "ix_tokens_used",
-        "tokens",
-        ["workspace", "last_accepted_at", "expires_at"],
-        sqlite_where=used,
-        postgresql_where=used,
-    )
+    unended = "revoked_at IS NULL AND retired_at IS NULL"
+    for name, column, which in (
+        ("ix_tokens_never_used", "collected_at", "last_accepted_at IS NULL AND collected_at IS NOT NULL"),
+        ("ix_tokens_used", "last_accepted_at", "last_accepted_at IS NOT NULL"),
+    ):
+        where = sa.text(f"{which} AND {unended}")
+        op.create_index(name, "tokens", ["workspace", column, "expires_at"], sqlite_where=where, postgresql_where=where)
 
 
 def prefer_the_smaller_index() -> None:
@@ -56,9 +55,11 @@ def add_resource_servers() -> None:
         sa.Column("secret_digest", sa.LargeBinary(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("removed_at", sa.BigInteger()),
+        sa.Column("first_asked_at", sa.BigInteger()),
         sa.Column("last_asked_at", sa.BigInteger()),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 80 AND name_key <> ''", name="ck_resource_servers_name"),
         sa.CheckConstraint("length(secret_digest) = 32", name="ck_resource_servers_secret_digest"),
+        sa.CheckConstraint("(first_asked_at IS NULL) = (last_asked_at IS NULL)", name="ck_resource_servers_asked"),
         sa.PrimaryKeyConstraint("workspace", "id", name="pk_resource_servers"),
     )
     op.create_index("uq_resource_servers_secret_digest", "resource_servers", ["secret_digest"], unique=True)

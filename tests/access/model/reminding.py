@@ -52,13 +52,15 @@ class Case:
     policy: Policy = field(default_factory=lambda: Policy(time_zone="Europe/Berlin"))
     reminded: list[Reminded] = field(default_factory=list)
     told: dict[PersonId | None, datetime] = field(default_factory=dict)
+    checked_since: datetime | None = None
 
     def change(self, **what: Any) -> "Case":
         self.token = replace(self.token, **what)
         return self
 
     def situation(self) -> Situation:
-        return Situation(self.token, self.party, [*self.others, self.token], self.reminded, self.people, self.told)
+        tokens = [*self.others, self.token]
+        return Situation(self.token, self.party, tokens, self.reminded, self.people, self.told, self.checked_since)
 
     def look(self, now: datetime) -> Outlook:
         outlook = reminders_due(self.situation(), self.policy, now)

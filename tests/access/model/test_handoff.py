@@ -25,6 +25,7 @@ from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
+LATER = NOW + timedelta(hours=1)
 CARLA, ERIK, ANNA = PersonId("carla"), PersonId("erik"), PersonId("anna")
 PARTY = ThirdParty(ThirdPartyId("tp"), "Acme", ClientId("tpc"), ANNA, NOW, contact=CARLA, enabled=True)
 TOKEN = Token(TokenId("t"), PARTY.id, Fingerprint("0" * 8), bytes(32), bytes(32), NOW, NOW + timedelta(days=180), ANNA)
@@ -106,6 +107,25 @@ class TestAfterTheReveal:
             confirmed.confirm(CARLA, PARTY, HELD, NOW)
         with pytest.raises(AlreadyConfirmed):
             confirmed.not_seen_by(CARLA, PARTY, HELD, NOW)
+
+    @pytest.mark.parametrize(("contact", "former"), [(CARLA, False), (ERIK, True), (None, True)])
+    def test_the_first_use_confirms_it_whoever_is_the_contact(self, contact: PersonId | None, former: bool) -> None:
+        confirmed, news = COLLECTED.confirm_by_use(replace(PARTY, contact=contact), LATER)
+        assert confirmed == replace(COLLECTED, confirmed_at=LATER)
+        (event,) = news
+        assert event == events.HandoffConfirmedByUse(
+            PARTY.id, handoff=OPEN.id, token=TOKEN.id, contact=CARLA, owner=ANNA, by_former_contact=former
+        )
+        with pytest.raises(AlreadyConfirmed):
+            confirmed.confirm(CARLA, PARTY, HELD, NOW)
+
+    @pytest.mark.parametrize(
+        "handoff",
+        [OPEN, LAPSED, replace(COLLECTED, confirmed_at=NOW), COLLECTED.dispute(CARLA, PARTY, NOW)[0]],
+        ids=["open", "lapsed", "confirmed", "disputed"],
+    )
+    def test_a_use_says_nothing_new_of_one_that_is_not_open_to_it(self, handoff: Handoff) -> None:
+        assert handoff.confirm_by_use(PARTY, LATER) == (handoff, [])
 
     @pytest.mark.parametrize(
         ("token", "now"),

@@ -14,6 +14,7 @@ from access.model.messages import (
     Refresh,
     plan,
     refreshes,
+    refreshes_after_first_use,
 )
 from access.model.token import RevocationCause
 
@@ -28,8 +29,20 @@ def handoff(kind: type[events.HandoffEvent]) -> events.HandoffEvent:
     return kind(TP, handoff=H, token=T, contact=CARLA, owner=OMAR)
 
 
+def confirmed_by_use(*, by_former_contact: bool = False) -> events.HandoffConfirmedByUse:
+    return events.HandoffConfirmedByUse(
+        TP, handoff=H, token=T, contact=CARLA, owner=OMAR, by_former_contact=by_former_contact
+    )
+
+
 def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.TokenRevoked:
     return events.TokenRevoked(TP, token=T, cause=cause.value, owner=OMAR, contact=contact)
+
+
+def asked(cause: RevocationCause, contact: PersonId | None, opened_by: PersonId | None) -> events.RevocationAsked:
+    at_command_line = cause is RevocationCause.AT_COMMAND_LINE
+    kind = events.RevocationAskedAtCommandLine if at_command_line else events.RevocationAsked
+    return kind(TP, token=T, cause=cause.value, presented="token", owner=OMAR, contact=contact, opened_by=opened_by)
 
 
 def retired(contact: PersonId | None) -> events.TokenRetired:
@@ -121,6 +134,34 @@ TOLD = [
     (revoked(RevocationCause.REMOVED), ANNA, [("token_ended", CARLA)]),
     (revoked(RevocationCause.NOT_SEEN), CARLA, []),
     (revoked(RevocationCause.LAPSED, contact=None), None, []),
+    (revoked(RevocationCause.BY_THIRD_PARTY), None, []),
+    (revoked(RevocationCause.BY_HOLDER), None, []),
+    (revoked(RevocationCause.AT_COMMAND_LINE), None, []),
+    (
+        asked(RevocationCause.BY_THIRD_PARTY, CARLA, CARLA),
+        None,
+        [("revoked_by_third_party", reader) for reader in (None, OMAR, CARLA)],
+    ),
+    (
+        asked(RevocationCause.BY_HOLDER, BEN, CARLA),
+        None,
+        [("revoked_by_holder", reader) for reader in (None, OMAR, BEN, CARLA)],
+    ),
+    (
+        asked(RevocationCause.BY_HOLDER, None, OMAR),
+        None,
+        [("revoked_by_holder", reader) for reader in (None, OMAR)],
+    ),
+    (
+        asked(RevocationCause.BY_HOLDER, CARLA, None),
+        None,
+        [("revoked_by_holder", reader) for reader in (None, OMAR)],
+    ),
+    (
+        asked(RevocationCause.AT_COMMAND_LINE, CARLA, CARLA),
+        None,
+        [("revoked_at_command_line", reader) for reader in (None, OMAR, CARLA)],
+    ),
     (events.TokenSuspended(TP, token=T), CARLA, []),
     (events.SuspensionLifted(TP, token=T), ANNA, []),
     (events.OverlapStarted(TP, token=T, successor=NEW), CARLA, []),
@@ -144,6 +185,8 @@ TOLD = [
     (handoff(events.HandoffNudged), None, [("handoff_nudge", CARLA)]),
     (handoff(events.HandoffCollected), CARLA, [("handoff_collected", OMAR)]),
     (handoff(events.HandoffConfirmed), CARLA, []),
+    (confirmed_by_use(), None, [("first_use", OMAR), ("first_use", CARLA)]),
+    (confirmed_by_use(by_former_contact=True), None, [("first_use", OMAR)]),
     (handoff(events.HandoffDeclined), CARLA, [("handoff_declined", OMAR)]),
     (handoff(events.HandoffWithdrawn), ANNA, []),
     (handoff(events.HandoffLapsed), None, [("handoff_lapsed", OMAR)]),
@@ -236,13 +279,19 @@ def test_the_admins_read_what_is_for_nobody_else_or_for_each_of_them() -> None:
 
 OFFER = {(MessageKind.HANDOFF, None), (MessageKind.HANDOFF_NUDGE, None)}
 OFFER_OF_TOKEN = {(kind, T) for kind, _ in OFFER}
-LAPSED = {(MessageKind.HANDOFF_LAPSED, None)}
+FROM_OUTSIDE = {
+    (MessageKind.REVOKED_BY_THIRD_PARTY, None),
+    (MessageKind.REVOKED_BY_HOLDER, None),
+    (MessageKind.REVOKED_AT_COMMAND_LINE, None),
+}
+LAPSED = {(MessageKind.HANDOFF_LAPSED, None), *FROM_OUTSIDE}
 ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
 REMINDERS = {(MessageKind.REMINDERS, None)}
 ABOUT_COLLECTED = {
     *REMINDERS,
     (MessageKind.HANDOFF, None),
     (MessageKind.HANDOFF_COLLECTED, None),
+    *FROM_OUTSIDE,
     (MessageKind.DISPUTE, None),
     (MessageKind.FORMER_CONTACT_TOKENS, None),
     (MessageKind.CONTACT_GONE, None),
@@ -321,6 +370,7 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         (events.LapseUndone(TP, token=T), REMINDERS),
         (handoff(events.HandoffCollected), ABOUT_REVEAL | REMINDERS),
         (handoff(events.HandoffLapsed), ABOUT_REVEAL),
+        (confirmed_by_use(), ABOUT_REVEAL),
         (handoff(events.HandoffOffered), ABOUT_REVEAL | LAPSED | REMINDERS),
         pytest.param(
             revoked(RevocationCause.LAPSED, contact=None),
@@ -341,3 +391,7 @@ def test_what_was_sent_before_is_shown_anew_where_it_is_true_no_longer(
     event: events.Event, outdated: set[tuple[MessageKind, str | None]]
 ) -> None:
     assert set(refreshes(event)) == {Refresh(kind, TP, subject) for kind, subject in outdated}
+
+
+def test_the_first_use_changes_what_is_said_of_the_tokens_that_somebody_has() -> None:
+    assert set(refreshes_after_first_use(TP)) == {Refresh(kind, TP, subject) for kind, subject in ABOUT_COLLECTED}

@@ -38,6 +38,8 @@ def cases(draw: st.DrawFn) -> Case:
         collected_at=expires_at - draw(st.timedeltas(timedelta(hours=1), 100 * DAY)),
     )
     if draw(st.booleans()):
+        case.checked_since = expires_at - draw(st.timedeltas(timedelta(), 120 * DAY))
+    if draw(st.booleans()):
         case.change(snoozed_by=OWNER, snoozed_until=expires_at - draw(st.timedeltas(timedelta(hours=2), 40 * DAY)))
     return case
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from access.model.errors import (
     AccessError,
@@ -17,7 +15,7 @@ from access.model.errors import (
     TokenExists,
     TwoTokens,
 )
-from access.model.ids import Fingerprint, PersonId, ResourceServerId, ThirdPartyId, TokenId
+from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.policy import Policy
 from access.model.renewal import (
     is_use_known,
@@ -26,6 +24,7 @@ from access.model.renewal import (
     retires_at,
     successor_of,
     token_to_renew,
+    use_has_consequences,
 )
 from access.model.token import Token, TokenState
 
@@ -140,14 +139,6 @@ def test_what_is_suspended_or_revoked_is_not_to_retire_any_more() -> None:
     assert planned.suspend(NOW)[0].retires_at is None
 
 
-@given(st.permutations([NOW - DAY, NOW, NOW + DAY]))
-def test_the_last_use_never_moves_back(checks: list[datetime]) -> None:
-    used = OLD
-    for at in checks:
-        used = used.accepted(at, ResourceServerId("api"))
-    assert used.last_accepted_at == NOW + DAY
-
-
 # --- when it retires --------------------------------------------------------------------------------------------------
 
 
@@ -211,3 +202,31 @@ def test_only_an_overlapping_one_is_to_retire(old: Token) -> None:
 def test_one_that_expires_first_is_left_to_expire() -> None:
     assert when(replace(OVERLAPPING, expires_at=NOW + 5 * DAY), NEW) is None
     assert when(OVERLAPPING, NEW, at=OVERLAPPING.expires_at) is None
+
+
+# --- what a use changes -----------------------------------------------------------------------------------------------
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("last_accepted_at", "succeeded_at", "to_retire_at", "has"),
+    [
+        (None, None, None, True),
+        (None, NOW, None, True),
+        (NOW - 9 * DAY, None, None, False),
+        (NOW - HOUR, NOW - DAY, None, False),
+        (NOW - HOUR, NOW - HOUR, None, True),
+        (NOW - 2 * HOUR, NOW - HOUR, None, True),
+        (NOW - 7 * DAY, NOW - 9 * DAY, None, True),
+        (NOW - 7 * DAY + HOUR, NOW - 9 * DAY, None, False),
+        (NOW - HOUR, NOW - DAY, NOW + 7 * DAY - HOUR, True),
+        (NOW - HOUR, NOW - DAY, NOW + 7 * DAY - HOUR / 2, False),
+        (NOW + HOUR, NOW - DAY, NOW + 8 * DAY, False),
+    ],
+)
+def test_the_first_use_and_that_of_an_old_token_now_and_then_change_more_than_its_time(
+    last_accepted_at: datetime | None, succeeded_at: datetime | None, to_retire_at: datetime | None, has: bool
+) -> None:
+    before = {"last_accepted_at": last_accepted_at, "succeeded_at": succeeded_at, "retires_at": to_retire_at}
+    assert use_has_consequences(NOW, policy=Policy(), **before) == has

@@ -19,6 +19,7 @@ from access.model.report import (
     renewal_of,
     week_of,
 )
+from access.model.resource_server import Askers
 from access.model.token import Token
 from access.model.working_hours import CLOSING, OPENING, zone_of
 from tests.access.model.reminding import DAY, EXPIRES, NEWER, TOKEN
@@ -139,11 +140,12 @@ def test_some_keeps_the_first_and_counts_them_all() -> None:
     assert (some.lines, some.total, some.exact) == (["a", "b"], 3, False)
 
 
-PARTS = [field.name for field in fields(Report) if field.name not in {"now", "time_zone"}]
+ABOUT: dict[str, Any] = {"now": NOW, "time_zone": BERLIN, "askers": Askers(), "may_manage": True}
+PARTS = [field.name for field in fields(Report) if field.name not in ABOUT]
 
 
 def report(**parts: Some[Any]) -> Report:
-    return Report(now=NOW, time_zone=BERLIN, **{**dict.fromkeys(PARTS, Some(list[Any](), 0)), **parts})
+    return Report(**{**dict.fromkeys(PARTS, Some(list[Any](), 0)), **ABOUT, **parts})
 
 
 def test_a_report_without_anything_is_empty() -> None:

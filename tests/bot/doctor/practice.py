@@ -122,6 +122,7 @@ async def open_practice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
             SLACK_BOT_TOKEN=slack.bot_token,
             SLACK_APP_TOKEN=slack.app_token,
             THIRDPARTY_CHANNEL=slack.admin_channel,
+            THIRDPARTY_HTTP_PORT="0",
             THIRDPARTY_INTERNAL_PORT="0",
         )
         yield practice

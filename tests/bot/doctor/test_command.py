@@ -6,13 +6,10 @@ import pty
 import re
 import sys
 from contextlib import closing, suppress
-from pathlib import Path
 
-from bot import cli
 from tests.bot.doctor.practice import DATABASE, Practice
 from tests.faulty_disk import obey_rights
-
-HOUSE = Path(cli.__file__).parent.parent
+from tests.house import ROOT
 
 
 async def run(practice: Practice, stdout: int = asyncio.subprocess.PIPE) -> tuple[int, str, str]:
@@ -21,7 +18,7 @@ async def run(practice: Practice, stdout: int = asyncio.subprocess.PIPE) -> tupl
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "doctor"),
         cwd=practice.folder,
-        env={"PATH": os.defpath, "PYTHONPATH": str(HOUSE)} | environment,
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)} | environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=stdout,
         preexec_fn=obey_rights,

@@ -30,7 +30,7 @@ URL = f"sqlite:///{DATABASE}"
 
 async def keep_something(practice: Practice) -> None:
     async with practice.database() as database, database.write(WorkspaceId("T1")) as uow:
-        uow.refuse(AuditEntry(SystemClock().now(), None, "issue_token", None, "refused", {}, None))
+        uow.enter(AuditEntry(SystemClock().now(), None, "issue_token", None, "refused", {}, None))
         await uow.commit()
 
 
@@ -41,7 +41,7 @@ async def test_all_is_well(practice: Practice) -> None:
     assert {each.state for each in report.findings} == {State.OK}
     assert [each.name for each in report.findings] == [
         "settings", "env file", "keyring", "database", "keys", "running", "bot token", "clock", "scopes", "channel",
-        "admins", "socket mode",
+        "admins", "socket mode", "port",
     ]  # fmt: skip
 
 

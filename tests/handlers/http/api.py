@@ -2,7 +2,7 @@
 
 import base64
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Sized
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -58,6 +58,7 @@ class Api:
     """What a resource server knows: where to ask, who it is, and the tokens that it was sent."""
 
     world: World
+    port: Sized = ()
     url: str = ""
     id: str = "tpr_api"
     secret: str = secret_text(1, CLIENT_SECRET_PREFIX)
@@ -111,10 +112,10 @@ async def _fill(api: Api) -> None:
             rows.party("Removed", id="removed", removed_at=BEFORE),
         ):
             await uow.third_parties.add(third_party)
-        server = ResourceServer(ResourceServerId(api.id), "API", _digest(api.secret), BEFORE)
+        server = ResourceServer(ResourceServerId(api.id), "API", digest_of(api.secret), BEFORE)
         await uow.resource_servers.add(server)
         removed = replace(
-            server, id=ResourceServerId("tpr_old"), name="Old", secret_digest=_digest(api.secret_of_removed)
+            server, id=ResourceServerId("tpr_old"), name="Old", secret_digest=digest_of(api.secret_of_removed)
         )
         await uow.resource_servers.add(removed.remove(NOW))
         for number, state in enumerate(STATES):
@@ -124,7 +125,7 @@ async def _fill(api: Api) -> None:
         await uow.commit()
     async with database.write(WorkspaceId("T0THERE")) as uow:
         await uow.third_parties.add(rows.party("There", enabled=True))
-        there = ResourceServer(ResourceServerId("tpr_there"), "There", _digest(api.secret_elsewhere), BEFORE)
+        there = ResourceServer(ResourceServerId("tpr_there"), "There", digest_of(api.secret_elsewhere), BEFORE)
         await uow.resource_servers.add(there)
         await uow.tokens.add(_token(len(STATES) - 1, "elsewhere", rows.PARTY))
         await uow.commit()
@@ -132,11 +133,11 @@ async def _fill(api: Api) -> None:
 
 def _token(number: int, state: str, party: str) -> Any:
     text = secret_text(100 + number)
-    kept = {"token_digest": _digest(text), "fingerprint": fingerprint(_digest(text)), "third_party": party}
+    kept = {"token_digest": digest_of(text), "fingerprint": fingerprint(digest_of(text)), "third_party": party}
     return rows.token(**{"id": TokenId(state), "issued_at": BEFORE, **kept, **STATES[state]})
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
     return digest(Secret(text))
 
 
@@ -161,8 +162,9 @@ async def open_api(
     """Open the internal port over a database of its own."""
     (folder / "thirdparty.db").write_bytes(await _filled())
     api = Api(await World.make(folder))
-    routes = internal_routes(api.ports, ISSUER, parts or {"database": database_probe(api.world.database)})
-    port = HttpPort(routes.answer, api.world.clock, most=most, request_within=request_within)
+    probes = {"database": database_probe(api.world.database), **(parts or {})}
+    routes = internal_routes(api.ports, ISSUER, probes)
+    api.port = port = HttpPort(routes.answer, api.world.clock, most=most, request_within=request_within)
     async with listening("127.0.0.1", 0, port, settings="X") as api.url:
         yield api
     await api.world.close()

@@ -93,15 +93,18 @@ def outcome(header: str) -> str | int:
 @pytest.mark.parametrize("method", [Method.BASIC, Method.FORM, None])
 def test_rfc_6749_5_2_who_proved_nothing_is_asked_for_http_basic(method: Method | None) -> None:
     """RFC 9110 §15.5.2: a 401 always asks for something."""
-    assert unproved("No.", method).headers["WWW-Authenticate"] == BASIC
+    assert unproved("No.", method, outcome="asker_unknown").headers["WWW-Authenticate"] == BASIC
 
 
 def test_rfc_7662_2_3_who_proved_nothing_by_a_bearer_token_is_told_as_rfc_6750_3_1_says() -> None:
-    assert unproved("No.", Method.BEARER).headers["WWW-Authenticate"] == f'{BEARER}, error="invalid_token"'
+    assert (
+        unproved("No.", Method.BEARER, outcome="asker_unknown").headers["WWW-Authenticate"]
+        == f'{BEARER}, error="invalid_token"'
+    )
 
 
 def test_rfc_6749_5_2_an_error_is_json_that_nobody_keeps() -> None:
-    problem = unproved("No.", None)
+    problem = unproved("No.", None, outcome="asker_unknown")
     assert json.loads(problem.body) == {"error": "invalid_client", "error_description": "No."}
     assert problem.headers["Content-Type"] == "application/json;charset=UTF-8"
     assert problem.headers["Cache-Control"] == "no-store"

@@ -34,6 +34,7 @@ from access.model.messages import MessageKind
 from access.model.people import Gone, SlackUser
 from access.model.policy import Policy
 from access.model.rendered import Rendered
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.model.token_request import RequestOutcome, RequestReason, TokenRequest
@@ -52,6 +53,7 @@ from handlers.views import (
     overview,
     owner_messages,
     questions,
+    revocation,
     snooze,
     trail,
 )
@@ -195,7 +197,7 @@ def with_deputies(name: str) -> dict[str, ThirdParty]:
 def shown(delivery: str, of_party: str, name: str = "Acme Corp", **given: Any) -> HandoffShown:
     stage = DELIVERIES[delivery]
     fields = {"token": stage.token, "handoff": stage.handoff, "now": stage.now, "contact": CARLA, "owner": ANNA}
-    neighbours = {"others": [], "use_known": False, "policy": Policy(), "replaced": False}
+    neighbours = {"others": [], "use_known": False, "askers": Askers(), "policy": Policy(), "replaced": False}
     return HandoffShown(**{"party": party(name, **PARTIES[of_party]), **neighbours, **fields, **given})
 
 
@@ -220,7 +222,7 @@ def card_of(**given: Any) -> ThirdPartyCard:
 
 
 def overlap(name: str) -> OverlapShown:
-    return OverlapShown(name, replace(PREDECESSOR, last_accepted_at=NOW), SUCCESSOR)
+    return OverlapShown(name, replace(PREDECESSOR, last_accepted_at=NOW), SUCCESSOR, Askers())
 
 
 def snoozing(name: str, count: int) -> SnoozeShown:
@@ -303,6 +305,22 @@ def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
         for yes in (True, False):
             yield f"dispute: {state} {yes}", handoff_news.dispute(it, for_owner=yes)
             yield f"token_ended: {state} {yes}", handoff_news.token_ended(it, by=BEN, for_contact=yes)
+            yield from _revoked_from_outside(state, it, by_third_party=yes)
+
+
+def _revoked_from_outside(
+    state: str, it: HandoffShown, *, by_third_party: bool
+) -> Iterator[tuple[str, Rendered | None]]:
+    label, by = (
+        f"revoked_by_{'third_party' if by_third_party else 'holder'}: {state}",
+        {"by_third_party": by_third_party},
+    )
+    yield f"{label} contact", revocation.revoked_from_outside_for_contact(it, **by)
+    at_command_line = f"revoked_at_command_line: {state}"
+    yield f"{at_command_line} contact", revocation.revoked_at_command_line_for_contact(it)
+    yield f"{at_command_line} {by_third_party}", revocation.revoked_at_command_line(it, for_owner=by_third_party)
+    for yes in (True, False):
+        yield f"{label} {yes}", revocation.revoked_from_outside(it, **by, for_owner=yes)
 
 
 def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -323,6 +341,8 @@ def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
             for dispute in ("disputed, suspended", "disputed, active"):
                 yield f"{dispute}: {state} {yes}", handoff_news.dispute(near(dispute), for_owner=yes)
             yield f"token_ended: {state} {yes}", handoff_news.token_ended(ended, by=BEN, for_contact=yes)
+            yield from _revoked_from_outside(state, ended, by_third_party=yes)
+            yield from _revoked_from_outside(f"{state} newest", replace(ended, replaced=False), by_third_party=yes)
             told = handoff_news.token_retired(retired, by=BEN, of_itself=known, for_contact=yes)
             yield f"token_retired: {state} {yes}", told
     removed = handoff_news.token_retired(
@@ -459,7 +479,6 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     shown_messages: dict[str, Rendered] = {}
     for label, each in cards(name):
         shown_messages[f"card: {label}"] = card.third_party_card(each, lead="It is done.")
-        shown_messages[f"checklist: {label}"] = card.checklist(each)
         shown_messages[f"remove_question: {label}"] = questions.remove_question(each)
         tokens = [line.token for line in each.tokens] or [token()]
         shown_messages[f"revoke_question: {label}"] = questions.revoke_question(each, tokens)
@@ -518,7 +537,7 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         "contact_form: first": forms.contact_form(replace(each, party=party(name, contact=None))),
         "reject_form": forms.reject_form(ProposalId("proposal"), name),
         "explain_form": handoff.explain_form(offer(), name),
-        "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name),
+        "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name, Askers()),
         "retire_form": questions.retire_form(overlap(name)),
         "snooze_form": snooze.snooze_form(snoozing(name, 4)),
         "snooze_form: a single choice": snooze.snooze_form(snoozing(name, 1)),

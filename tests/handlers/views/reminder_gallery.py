@@ -11,7 +11,7 @@ from access.model.ids import Fingerprint
 from access.model.reminder import ReaderRole, ReminderKind
 from access.model.rendered import Rendered
 from access.model.token import Token
-from handlers.views.reminder_words import ReminderShown
+from handlers.views.reminder_shown import ReminderShown
 from handlers.views.reminders import reminders
 from tests.handlers.views.gallery import (
     ADMIN,
@@ -50,6 +50,17 @@ SETTLED: Mapping[str, Mapping[str, Any]] = {
         "kinds": frozenset({ReminderKind.ACCOUNT_ENDS}),
         "days": None,
     },
+    "used by now": {
+        "token": replace(EXPIRING, last_accepted_at=NOW),
+        "kinds": frozenset({ReminderKind.NEVER_USED}),
+        "days": None,
+    },
+    "renewed before it was used": {
+        "token": OVERLAPPING,
+        "newer": NEWER,
+        "kinds": frozenset({ReminderKind.NEVER_USED}),
+        "days": None,
+    },
     "expired long ago": {"token": replace(EXPIRING, expires_at=NOW - 15 * DAY)},
 }
 """Nothing is left to do: told only where it is in Slack already."""
@@ -69,6 +80,8 @@ WAITING: Mapping[str, Mapping[str, Any]] = {
     "opened": {"newer": NEWER, "offer": offer(collected_at=NOW)},
     "newer suspended": {"newer": replace(NEWER, suspended_at=NOW), "offer": offer(collected_at=NOW)},
     "in use": {"token": replace(OVERLAPPING, last_accepted_at=NOW), "newer": NEWER, "in_use": True},
+    "never used": {"kinds": frozenset({ReminderKind.NEVER_USED}), "days": None},
+    "never used, too": {"kinds": frozenset({ReminderKind.NEVER_USED, ReminderKind.EXPIRY})},
     "account ends": {"account_ends_at": NOW + DAY, "kinds": frozenset({ReminderKind.ACCOUNT_ENDS}), "days": None},
     "account ends, too": {"account_ends_at": NOW + DAY, "kinds": frozenset(ReminderKind)},
     "no contact": {"party": PARTIES["no contact"]},

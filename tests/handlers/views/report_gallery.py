@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from access.model.contact import ContactProposal
-from access.model.ids import ClientId, Fingerprint, PersonId, ProposalId, ThirdPartyId, TokenId
+from access.model.ids import ClientId, Fingerprint, PersonId, ProposalId, ResourceServerId, ThirdPartyId, TokenId
 from access.model.people import SlackUser
 from access.model.rendered import Rendered
-from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some
+from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some, UnusedLine
+from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from handlers.views.report import digest, report_answer
@@ -18,6 +19,7 @@ from tests.fakes import MONDAY_MORNING
 NOW = MONDAY_MORNING
 DAY = timedelta(days=1)
 OWNER = PersonId("owner")
+API = ResourceServerId("tpr_api")
 NOTHING: Some[Any] = Some([], 0)
 
 
@@ -39,9 +41,11 @@ def token(left: timedelta) -> Token:
     )
 
 
-def report(**parts: Some[Any]) -> Report:
-    names = ("expiring", "uncollected", "unused", "still_in_use", "awaiting", "without_token")
-    return Report(now=NOW, time_zone="Europe/Berlin", **{**dict.fromkeys(names, NOTHING), **parts})
+def report(server: str = "", /, **parts: Any) -> Report:
+    names = ("expiring", "uncollected", "unused", "still_in_use", "long_unused", "awaiting", "without_token")
+    known = Askers({API: server}, there=True, since=NOW - 400 * DAY) if server else Askers()
+    fields = {"now": NOW, "time_zone": "Europe/Berlin", "askers": known, "may_manage": True}
+    return Report(**{**dict.fromkeys(names, NOTHING), **fields, **parts})
 
 
 def expiring(name: str, count: int = 1, *, renewal: Renewal = Renewal.NOTHING_YET, **of_party: Any) -> list[Any]:
@@ -62,13 +66,23 @@ def reports(name: str) -> Iterator[tuple[str, Report]]:
         AwaitingLine(party(name), proposal, carla),
         AwaitingLine(party(name), replace(proposal, reached_at=NOW), None),
     ]
-    parts: dict[str, list[Any]] = {"uncollected": gap, "unused": gap, "still_in_use": gap, "awaiting": awaiting}
+    used = replace(token(90 * DAY), last_accepted_at=NOW - 91 * DAY, last_accepted_by=API)
+    idle = [UnusedLine(party(name), NOW - 91 * DAY, one) for one in (used, None, used)]
+    in_use = [replace(line, token=replace(line.token, last_accepted_by=API)) for line in gap]
+    parts: dict[str, list[Any]] = {
+        "uncollected": gap,
+        "unused": gap,
+        "still_in_use": in_use,
+        "long_unused": idle,
+        "awaiting": awaiting,
+    }
     for part, some in {**parts, "without_token": [party(name)] * 3}.items():
         yield part, report(**{part: Some(some, len(some))})
         yield f"one of {part}", report(**{part: Some(some[:1], 1)})
     every = {part: Some(lines, 9) for part, lines in parts.items()}
     full = {**every, "expiring": Some(expiring(name, 12), 200, exact=False), "without_token": Some([party(name)], 200)}
-    yield "full", report(**full)
+    yield "full", report(name, **full)
+    yield "long_unused, for an owner", report(name, may_manage=False, long_unused=Some(idle, 3, exact=False))
     yield "perhaps more", report(unused=Some(gap, 3, exact=False), expiring=Some(expiring(name), 7))
 
 

@@ -6,7 +6,7 @@ from access.model.card import AuditLineShown, NextStep, Overview, OverviewLine, 
 from access.model.contact import ProposalOutcome
 from access.model.rendered import Rendered
 from handlers import ids
-from handlers.views.card import checklist, third_party_card
+from handlers.views.card import third_party_card
 from handlers.views.overview import overview
 from handlers.views.trail import audit_trail
 from tests.handlers.views.gallery import (
@@ -124,22 +124,6 @@ def test_the_card_starts_with_what_just_happened() -> None:
     assert third_party_card(card_of(), lead="It is registered.").text.startswith("It is registered.\n")
 
 
-@pytest.mark.parametrize("delivery", DELIVERIES)
-def test_the_checklist_agrees_with_the_rules(delivery: str) -> None:
-    opened = DELIVERIES[delivery].token.works(NOW)
-    assert ("is accepted" in checklist(with_token(delivery)).text) == opened
-    assert "is refused" in checklist(with_token(delivery, party=party(enabled=False))).text
-
-
-def test_the_checklist_is_about_a_token_that_works_and_names_the_other() -> None:
-    waiting = replace(SUCCESSOR, collected_at=None, collected_by=None)
-    old = TokenLine(token(collected_at=NOW, last_accepted_at=NOW), offer(collected_at=NOW), CARLA)
-    shown = checklist(card_of(tokens=[TokenLine(waiting, offer(), CARLA), old])).text
-    assert "a call with this token is accepted" in shown
-    assert "✓  *Used:* yes" in shown
-    assert "There is another token: `11223344` · ✗ not active yet" in shown
-
-
 def test_renew_is_offered_while_one_token_works_and_could_be_renewed() -> None:
     one = with_token("collected, active")
     assert ids.RENEW in pressed(third_party_card(replace(one, may_manage=False)))
@@ -158,13 +142,6 @@ def test_the_old_one_of_two_has_retire_where_the_other_has_revoke() -> None:
     assert buttons[:2] == [ids.REVOKE, ids.RETIRE]
     alone = [TokenLine(each.token, each.handoff, each.contact) for each in TWO[1:]]
     assert ids.RETIRE not in pressed(third_party_card(card_of(tokens=alone)))
-
-
-def test_the_checklist_without_a_token_says_what_to_do() -> None:
-    shown = checklist(card_of())
-    assert "✗  *Credentials:* no · no token yet" in shown.text
-    assert '`/thirdparty issue "Acme Corp"`' in shown.text
-    assert "does not see your API's checks yet" in shown.text
 
 
 def test_the_overview_counts_and_invites() -> None:

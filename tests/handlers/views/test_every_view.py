@@ -15,13 +15,26 @@ from access.model.rendered import Rendered
 from access.model.third_party import NAME_LIMIT, checked_name
 from handlers import ids
 from handlers.mrkdwn import command
+from handlers.views.kit import View
 from sandbox.limits import check_message, check_view
 from tests.handlers.views.gallery import CREDENTIALS, answer_messages, queued_messages, reveals, views
 from tests.handlers.views.reminder_gallery import reminder_messages
+from tests.handlers.views.use_gallery import use_messages, use_views
 from tests.thorough import is_thorough
 
-MESSAGES = {**queued_messages(), **reminder_messages(), **answer_messages()}
-MODALS = views()
+
+def messages_of(name: str = "Acme Corp") -> dict[str, Rendered]:
+    """Every message there is."""
+    return {**queued_messages(name), **reminder_messages(name), **answer_messages(name), **use_messages(name)}
+
+
+def modals_of(name: str = "Acme Corp") -> dict[str, View]:
+    """Every modal but the reveal."""
+    return {**views(name), **use_views(name)}
+
+
+MESSAGES = messages_of()
+MODALS = modals_of()
 TOO_LONG_TO_REPEAT = {"card: full"}
 OTHER_TOKENS = {*"01234", "old", "new"}
 EXTREME = [
@@ -66,12 +79,11 @@ def buttons(rendered: Rendered) -> list[Mapping[str, Any]]:
 
 
 def assert_slack_takes_everything(name: str) -> None:
-    messages = {**queued_messages(name), **reminder_messages(name), **answer_messages(name)}
-    different = {repr(rendered): (label, rendered) for label, rendered in messages.items()}  # a fifth of them
+    different = {repr(each): (label, each) for label, each in messages_of(name).items()}  # a fifth of them
     for label, rendered in different.values():
         payload = {"text": rendered.text, "blocks": [dict(block) for block in rendered.blocks]}
         assert check_message(payload, updates=True) is None, label
-    for label, view in views(name).items():
+    for label, view in modals_of(name).items():
         assert check_view(view) is None, label
     for view in reveals(name):
         assert check_view(view) is None
@@ -91,10 +103,10 @@ def test_slack_takes_every_view_with_any_name(name: str) -> None:
 
 def test_no_name_mentions_links_or_formats_anything() -> None:
     hostile = "<!channel> <@U0EVIL> <https://evil.example|x> *bold* :tada:"
-    messages = {**queued_messages(hostile), **reminder_messages(hostile), **answer_messages(hostile)}
+    messages = messages_of(hostile)
     formatted = [each.text for each in messages.values()]
     formatted += [text["text"] for each in messages.values() for text in mrkdwn(each.blocks)]
-    formatted += [text["text"] for view in (*views(hostile).values(), *reveals(hostile)) for text in mrkdwn(view)]
+    formatted += [text["text"] for view in (*modals_of(hostile).values(), *reveals(hostile)) for text in mrkdwn(view)]
     shown = "\n".join(formatted)
     assert "&lt;!channel&gt;" in shown
     for harm in ("<!channel", "<@U0EVIL", "<https"):
@@ -205,7 +217,7 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
             ids.REMOVE,
             ids.REMOVE_NOW,
         }
-        | {ids.ISSUE, ids.RENEW, ids.TEST, ids.AUDIT},
+        | {ids.ISSUE, ids.RENEW, ids.TEST, ids.TEST_MINE, ids.AUDIT},
     }
     pressed = [button for rendered in MESSAGES.values() for button in buttons(rendered)]
     assert {button["action_id"] for button in pressed} == set().union(*about.values())
@@ -216,5 +228,5 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
 
 def test_what_does_not_exist_yet_is_not_named() -> None:
     shown = "\n".join(rendered.text for rendered in MESSAGES.values())
-    for later in ("find", "snooze"):
+    for later in ("identify", "snooze"):
         assert command(later)[:-1] not in shown

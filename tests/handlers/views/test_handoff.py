@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from access.model.resource_server import Askers
 from handlers import ids
 from handlers.mrkdwn import instant
 from handlers.views.handoff import ApiGuide, credentials_view, dispute_form, explain_form
@@ -57,11 +58,11 @@ def test_before_the_reveal_it_is_said_what_will_happen() -> None:
 
 
 def test_before_a_dispute_it_is_said_what_it_does() -> None:
-    form = dispute_form(offer().id, token(), "Acme Corp")
+    form = dispute_form(offer().id, token(), "Acme Corp", Askers())
     assert form["private_metadata"] == "handoff"
     assert "suspended at once" in text_of(form)
     assert "Last use: not known" in str(form)
-    used = dispute_form(offer().id, token(last_accepted_at=NOW), "Acme Corp")
+    used = dispute_form(offer().id, token(last_accepted_at=NOW), "Acme Corp", Askers())
     assert f"Last use: {instant(NOW)}." in str(used)
 
 
@@ -83,7 +84,7 @@ def test_the_offer_has_only_buttons_that_can_work(delivery: str, of_party: str) 
     holds = collected and it.token.works(it.now) and it.party.contact == it.handoff.contact
     assert pressed == (
         ({ids.OPEN_HANDOFF, ids.DECLINE} if waiting else set())
-        | ({ids.HOLDINGS} if holds else set())
+        | ({ids.HOLDINGS, ids.TEST_MINE} if holds else set())
         | ({ids.ASK} if holds and it.party.enabled else set())
         | ({ids.WORKS, ids.NOT_SEEN} if fresh else set())
         | ({ids.NOT_ME} if disputable else set())

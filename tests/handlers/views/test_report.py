@@ -148,7 +148,8 @@ def test_the_most_urgent_have_a_button() -> None:
         for block in digest(dict(reports("Acme"))["full"]).blocks
         if "accessory" in block
     ]
-    assert spoken == ["Show Acme"] * 8, "three that expire, and the first of each other list"
+    assert [each for each in spoken if each != "Disable Acme"] == ["Show Acme"] * 8, "of each list the first"
+    assert spoken.count("Disable Acme") == 3
 
 
 def test_a_person_reads_it_as_a_table() -> None:

@@ -12,6 +12,8 @@ import typer
 
 from bot import app, logs, sandbox_command
 from bot.chance import SystemRandom
+from bot.cli import identify, resource_server
+from bot.cli.workplace import opened
 from bot.clock import SystemClock
 from bot.doctor import report as report_writer
 from bot.doctor.examiner import examine
@@ -21,8 +23,6 @@ from bot.keyring import load_keyring, make_keyring
 from bot.manifest import manifest_path
 from bot.private_file import create_private_file
 from bot.settings import ENV_FILE, CommonSettings, Settings, env_template, read_settings, survey_settings
-from bot.vault import ChainSeal, SealingVault
-from storage.engine import Database
 from storage.errors import StorageError
 
 NAME: Final = "thirdparty-bot"
@@ -156,12 +156,9 @@ def migrate() -> None:
 
 
 async def _migrate(settings: CommonSettings) -> None:
-    keyring, random = load_keyring(settings.keyring_file), SystemRandom()
-    vault = SealingVault(keyring, random)
-    database = await Database.open(
-        settings.database_url, seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
-    )
-    try:
-        await database.migrate()
-    finally:
-        await database.close()
+    async with opened(settings) as workplace:
+        await workplace.database.migrate()
+
+
+_commands.command()(identify.identify)
+_commands.add_typer(resource_server.commands, name="resource-server")

@@ -1,0 +1,101 @@
+"""The database as commands use it: beside a running bot, and without Slack as long as it is known whose it is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from access.model.errors import DirectoryUnavailable
+from access.model.ids import WorkspaceId
+from access.model.people import SlackPerson, SlackUser
+from access.model.policy import Policy
+from access.ports import Ports
+from bot import app
+from bot.chance import SystemRandom
+from bot.clock import SystemClock
+from bot.keyring import load_keyring
+from bot.lookalikes import UnicodeLookalikes
+from bot.settings import CommonSettings, Settings, read_settings
+from bot.slack_client import slack_client
+from bot.vault import ChainSeal, SealingVault
+from storage.engine import Database
+from storage.run_lock import RunLock
+
+_TRIES: Final = 20
+_PAUSE_SECONDS: Final = 0.1
+
+
+class Nobody:
+    """The port `Directory` where Slack is not asked: no operation of the command line hangs on who somebody is."""
+
+    async def look_up(self, user_id: str) -> SlackPerson | None:
+        """Raises DirectoryUnavailable."""
+        raise DirectoryUnavailable
+
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        """Raises DirectoryUnavailable."""
+        raise DirectoryUnavailable
+
+    async def admins(self) -> Sequence[SlackUser]:
+        """Raises DirectoryUnavailable."""
+        raise DirectoryUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a command needs to call an operation."""
+
+    database: Database
+    ports: Ports
+
+    async def workspace(self) -> WorkspaceId:
+        """Return the workspace that the bot is in: the only one in the database, else the one that Slack names.
+
+        Raises: SettingsError, SlackRefused.
+        """
+        known = await self.database.workspaces()
+        if len(known) == 1:
+            return known[0]
+        settings = read_settings(Settings)
+        installation = await app.introduce(slack_client(settings.slack_bot_token, settings.slack_api_url))
+        return WorkspaceId(installation.team_id)
+
+    async def forget_what_was_deleted(self) -> None:
+        """Empty the journal of it, as soon as no reader is in the way; a bot that runs does not know that it is due."""
+        for _ in range(_TRIES):
+            if await self.database.checkpoint_if_due():
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+@asynccontextmanager
+async def opened(settings: CommonSettings) -> AsyncIterator[Workplace]:
+    """Open the database as it is; one that is not there is made, empty.
+
+    Raises: KeyringError, StorageError, OSError.
+    """
+    keyring, random = load_keyring(settings.keyring_file), SystemRandom()
+    vault, seal = SealingVault(keyring, random), ChainSeal(keyring)
+    database = await Database.open(settings.database_url, seal=seal, random=random, hash_reason=vault.hash_reason)
+    try:
+        policy = Policy()  # nothing that is done at the command line asks for the numbers that settings decide
+        ports = Ports(
+            database.write, database.read, SystemClock(), random, vault, Nobody(), UnicodeLookalikes(), policy, database
+        )
+        yield Workplace(database, ports)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def at_work(settings: CommonSettings) -> AsyncIterator[Workplace]:
+    """Open the database, and bring it to this version unless a bot, then of another version, runs on it.
+
+    Raises: AlreadyRunning, and what `opened` does.
+    """
+    async with opened(settings) as workplace:
+        if not await workplace.database.is_current():
+            with RunLock(settings.database_url):
+                await workplace.database.migrate()
+        yield workplace
