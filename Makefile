@@ -18,7 +18,7 @@ help: ## this list
 sandbox: $(venv)/project.stamp ## the bot in a Slack workspace of its own on this machine, nothing to configure
 	@cd "$(here)" && .venv/bin/thirdparty-bot sandbox
 
-test: check $(proxies)/stamp ## everything that CI checks
+test: check $(proxies)/stamp $(venv)/browser.stamp ## everything that CI checks
 	@$(run) pytest -q -n auto --dist loadgroup
 
 check: $(venv)/project.stamp ## format, lint, types, import contracts
@@ -33,7 +33,7 @@ format: $(venv)/project.stamp ## rewrite the code as check wants it
 
 proxies: $(proxies)/stamp ## bring the reverse proxies that tests run: from Debian, if they are not installed, and PyPI
 
-coverage: $(venv)/project.stamp $(proxies)/stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
+coverage: $(venv)/project.stamp $(proxies)/stamp $(venv)/browser.stamp ## name what no test runs; in access/ and bot/vault.py that may be no branch
 	@cd "$(here)" && rm -rf build/coverage && mkdir -p build/coverage
 	@$(run) coverage run -m pytest -q -n auto --dist loadgroup --timeout=600
 	@$(run) coverage combine --quiet
@@ -85,6 +85,15 @@ $(venv)/requirements.stamp: $(here)requirements/dev.txt
 	@echo "Making .venv from requirements/dev.txt (about half a minute, once) ..."
 	@cd "$(here)" && $(PYTHON) -m venv --clear .venv
 	@$(run) pip install -qq --no-compile --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# Debian's Chromium where it may be installed; elsewhere one sentence says what to do.
+$(venv)/browser.stamp: $(venv)/requirements.stamp
+	@$(run) tests.page.browser 2>/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Installing Chromium for the tests of the page (once) ..." && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium >/dev/null; \
+		$(run) tests.page.browser; }
 	@touch $@
 
 $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml

@@ -625,6 +625,12 @@ class Reading(Protocol):
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
 
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Return when anything is due by itself: a message, a reminder, the end of an offer, of a token after `now`.
+
+        None when nothing is.
+        """
+
 
 class UnitOfWork(Reading, Protocol):
     """One transaction on one workspace: state, audit records and outbox rows commit together or not at all.

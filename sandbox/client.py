@@ -77,14 +77,17 @@ class Client:
         self._delivery.announce(event, "message.im" if kind == "im" else f"message.{kind}s")
         return message
 
-    async def act_on_message(self, message: Message, shown: Message, control: Control, value: str = "") -> Outcome:
+    async def act_on_message(
+        self, message: Message, shown: Message, control: Control, value: str | list[str] = ""
+    ) -> Outcome:
         """Press a button or choose something in a message, of which the person sees the version `shown`."""
         state = self._entered(control, value)
         return await self._act(self._payloads.message_action(self.user, message, shown, control, state))
 
-    async def act_in_view(self, view: View, control: Control, value: str = "") -> Outcome:
-        """Press a button or choose something in a modal."""
-        _on_screen(view)
+    async def act_in_view(self, view: View, control: Control, value: str | list[str] = "") -> Outcome:
+        """Press a button or choose something in a modal or on the Home tab."""
+        if view is not self.space.views.home(self.user.id):
+            _on_screen(view)
         state = self._entered(control, value)
         if state:
             view.state.setdefault(control.block_id, {})[control.action_id] = state
@@ -114,6 +117,7 @@ class Client:
             each.close()
             if each.body.get("notify_on_close"):
                 await self._delivery.send(parcel)
+        self.space.bell.ring()
 
     def open_home(self) -> None:
         """Look at the app's Home tab."""
@@ -147,7 +151,7 @@ class Client:
         """The state of an element into which this person has entered `value`."""
         return entered_state(control, value, self.resolve)
 
-    def _entered(self, control: Control, value: str) -> JsonObject:
+    def _entered(self, control: Control, value: str | list[str]) -> JsonObject:
         return {} if control.type == "button" else self.entered(control, value)
 
     async def _act(self, parcel: Parcel) -> Outcome:

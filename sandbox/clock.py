@@ -36,6 +36,11 @@ class MovableClock:
         for callback in self._callbacks:
             callback()
 
+    @property
+    def moved(self) -> timedelta:
+        """How far it has been moved since the start."""
+        return self._moved
+
     def on_move(self, callback: Callable[[], None]) -> None:
         """Call `callback` after every `advance`."""
         self._callbacks.append(callback)

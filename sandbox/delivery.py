@@ -61,11 +61,11 @@ class Delivery:
     async def send(self, parcel: Parcel) -> Reply:
         """Deliver a command or an interaction. Slack does not repeat those by itself."""
         self.sent.append(parcel)
-        return await self.carrier.carry(parcel, 0, "")
+        return await self._carry(parcel, 0, "")
 
     async def send_again(self, parcel: Parcel) -> Reply:
         """Deliver a payload once more, as it was."""
-        return await self.carrier.carry(parcel, 1, "timeout")
+        return await self._carry(parcel, 1, "timeout")
 
     def newest(self, name: str) -> Parcel:
         """The newest payload of a kind. Raises: Impossible when there has been none."""
@@ -92,6 +92,12 @@ class Delivery:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _carry(self, parcel: Parcel, attempt: int, reason: str) -> Reply:
+        """Deliver once. What the person's client makes of the reply is done before anybody hears the bell."""
+        reply = await self.carrier.carry(parcel, attempt, reason)
+        self._space.bell.ring()
+        return reply
 
     async def _deliver_event(self, parcel: Parcel) -> None:
         reply = await self.carrier.carry(parcel, 0, "")

@@ -30,10 +30,10 @@ class Reader:
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_CODE_OR_REFERENCE = re.compile(r"```\n?(?P<fence>.+?)\n?```|`(?P<code>[^`\n]+)`|<(?P<reference>[^<>\n]+)>", re.DOTALL)
-_FORMATS = [re.compile(rf"(?<![^\W_]){mark}(?=\S)([^\n{mark}]+)(?<=\S){mark}(?![^\W_])") for mark in (r"\*", "_", "~")]
+CODE_OR_REFERENCE = re.compile(r"```\n?(?P<fence>.+?)\n?```|`(?P<code>[^`\n]+)`|<(?P<reference>[^<>\n]+)>", re.DOTALL)
+FORMATS = [re.compile(rf"(?<![^\W_]){mark}(?=\S)([^\n{mark}]+)(?<=\S){mark}(?![^\W_])") for mark in (r"\*", "_", "~")]
 _HELD = re.compile("\x00(\\d+)\x00")
-_QUOTE = re.compile(r"^(?:&gt;|>) ?", re.MULTILINE)
+QUOTE = re.compile(r"^(?:&gt;|>) ?", re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -60,8 +60,8 @@ def read_mrkdwn(text: str, *, names: Names, now: datetime, tz: tzinfo) -> str:
         held.append(unescaped(code) if code else _reference(found["reference"], reader))
         return f"\x00{len(held) - 1}\x00"
 
-    bare = _QUOTE.sub("| ", _CODE_OR_REFERENCE.sub(hold, visible(text)))
-    for format_ in _FORMATS:
+    bare = QUOTE.sub("| ", CODE_OR_REFERENCE.sub(hold, visible(text)))
+    for format_ in FORMATS:
         bare = format_.sub(r"\1", bare)
     return _HELD.sub(lambda found: held[int(found[1])], unescaped(bare))
 

@@ -73,6 +73,18 @@ class Person:
             await asyncio.sleep(_POLL_EVERY)
 
     @property
+    def role(self) -> str:
+        """What this person is in the workspace."""
+        user, space = self.client.user, self.client.space
+        if user.deleted:
+            return "deactivated"
+        if space.is_external(user):
+            return f"of {space.teams[user.team_id].name}"
+        if user.guest:
+            return "guest"
+        return "admin" if user.is_admin else "member"
+
+    @property
     def modal(self) -> Modal | None:
         """The top of the view stack."""
         view = self.client.space.views.top(self.id)

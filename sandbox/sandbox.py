@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,8 @@ from sandbox.clock import MovableClock
 from sandbox.delivery import Delivery
 from sandbox.faults import Faults
 from sandbox.http_delivery import HttpDelivery
+from sandbox.keeping import Keeper
+from sandbox.page import Page
 from sandbox.payloads import Parcel, Payloads
 from sandbox.people import Person
 from sandbox.responses import Responses
@@ -35,6 +38,8 @@ class Sandbox:
         traffic: Everything that travelled between workspace and bot.
         people: The cast by handle, the app's own bot left out.
         changes: What an owner of the workspace can change in it.
+        page: The workspace in the browser.
+        address: Where both answer.
         api_url: For SLACK_API_URL.
         admin_channel: The id of #third-party-access, of which the bot is a member.
     """
@@ -43,10 +48,10 @@ class Sandbox:
         """Wire the parts; `start` is what makes it answer."""
         self.clock = clock
         self.faults = Faults()
-        self.traffic = Traffic(clock)
         self.address = address
         self.api_url = f"{address}/api/"
         self._space = space = Workspace(manifest, clock, timing)
+        self.traffic = Traffic(clock, space.bell)
         self._socket_mode = SocketMode(timing, self.faults, self.traffic)
         responses = Responses(space, address)
         payloads = Payloads(space, responses)
@@ -58,7 +63,9 @@ class Sandbox:
             if user is not space.bot
         }
         api = WebApi(space, self.faults, self.traffic, self._connection_url)
-        self._server = Server(api, responses, self._socket_mode, self.faults, self.traffic)
+        self.page = Page(self.people, space, self.traffic, address)
+        self._server = Server(api, responses, self._socket_mode, self.faults, self.traffic, page=self.page.routes())
+        self._keeper: Keeper | None = None
         self.bot_token = space.bot_token
         self.app_token = space.app_token
         self.signing_secret = space.signing_secret
@@ -75,6 +82,7 @@ class Sandbox:
         clock: MovableClock | None = None,
         port: int = 0,
         timing: Timing | None = None,
+        folder: Path | None = None,
     ) -> "Sandbox":
         """Start a workspace in which the app of this manifest is installed.
 
@@ -83,9 +91,18 @@ class Sandbox:
             clock: Real time when None.
             port: On loopback; 0 takes a free one.
             timing: Slack's own durations when None.
+            folder: Keeps messages, people and time, and brings them back at the next start; None keeps nothing.
+
+        Raises: OSError; Unreadable for a folder that holds something else.
         """
         taken, address = listen(port)
         sandbox = cls(manifest, clock or MovableClock(), timing or Timing(), address)
+        try:
+            if folder:
+                sandbox._keep_in(folder)
+        except BaseException:
+            taken.close()
+            raise
         await sandbox._serve(taken)
         return sandbox
 
@@ -94,6 +111,8 @@ class Sandbox:
         await self._delivery.stop()
         await self._socket_mode.drop()
         await self._server.stop()
+        if self._keeper:
+            self._keeper.write()
 
     async def __aenter__(self) -> Self:
         return self
@@ -164,6 +183,11 @@ class Sandbox:
     def make_guest_expire(self, person: Person | str, at: datetime) -> None:
         """Let a guest's account end at an aware instant."""
         self.changes.make_guest_expire(person if isinstance(person, str) else person.handle, at)
+
+    def _keep_in(self, folder: Path) -> None:
+        self._keeper = Keeper(folder, self._space, self.page.unread)
+        self._keeper.restore()
+        self._delivery.in_background(self._keeper.run())
 
     async def _serve(self, taken: socket.socket) -> None:
         await self._server.start(taken, self.clock)

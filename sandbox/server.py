@@ -1,7 +1,8 @@
-"""The sandbox's HTTP server on loopback: Web API, response URLs, Socket Mode, all with Slack's `Date`."""
+"""The sandbox's HTTP server on loopback: Web API, response URLs, Socket Mode and the page, all with Slack's `Date`."""
 
 import json
 import socket
+from collections.abc import Iterable
 from email.utils import format_datetime
 
 from aiohttp import web
@@ -28,7 +29,14 @@ class Server:
     """Brings requests to the parts that answer them."""
 
     def __init__(
-        self, api: WebApi, responses: Responses, socket_mode: SocketMode, faults: Faults, traffic: Traffic
+        self,
+        api: WebApi,
+        responses: Responses,
+        socket_mode: SocketMode,
+        faults: Faults,
+        traffic: Traffic,
+        *,
+        page: Iterable[web.RouteDef],
     ) -> None:
         self._responses = responses
         self._faults = faults
@@ -37,6 +45,7 @@ class Server:
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_get("/link", socket_mode.handle)
         app.router.add_post("/{kind:commands|actions}/{rest:.+}", self._respond)
+        app.router.add_routes(page)
         self._app = app
         self._runner = web.AppRunner(app, shutdown_timeout=_STOP_WITHIN, access_log=None)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sandbox.bell import Bell
 from sandbox.clock import MovableClock
 
 Kind = Literal["envelope", "ack", "api", "api-answer", "http", "response_url"]
@@ -31,14 +32,19 @@ class Exchange:
 class Traffic(list[Exchange]):
     """The log, oldest first."""
 
-    def __init__(self, clock: MovableClock) -> None:
+    def __init__(self, clock: MovableClock, bell: Bell) -> None:
         super().__init__()
         self._clock = clock
+        self._bell = bell
 
     def came(self, kind: Kind, name: str, body: str) -> None:
         """Note what reached the sandbox."""
-        self.append(Exchange(self._clock.now(), "in", kind, name, body))
+        self._note(Exchange(self._clock.now(), "in", kind, name, body))
 
     def went(self, kind: Kind, name: str, body: str) -> None:
         """Note what left the sandbox."""
-        self.append(Exchange(self._clock.now(), "out", kind, name, body))
+        self._note(Exchange(self._clock.now(), "out", kind, name, body))
+
+    def _note(self, exchange: Exchange) -> None:
+        self.append(exchange)
+        self._bell.ring()

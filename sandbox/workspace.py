@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox import cast
+from sandbox.bell import Bell
 from sandbox.chance import digits, hexadecimal, slack_id, word
 from sandbox.clock import MovableClock
 from sandbox.manifest import AppManifest
@@ -19,6 +20,7 @@ class Workspace:
     """Users, channels, messages and views, and who may reach whom.
 
     Attributes:
+        bell: Rings whenever something has changed.
         app_token_scopes: What the app-level token may do; a manifest does not say.
         external_modals: Whether people of other organisations may open modals; no document of Slack's settles it.
     """
@@ -33,7 +35,8 @@ class Workspace:
         self.channels = {channel.id: channel for channel in cast.channels()}
         self.user_groups = {group.id: group for group in cast.user_groups()}
         self.bot = self.users[cast.BOT_USER]
-        self.messages = Messages(clock)
+        self.bell = bell = Bell()
+        self.messages = Messages(clock, bell)
         self.views = Views()
         self.triggers = Triggers(timing.trigger_lives)
         self.external_modals = True

@@ -34,6 +34,7 @@ from access.ports import (
 from storage.figures import read_figures
 from storage.repositories.audit import AuditTrail
 from storage.repositories.checks import CheckRows
+from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.outbox import OutboxRows, Planned
@@ -96,6 +97,10 @@ class SqlReading:
     async def next_message_due(self) -> datetime | None:
         """Return when the next message of the outbox is due, or None when nothing waits."""
         return await self._messages.next_due()
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """Return when anything is due by itself, a token's end only after `now`; None when nothing is."""
+        return await soonest(self._scope, now)
 
 
 class SqlUnitOfWork(SqlReading):

@@ -90,9 +90,10 @@ def sandbox(
     data: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder to keep the data in; without it, nothing is kept.")
     ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Open no browser.")] = False,
 ) -> None:
     """Try the bot in a Slack workspace of its own on this machine. There is nothing to configure."""
-    asyncio.run(sandbox_command.run(port=port, data=data))
+    asyncio.run(sandbox_command.run(port=port, data=data, shows=not no_open))
 
 
 @_commands.command()

@@ -1,5 +1,10 @@
 """What the terminal explains."""
 
+PAGE = """\
+In the browser: {sandbox.address}
+
+"""
+
 WELCOME = """\
 This is a Slack workspace on this machine alone, with the bot in it. You can be anybody. Try this:
 
@@ -23,13 +28,13 @@ HELP = """\
   wait 1 day          move the clock: minutes, hours, days, weeks, months, years
   traffic [N]         the last exchanges between Slack and the bot
   story               the six steps again
-  quit                leave; nothing is kept
+  quit                leave
 """
 
 UNKNOWN = 'I do not know "{word}". Slash commands start with / — help lists what else there is.'
 
 SERVING = """\
-The sandbox answers at {sandbox.address} until it is stopped.
+The sandbox answers at {sandbox.address} until it is stopped: open that in a browser.
 A bot of your own joins with these; the tokens are made anew at every start and open nothing but this sandbox:
 
 SLACK_API_URL={sandbox.api_url}

@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
+from sandbox.durations import duration
 from sandbox.elements import controls
-from sandbox.people import Person
 from sandbox.refusals import Impossible
 from sandbox.sandbox import Sandbox
 from sandbox.seen import Seen
 from sandbox.terminal import guide
 from sandbox.terminal.asking import Ask, chosen, confirmed
 from sandbox.terminal.display import Display
-from sandbox.terminal.durations import duration
 from sandbox.terminal.form import Form
 from sandbox.terminal.news import News, places_of
 from sandbox.traffic import Exchange
@@ -49,7 +48,7 @@ class Session:
 
     async def run(self) -> None:
         """Do what is typed until "quit" or the end of input."""
-        self._display.say(guide.WELCOME)
+        self._display.say(guide.PAGE.format(sandbox=self._sandbox) + guide.WELCOME)
         while (line := await self._next_line()) is not None and line.strip() not in ("quit", "exit"):
             try:
                 await self._do(line.strip())
@@ -61,7 +60,7 @@ class Session:
 
     async def _next_line(self) -> str | None:
         """The next line typed; news that come meanwhile are told at once."""
-        prompt = f"{self._me.name} ({role(self._me)}) in {self._place} > "
+        prompt = f"{self._me.name} ({self._me.role}) in {self._place} > "
         asked = asyncio.ensure_future(self._ask(prompt))
         try:
             while not (await asyncio.wait({asked}, timeout=1))[0]:
@@ -99,7 +98,7 @@ class Session:
 
     async def _people(self, _: str) -> None:
         for handle, person in self._cast.items():
-            self._display.say(f"  be {handle:8} {person.name:14} {role(person)}")
+            self._display.say(f"  be {handle:8} {person.name:14} {person.role}")
 
     async def _read(self, place: str) -> None:
         places = [place] if place else places_of(self._me)
@@ -193,18 +192,6 @@ class Session:
         found = controls(seen.blocks)
         self._pressable += [(seen, index) for index in range(len(found))]
         self._display.buttons((f"press {number}", control.label) for number, control in enumerate(found, first))
-
-
-def role(person: Person) -> str:
-    """What somebody is in the workspace."""
-    user, space = person.client.user, person.client.space
-    if user.deleted:
-        return "deactivated"
-    if space.is_external(user):
-        return f"of {space.teams[user.team_id].name}"
-    if user.guest:
-        return "guest"
-    return "admin" if user.is_admin else "member"
 
 
 def traffic_line(exchange: Exchange) -> str:

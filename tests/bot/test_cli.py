@@ -164,7 +164,12 @@ def test_sandbox_needs_nothing(typed: Typed, monkeypatch: pytest.MonkeyPatch) ->
     replace_run(monkeypatch, "bot.sandbox_command", run)
     assert typed("sandbox").code == 0
     assert typed("sandbox", "--port", "8400", "--data", "here").code == 0
-    assert given == [{"port": 0, "data": None}, {"port": 8400, "data": Path("here")}]
+    assert typed("sandbox", "--no-open").code == 0
+    assert given == [
+        {"port": 0, "data": None, "shows": True},
+        {"port": 8400, "data": Path("here"), "shows": True},
+        {"port": 0, "data": None, "shows": False},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -248,5 +253,6 @@ def test_no_secret_can_be_typed_on_a_command_line() -> None:
         "resource-server remove --yes",
         "resource-server remove name",
         "sandbox --data",
+        "sandbox --no-open",
         "sandbox --port",
     }

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox import MovableClock, Sandbox
+from sandbox.durations import duration
 from sandbox.terminal import converse, serve
-from sandbox.terminal.durations import duration
 from sandbox.terminal.typed import editing
 from tests.sandbox.small_bot import MANIFEST, small_bot
 
@@ -40,6 +40,13 @@ async def test_an_answer_is_shown_under_the_command_that_was_typed() -> None:
         "│ You typed: hello @Carla Ruiz\n"
         "Anna Berg (admin) in #general > quit\n"
     )
+
+
+async def test_the_page_is_named_first() -> None:
+    async with small_bot(MovableClock(START)) as sandbox:
+        stdout = io.StringIO()
+        await converse(sandbox, stdin=io.StringIO(""), stdout=stdout)
+        assert stdout.getvalue().startswith(f"In the browser: {sandbox.address}\n")
 
 
 async def test_everybody_who_has_a_new_message_is_named_once_and_finds_it() -> None:
