@@ -28,6 +28,7 @@ from bench.reminders import gather
 from bench.writers import TEAM, opened
 from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.listening import listening
+from bot.meters import Meters
 from bot.scheduler import Tickers
 from handlers.http.exchange import HttpReply, HttpRequest, json_reply
 from handlers.http.internal import internal_routes
@@ -84,7 +85,9 @@ async def serve(folder: Path, port: int, *, constant: bool) -> None:
 @asynccontextmanager
 async def answering(ports: Ports, number: int, *, constant: bool = False) -> AsyncIterator[None]:
     """Answer checks while the block runs, and write down what they show."""
-    answer = _constant if constant else internal_routes(ports, "https://bot.example", {}).answer
+    meters = Meters.begin(asyncio.get_running_loop().time)
+    routes = internal_routes(ports, "https://bot.example", {}, checks=meters.checks)
+    answer = _constant if constant else routes.answer
     notes = NotesWriter(ports)
     tickers = Tickers({"write_down_checks": (WRITE_DOWN_EVERY, notes.write_down)})
     async with listening("127.0.0.1", number, HttpPort(answer, ports.clock, most=1_000), settings="another port"):

@@ -26,7 +26,7 @@ from bot.slack_faults import fault_of
 OURS: Final = ("access", "bot", "handlers", "sandbox", "storage")
 """The packages of this house."""
 
-LOUD: Final = ("aiohttp", "alembic", "asyncpg", "slack_bolt", "slack_sdk", "sqlalchemy")
+LOUD: Final = ("aiohttp", "alembic", "asyncpg", "slack_bolt", "slack_sdk", "sqlalchemy", "uvicorn")
 """Libraries that print payloads, values or statements below WARNING."""
 
 _THE_LINE: Final = {"timestamp", "level", "logger", "event", "ref", "left_out", "error", "code", "frames"}
