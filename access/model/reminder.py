@@ -385,8 +385,8 @@ def _never_used(situation: Situation, reader: Reader, policy: Policy, now: datet
     at = opening(local_day(first_working_moment(since + _NEVER_USED_FOR, zone), zone), zone)
     for each in situation.tokens:
         used_at = used_since_succeeded(each, now)
-        if each.id == token.renews and used_at is not None:
-            at = max(at, next_opening(used_at + policy.unused_for, zone))
+        if each.id == token.renews and used_at is not None:  # until it is out of use, or expires: that is no event
+            at = max(at, min(next_opening(used_at + policy.unused_for, zone), each.expires_at))
     occasion = f"{token.collected_at:%Y-%m-%dT%H:%M:%SZ}"
     reminder = _reminder(situation, reader, ReminderKind.NEVER_USED, occasion, (token.expires_at - now).days)
     if not any(each.reminder.key == reminder.key for each in situation.reminded):

@@ -448,11 +448,11 @@ class _Watch:
             if (need.reader, need.token) == (said.reader, token) and at >= said.at - GRACE:
                 self._note(need, said.at)
                 return True
-        for need in list(self._needs(said.at, known=False)):
-            if (need.reader, need.token) == (said.reader, token):
-                self._note(need, said.at)
-                return True
-        return False
+        about = (said.reader, token)
+        needed = [need for need in self._needs(said.at, known=False) if (need.reader, need.token) == about]
+        for need in needed:
+            self._note(need, said.at)
+        return bool(needed)
 
     def _may_not_know_yet(self, said: Said) -> bool:
         """Whether the reader has left, and the bot had no time to notice."""

@@ -389,3 +389,11 @@ def test_what_an_outage_held_up_until_the_morning_may_be_followed_by_the_message
     two: list[Fact] = [*beginning(), *other, late, of_the_day]
     assert "second" in kinds(two, day("08-31 12:00"))
     assert "second" not in kinds([*two, *outage], day("08-31 12:00"))
+
+
+def test_who_reads_in_anothers_place_before_the_bot_has_to_know_reads_all_that_a_message_brings() -> None:
+    """Omar and Mia leave; the admins are reminded on the next morning already, of the nudge and of a threshold."""
+    left = [happened.Left(day("07-05 20:00"), who) for who in (OMAR, MIA)]
+    facts = [each for each in an_unused_year() if not (isinstance(each, Said) and each.reader == CARLA)]
+    facts += [nudges()[1], *left, said(day("07-06 09:00"), ADMINS)]
+    assert [line for line in found(facts, day("07-20 00:00")) if ADMINS in line and OLD in line] == []

@@ -125,6 +125,23 @@ def test_as_long_as_the_old_one_is_used_it_is_put_off() -> None:
 
 
 @pytest.mark.parametrize(
+    ("expires_at", "told"),
+    [
+        (at("2026-03-06 10:00"), "Wed 11 Mar 09:00"),
+        (at("2026-03-12 11:00"), "Thu 12 Mar 11:00"),
+        (at("2026-03-12 20:00"), "Fri 13 Mar 09:00"),
+        (at("2026-03-20 10:00"), "Mon 16 Mar 09:00"),
+    ],
+)
+def test_an_old_one_puts_nothing_off_beyond_its_expiry(expires_at: datetime, told: str) -> None:
+    """It was used on Wednesday, and looked at then: no event tells when it expires."""
+    case = renewal(replace(OLD, last_accepted_at=at("2026-03-05 09:00"), expires_at=expires_at))
+    if expires_at > at("2026-03-13 00:00"):
+        case.others = [replace(case.others[0], last_accepted_at=COLLECTED + 3 * DAY)]
+    assert [when for when, _ in said(heard(case), "owner")] == [told]
+
+
+@pytest.mark.parametrize(
     "old",
     [
         OLD,
