@@ -25,7 +25,7 @@ from access.ports import Ports
 from bench.contenders import Contender
 from bench.crowd import NOW
 from bench.reminders import gather
-from bench.writers import TEAM, opened
+from bench.writers import opened
 from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.listening import listening
 from bot.meters import Meters
@@ -36,6 +36,9 @@ from handlers.http.port import HttpPort
 
 SAMPLE: Final = 100_000
 """So many of the tokens are asked about."""
+
+PEOPLES: Final = 3
+"""The first tokens belong to third parties that people disable and enable meanwhile (`bench.commands.NAME`)."""
 
 ASKER: Final = ResourceServerId("tpr_bench")
 SECRET: Final = mint(CLIENT_SECRET_PREFIX, bytes(32))
@@ -60,12 +63,10 @@ def token(number: int) -> Secret:
 
 async def prepare(folder: Path, size: int) -> Path:
     """Make a database with so many tokens and one resource server; return a file of some of them."""
-    await gather(folder, size, lambda number: digest(token(number)))
-    async with opened(folder) as (_, ports, _seal), ports.write(TEAM) as uow:
-        await uow.resource_servers.add(ResourceServer(ASKER, "Bench", digest(SECRET), ports.clock.now()))
-        await uow.commit()
+    asker = ResourceServer(ASKER, "Bench", digest(SECRET), NOW, first_asked_at=NOW, last_asked_at=NOW)
+    await gather(folder, size, lambda number: digest(token(number)), askers=[asker])
     tokens = folder / "tokens.txt"
-    asked = random.sample(range(size), min(size, SAMPLE))
+    asked = random.sample(range(PEOPLES, size), min(size - PEOPLES, SAMPLE))
     tokens.write_text("".join(f"{token(number).reveal()}\n" for number in asked))
     return tokens
 

@@ -32,7 +32,7 @@ async def measure(bot: Contender, folder: Path, size: int, *, rate: float) -> li
         asking = asyncio.create_task(ask(server, rate, BUSY, load_core))
         told = await _told(server)
         among_others = await asking
-    assert told["due"] >= 0.9 * DUE  # people disable and enable some meanwhile
+    assert told["due"] >= DUE  # one that people enable is looked at once more
     assert told["posted"] > 0
     return [
         Result("checks_half_rate", rate, "/s"),

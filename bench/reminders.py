@@ -9,7 +9,7 @@ import gc
 import logging
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from access.model.resource_server import ResourceServer
 from access.operations.plan_reminders import plan_reminders
 from access.ports import Ports
 from bench.commands import people_of
@@ -71,9 +72,22 @@ def disk() -> Path:
     return folder
 
 
-async def gather(folder: Path, size: int, token_digest: Callable[[int], bytes] = no_token) -> Crowd:
-    """Fill a new database in a new folder, whose tokens are not to be looked at anew."""
+async def gather(
+    folder: Path,
+    size: int,
+    token_digest: Callable[[int], bytes] = no_token,
+    *,
+    askers: Iterable[ResourceServer] = (),
+) -> Crowd:
+    """Fill a new database in a new folder, whose tokens are not to be looked at anew.
+
+    `askers`: the resource servers that there are. One that asks for the first time has every token looked at.
+    """
     await asyncio.to_thread(folder.mkdir)
+    async with opened(folder) as (_, ports, _seal), ports.write(TEAM) as uow:
+        for each in askers:
+            await uow.resource_servers.add(each)
+        await uow.commit()
     async with swept(folder):
         pass
     return await asyncio.to_thread(fill, folder / "bench.db", size, token_digest)

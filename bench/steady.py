@@ -100,7 +100,7 @@ class _Connection(asyncio.Protocol):
         head, _, body = self._got.partition(_HEAD_END)
         lower = head.lower()
         if len(body) == int(lower[lower.index(_LENGTH) + len(_LENGTH) :].split(b"\r\n", 1)[0]):
-            self._steady.answered(self, self._due, good=b'"active"' in body)  # people disable some
+            self._steady.answered(self, self._due, good=json.loads(body)["active"])
 
 
 def main(url: str, tokens: str, authorization: str, rate: str, seconds: str) -> None:
