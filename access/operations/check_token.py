@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from access.model.check import Use
 from access.model.credentials import TOKEN_PREFIX, digest, is_well_formed
@@ -20,8 +21,7 @@ class Asker:
     id: str | None = field(default=None, repr=False)  # a client may have mixed the two up
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """The answer. The verdict, if it is a refusal, is for us alone; `token` is None where there is no such one."""
 
     verdict: Verdict

@@ -1,14 +1,11 @@
 """Between a server that speaks ASGI and our endpoints, which know values alone."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
-from handlers.http.exchange import Handler, HttpReply, HttpRequest, reply_to
+from handlers.http.exchange import JSON_HEADERS, Handler, Header, HttpReply, HttpRequest, reply_to
+from handlers.http.forms import MAX_BODY, too_large
 from handlers.http.problem import Problem, invalid_request
-
-MAX_BODY: Final = 16 * 1024
-"""Bytes. The longest form that makes sense has a few hundred."""
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -23,26 +20,25 @@ def _last(problem: Problem) -> HttpReply:
 
 _NO_HOST: Final = _last(invalid_request("Please send the header Host, once.", 400))
 _VERSION: Final = _last(invalid_request("Please send HTTP/1.1.", 505))
-_TOO_LARGE: Final = reply_to(invalid_request("The body is too large. Please send the parameters alone.", 413))
-_TOO_LATE: Final = _last(invalid_request("The body has not arrived in time. Please send it faster.", 408))
+_TOO_LARGE: Final = reply_to(too_large())
 _TOO_LONG: Final = _last(invalid_request("The address and the headers are too long. Please send fewer.", 431))
 
 
-def asgi_app(answer: Handler, *, max_body: int = MAX_BODY, body_within: float = 10) -> App:
+def asgi_app(answer: Handler) -> App:
     """Return the application that answers each request with one handler, which raises nothing.
 
-    It answers 413 to a body of more than `max_body` bytes, and 408 to one that takes more than `body_within` seconds.
+    It answers 413 to a body of more than MAX_BODY bytes; that one arrives in time is the connection's to see to.
     """
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = _by_name(scope["headers"])
         refusal = _what_is_wrong(scope["http_version"], headers)
-        body = refusal or await _body(headers, receive, max_body, body_within)
-        if isinstance(body, HttpReply):
+        body = refusal or await _body(headers, receive)
+        if isinstance(body, bytes):
+            path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+            await _write(await answer(HttpRequest(scope["method"], path, query, headers, body)), send)
+        elif body is not None:
             await _write(body, send)
-            return
-        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
-        await _write(await answer(HttpRequest(scope["method"], path, query, headers, body)), send)
 
     return app
 
@@ -67,29 +63,35 @@ def _what_is_wrong(version: str, headers: Mapping[str, Sequence[str]]) -> HttpRe
     return None if version in ("1.1", "1.0") else _VERSION
 
 
-async def _body(headers: Mapping[str, Sequence[str]], receive: Receive, limit: int, within: float) -> bytes | HttpReply:
-    """Return the body, or what to answer where it is too large or too slow."""
+async def _body(headers: Mapping[str, Sequence[str]], receive: Receive) -> bytes | HttpReply | None:
+    """Return the body, or what to answer where it is too large; None, where nobody is there any more."""
     length = headers.get("content-length", ("0",))[0]
     if length == "0" and "transfer-encoding" not in headers:
         return b""
-    if len(length) > 9 or int(length) > limit:  # the server has seen to it that it is a number
+    if len(length) > 9 or int(length) > MAX_BODY:  # the server has seen to it that it is a number
         return _TOO_LARGE
-    body = bytearray()
-    try:
-        async with asyncio.timeout(within):
-            while len(body) <= limit:
-                event = await receive()
-                body += event.get("body", b"")
-                if not event.get("more_body", False):
-                    return bytes(body) if len(body) <= limit else _TOO_LARGE
-    except TimeoutError:
-        return _TOO_LATE
+    body = b""
+    while len(body) <= MAX_BODY:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        body += event["body"]
+        if not event["more_body"]:
+            return body if len(body) <= MAX_BODY else _TOO_LARGE
     return _TOO_LARGE
 
 
 async def _write(reply: HttpReply, send: Send) -> None:
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
+    headers = _JSON if reply.headers is JSON_HEADERS else _encoded(reply.headers)
     if reply.status != 204:  # it never has a body, and must not have a length (RFC 9110 §8.6)
-        headers.append((b"content-length", b"%d" % len(reply.body)))
+        headers = [*headers, (b"content-length", b"%d" % len(reply.body))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
+
+
+def _encoded(headers: Sequence[Header]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode("latin-1")) for name, value in headers]
+
+
+_JSON: Final = _encoded(JSON_HEADERS)
+"""Those of most answers."""

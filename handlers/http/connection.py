@@ -19,6 +19,7 @@ MAX_HEADERS: Final = 100
 _CLOSE: Final = b"content-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\n" + _CLOSE
 _TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + _CLOSE
+"""Without a body, as nothing of ours has seen the request."""
 
 
 class Register(Protocol):
@@ -74,7 +75,7 @@ class Connection(HttpToolsProtocol):
         self._head_size += len(data)
         super().data_received(data)
         if self._in_head and self._head_size > MAX_HEAD and not self.transport.is_closing():
-            self._give_up(_TOO_LONG)
+            self._give_up(_TOO_LONG, awaited=self.rests)
         elif self.deadline is None and self.rests and self.timeout_keep_alive_task is None:
             self._hurry()  # bytes that begin no request have ended uvicorn's patience with a connection that rests
 
@@ -101,12 +102,12 @@ class Connection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """All headers have come. The body has a deadline of its own; this one is for whoever ignores what it brings."""
+        """All headers have come, and the time of the body begins."""
         is_long = len(self.headers) > MAX_HEADERS or len(self.url) + sum(map(_size, self.headers)) > MAX_HEAD
         self.app = refuse_long_head if is_long else self.config.loaded_app
         super().on_headers_complete()
         self._in_head = False
-        self.deadline = self.loop.time() + 2 * self._register.request_within
+        self._hurry()
 
     def on_message_complete(self) -> None:
         """The request has arrived whole."""
@@ -116,18 +117,19 @@ class Connection(HttpToolsProtocol):
 
     def expire(self) -> None:
         """Give up, since the deadline has passed."""
-        if self._in_head:
-            self._give_up(_TOO_LATE)
-        else:
-            self.transport.abort()  # it was answered already, and goes on sending
+        awaited = self.rests if self._in_head else self.cycle.more_body and not self.cycle.response_started
+        self._give_up(_TOO_LATE, awaited=awaited)
 
     def _hurry(self) -> None:
         self.deadline = self.loop.time() + self._register.request_within
 
-    def _give_up(self, answer: bytes) -> None:
-        if self.rests:
+    def _give_up(self, answer: bytes, *, awaited: bool) -> None:
+        """Close. Whoever awaits another answer first, was given theirs, or does not read, is told nothing."""
+        if awaited and not self.flow.write_paused:
             self.transport.write(answer)
-        self.transport.close()
+            self.transport.close()
+        else:
+            self.transport.abort()
 
 
 def _size(header: tuple[bytes, bytes]) -> int:

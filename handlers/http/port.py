@@ -39,7 +39,7 @@ class HttpPort:
         self._most = most
         self._state = ServerState()
         config = Config(
-            asgi_app(answer, body_within=request_within),
+            asgi_app(answer),
             interface="asgi3",
             ws="none",
             lifespan="off",
