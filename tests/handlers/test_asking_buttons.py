@@ -1,6 +1,5 @@
 """*Ask for a new token* and *What I hold*, pressed: what each reads, in a window or, where there is none, in words."""
 
-import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -14,27 +13,18 @@ from access.model.messages import MessageKind as Kind
 from access.model.rendered import Rendered
 from access.model.token import TokenState
 from handlers import ids
-from handlers.messages import MessageRenderer
 from handlers.replies import Outcome
 from tests.access.world import TEAM
 from tests.attacks.town import ASKS
-from tests.crash.truths import complaints
-from tests.handlers.office import Json, Office, press, typed
-from tests.handlers.story import NAME, Story, lay_out
+from tests.handlers.desktop import Desktop, plain
+from tests.handlers.office import Json, press, typed
+from tests.handlers.story import NAME
 
 STILL_WORKS: Json = {"type": "radio_buttons", "selected_option": {"value": "still_works"}}
 
 
-class Desktop(Office):
-    """An office in which Carla has a token of Anna's third party."""
-
-    story: Story
-
-    async def press(self, user: str, action: str, value: str | None = None, place: str = "direct") -> str:
-        """Press a button about the token; return what the person reads at once."""
-        before = len(self.replies.said)
-        await self.presses(user, action, self.story.token if value is None else value, place)
-        return plain("\n".join(each.text for each in self.replies.said[before:]))
+class AskersDesktop(Desktop):
+    """Where Carla asks for a new token."""
 
     async def submit(self, why: Json, user: str = "UCARLA") -> str:
         body = await self.submits(user, ids.ASK_FORM, self.story.token, **{ids.REASON_FIELD: why})
@@ -49,10 +39,6 @@ class Desktop(Office):
             return (await reading.tokens.get(self.story.token)).state(self.world.clock.now())
 
 
-def plain(text: str) -> str:
-    return re.sub(r"<!date[^>]*>", "then", text)
-
-
 def words(rendered: Rendered | None) -> str:
     assert rendered is not None
     return plain(rendered.text)
@@ -65,20 +51,12 @@ def labels(rendered: Rendered | None) -> list[str]:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Desktop]:
-    about = await lay_out(tmp_path)
-    made = await Office.make(tmp_path, seed=1)
-    desktop = Desktop(made.world, made.app, made.replies)
-    desktop.story = Story(made.world, MessageRenderer(made.world.ports, workspace_name="Home & Co"))
-    for name, value in about.items():
-        setattr(desktop.story, name, value)
-    yield desktop
-    await desktop.world.close()
-    with closing(sqlite3.connect(desktop.world.file)) as database:
-        assert complaints(database) == []
+async def office(tmp_path: Path) -> AsyncIterator[AskersDesktop]:
+    async with AskersDesktop.set_up(tmp_path) as desktop:
+        yield desktop
 
 
-async def test_the_program_still_works_from_the_question_to_the_new_offer(office: Desktop) -> None:
+async def test_the_program_still_works_from_the_question_to_the_new_offer(office: AskersDesktop) -> None:
     asked = await office.press("UCARLA", ids.ASK)
     assert office.last.how == "open"
     assert "The program still works" in asked
@@ -106,7 +84,7 @@ async def test_the_program_still_works_from_the_question_to_the_new_offer(office
     assert "New credentials wait for you already" in await office.submit(STILL_WORKS)
 
 
-async def test_not_now_is_told_with_what_to_do(office: Desktop) -> None:
+async def test_not_now_is_told_with_what_to_do(office: AskersDesktop) -> None:
     await office.submit(STILL_WORKS)
     await office.story.post()
     ((request, _, _),) = office.requests()
@@ -120,7 +98,7 @@ async def test_not_now_is_told_with_what_to_do(office: Desktop) -> None:
     assert "the answer was no for now" in await office.submit(STILL_WORKS)
 
 
-async def test_somebody_else_may_have_them_stops_it_at_once(office: Desktop) -> None:
+async def test_somebody_else_may_have_them_stops_it_at_once(office: AskersDesktop) -> None:
     assert "The token is refused from now on" in await office.submit(ASKS)
     assert await office.state() is TokenState.SUSPENDED
     sent = await office.story.post()
@@ -136,7 +114,7 @@ async def test_somebody_else_may_have_them_stops_it_at_once(office: Desktop) -> 
     assert "<@UBEN> revoked the token then: please remove it" in words(sent[Kind.TOKEN_ASKED, "UCARLA"])
 
 
-async def test_where_slack_opens_no_window_it_asks_in_a_message(office: Desktop) -> None:
+async def test_where_slack_opens_no_window_it_asks_in_a_message(office: AskersDesktop) -> None:
     """As for people of other organisations, which no document settles."""
     office.replies.opening = Outcome.REFUSED
     assert "Why do you need a new one?" in await office.press("UCARLA", ids.ASK)
@@ -151,7 +129,7 @@ async def test_where_slack_opens_no_window_it_asks_in_a_message(office: Desktop)
     assert "suspended" in held
 
 
-async def test_what_i_hold_shows_everything_but_a_secret(office: Desktop) -> None:
+async def test_what_i_hold_shows_everything_but_a_secret(office: AskersDesktop) -> None:
     held = await office.press("UCARLA", ids.HOLDINGS, "")
     card = await office.card(NAME)
     assert f"client ID `{card.party.client_id}`" in held
@@ -166,7 +144,7 @@ async def test_what_i_hold_shows_everything_but_a_secret(office: Desktop) -> Non
     assert office.story.fingerprint not in await office.press("UMIA", ids.HOLDINGS, office.story.token)
 
 
-async def test_whoever_is_not_the_contact_gets_nowhere(office: Desktop) -> None:
+async def test_whoever_is_not_the_contact_gets_nowhere(office: AskersDesktop) -> None:
     for user in ("UMIA", "UERIK", "UANNA", "UOMAR"):
         for action in (ids.ASK, ids.ASK_STILL_WORKS, ids.ASK_SOMEBODY_ELSE):
             assert office.story.fingerprint not in await office.press(user, action)
@@ -175,7 +153,7 @@ async def test_whoever_is_not_the_contact_gets_nowhere(office: Desktop) -> None:
     assert await office.state() is TokenState.ACTIVE
 
 
-async def test_what_the_form_never_offered_is_out_of_date(office: Desktop) -> None:
+async def test_what_the_form_never_offered_is_out_of_date(office: AskersDesktop) -> None:
     values: list[Any] = [None, "", "granted", {"a": 1}, 1]
     chosen: list[Json] = [{"type": "radio_buttons", "selected_option": {"value": value}} for value in values]
     for field in (*chosen, {"type": "radio_buttons", "selected_option": None}, typed("still_works"), {}):
@@ -183,7 +161,7 @@ async def test_what_the_form_never_offered_is_out_of_date(office: Desktop) -> No
     assert office.requests() == []
 
 
-async def test_a_contact_of_another_organisation_asks_like_anybody(office: Desktop) -> None:
+async def test_a_contact_of_another_organisation_asks_like_anybody(office: AskersDesktop) -> None:
     stop = press("UCARLA", ids.ASK_SOMEBODY_ELSE, office.story.token, "direct")
     stop["user"]["team_id"] = "T0OTHER"
     await office.sends(stop)

@@ -13,33 +13,22 @@ from access.model.token import Verdict
 from access.operations import disable_third_party, enable_third_party
 from access.ports import Ports
 from handlers import ids
-from handlers.messages import MessageRenderer
 from handlers.replies import Outcome
 from tests.access.world import TEAM
 from tests.attacks.town import edit_fields, edit_form
 from tests.checking import add_resource_server, call, write_down
-from tests.crash.truths import complaints
-from tests.handlers.office import Office
-from tests.handlers.story import NAME, Story, lay_out
-from tests.handlers.test_asking_buttons import Desktop, plain
+from tests.handlers.desktop import Desktop, plain
+from tests.handlers.story import NAME
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Desktop]:
-    """Carla has a token of Anna's third party, and the API asks about tokens."""
-    about = await lay_out(tmp_path)
-    made = await Office.make(tmp_path, seed=1)
-    desktop = Desktop(made.world, made.app, made.replies)
-    desktop.story = Story(made.world, MessageRenderer(made.world.ports, workspace_name="Home & Co"))
-    for name, value in about.items():
-        setattr(desktop.story, name, value)
-    await add_resource_server(TEAM, desktop.world.ports)
-    yield desktop
-    await desktop.world.close()
-    with closing(sqlite3.connect(desktop.world.file)) as database:
-        assert complaints(database) == []
+    """Where the API asks about tokens."""
+    async with Desktop.set_up(tmp_path) as desktop:
+        await add_resource_server(TEAM, desktop.world.ports)
+        yield desktop
 
 
 async def calls(office: Desktop) -> Verdict:
