@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from access.model.ids import WorkspaceId
 from access.operations.look_at_people import look_at_people
 from access.operations.plan_digest import plan_digest
+from access.operations.plan_head import plan_head
 from access.operations.plan_reminders import plan_reminders
 from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
@@ -207,6 +208,7 @@ def _jobs(
         "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
         "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
         "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
+        "plan_head": (SWEEP_EVERY, lambda: plan_head(workspace, ports)),
         "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
         "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
         "trouble": (TROUBLE_EVERY, trouble.look),

@@ -205,7 +205,8 @@ class Settings(CommonSettings):
         "UTC",
         validation_alias="THIRDPARTY_TIMEZONE",
         description="The admin channel's time zone, as in Europe/Berlin: what is not urgent comes between 09:00 and "
-        "17:00, Monday to Friday. For people it is the time zone that Slack gives, and this one where it gives none.",
+        "17:00, Monday to Friday, and the line that says where the audit trail ends at 09:00 of every day. For people "
+        "it is the time zone that Slack gives, and this one where it gives none.",
     )
     handoff_hours: Annotated[int, Field(ge=25, le=720)] = Field(
         72,

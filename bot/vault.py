@@ -80,6 +80,11 @@ class ChainSeal:
         key_id = _key_id(mac[:KEY_ID_LENGTH])
         return key_id in self._keys and hmac.compare_digest(self._mac(key_id, previous, record), mac)
 
+    def missing_key(self, mac: bytes) -> str | None:
+        """Return the id of the key that a MAC names, if the keyring does not have it; None if it does, or for none."""
+        key_id = _key_id(mac[:KEY_ID_LENGTH])
+        return None if key_id in self._keys else key_id
+
     def _mac(self, key_id: str, previous: bytes, record: bytes) -> bytes:
         message = _joined(key_id.encode(), previous, record)
         return key_id.encode() + hmac.digest(self._keys[key_id], message, hashlib.sha256)

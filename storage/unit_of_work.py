@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from access.model.audit import AuditEntry, entry_of
+from access.model.audit_head import Head
 from access.model.card import Undelivered
 from access.model.events import Event
 from access.model.figures import Figures
@@ -89,6 +90,15 @@ class SqlReading:
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
         return await self._audit.about(third_party, limit)
+
+    async def audit_head(self) -> Head | None:
+        """Return where the audit trail ends; None where there is no record yet, or no telling."""
+        noted = await self._audit.head()
+        return Head.noted(*noted) if noted else None
+
+    async def last_record_before(self, at: datetime) -> int | None:
+        """Return the number of the newest audit record that was made before an instant, if there is one."""
+        return await self._audit.last_before(at)
 
     async def figures(self, now: datetime) -> Figures:
         """Return how much waits, and what comes next, counted up to a limit."""
