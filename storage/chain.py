@@ -1,6 +1,6 @@
 """Verifying the audit trail."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -79,24 +79,6 @@ async def verify_chain(
         progress(count)
 
 
-async def exported(
-    database: Database, workspace: WorkspaceId, wanted: Wanted, *, progress: Callable[[int], None]
-) -> AsyncIterator[tuple[AuditLine | None, bytes]]:
-    """Read the records that are wanted, in order, each with its MAC; None for one that cannot be read."""
-    number: int | None = None
-    while True:
-        async with database.reading_scope(workspace) as scope:
-            records = await following(AuditTrail(scope), number, wanted)
-        if not records:
-            return
-        for line, mac in records:
-            yield line, mac
-            if line is None:
-                return
-            number = line.number
-        progress(number or 0)
-
-
 async def following(trail: AuditTrail, number: int | None, wanted: Wanted = EVERY) -> Following:
     """Return the next records; where one of them cannot be read, the next alone, or None in its place."""
     for at_once in (_AT_ONCE, 1):
@@ -150,11 +132,11 @@ async def _at_the_end(trail: AuditTrail, count: int, mac: bytes, posted: Head | 
 
 
 async def _head(trail: AuditTrail) -> tuple[int, bytes] | None:
+    """Return where the records end as it was noted; None if that is unreadable."""
     try:
-        noted = await _decoded(trail.head()) or (0, b"")
+        return await _decoded(trail.head()) or (0, b"")
     except _UNREADABLE:
         return None
-    return noted if isinstance(noted[0], int) and isinstance(noted[1], bytes) else None
 
 
 async def _decoded(reading: Awaitable[_T]) -> _T:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,13 +21,15 @@ from storage.migrate import Schema, migrate, schema_of
 from storage.repositories.reasons import HashReason
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
-from storage.tables import audit_heads
+from storage.tables import audit, audit_heads, third_parties
 from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
 
 _DAMAGE: Final = frozenset({"damaged", "not_a_database"})
 """After these nothing more is read or written until a restart: half an answer would be a wrong one."""
+
+_TRACES: Final = union(select(audit.c.workspace), select(third_parties.c.workspace))
 
 
 class Database:
@@ -74,10 +76,16 @@ class Database:
             return await uninterrupted(connection.run_sync(schema_of)) is Schema.CURRENT
 
     async def workspaces(self) -> Sequence[WorkspaceId]:
-        """Return the workspaces in which anything was ever done. It has to have been migrated."""
+        """Return the workspaces in which anything was ever done. It has to have been migrated.
+
+        Where nobody notes them any more, which no program of ours does, those that have a record or a third party.
+        """
         async with self._connection(self._readers) as connection:
-            found = await uninterrupted(connection.execute(select(audit_heads.c.workspace).order_by("workspace")))
-            return [WorkspaceId(workspace) for workspace in found.scalars()]
+            for noted in (select(audit_heads.c.workspace), _TRACES):
+                found = await uninterrupted(connection.execute(noted.order_by("workspace")))
+                if workspaces := [WorkspaceId(workspace) for workspace in found.scalars()]:
+                    return workspaces
+            return []
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:

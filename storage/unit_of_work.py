@@ -93,7 +93,10 @@ class SqlReading:
 
     async def audit_head(self) -> Head | None:
         """Return where the audit trail ends; None where there is no record yet, or no telling."""
-        noted = await self._audit.head()
+        try:
+            noted = await self._audit.head()
+        except TypeError:
+            return None
         return Head.noted(*noted) if noted else None
 
     async def last_record_before(self, at: datetime) -> int | None:

@@ -23,6 +23,7 @@ from tests.thorough import is_thorough
 THREADED: Final = (
     "tests/access/test_contention.py",
     "tests/access/test_digest.py::test_two",
+    "tests/access/test_head.py::test_two",
     "tests/access/test_reminders.py::test_two",
     "tests/access/test_slow_and_odd.py",
     "tests/access/test_two_processes.py",

@@ -35,10 +35,8 @@ class Head:
         return f"{self.number}:{self.mac[:_KEY_ID_LENGTH].decode('ascii', 'replace')}:{self.mac[_KEY_ID_LENGTH:].hex()}"
 
     @classmethod
-    def noted(cls, number: object, mac: object) -> "Head | None":
-        """Return the head that a database has noted; None if that is none, because somebody else has written it."""
-        if not isinstance(number, int) or not isinstance(mac, bytes):
-            return None
+    def noted(cls, number: int, mac: bytes) -> "Head | None":
+        """Return the head that a database has noted; None if it is none, because somebody else has written it."""
         head = cls(number, mac)
         return head if cls.parse(str(head)) == head else None
 

@@ -48,6 +48,7 @@ class Workplace:
 
     database: Database
     ports: Ports
+    seal: ChainSeal
 
     async def workspace(self) -> WorkspaceId:
         """Return the workspace that the bot is in: the only one in the database, else the one that Slack names.
@@ -83,7 +84,7 @@ async def opened(settings: CommonSettings) -> AsyncIterator[Workplace]:
         ports = Ports(
             database.write, database.read, SystemClock(), random, vault, Nobody(), UnicodeLookalikes(), policy, database
         )
-        yield Workplace(database, ports)
+        yield Workplace(database, ports, seal)
     finally:
         await database.close()
 

@@ -66,9 +66,16 @@ class AuditTrail:
         return [_line(row) for row in await self._scope.execute(newest)]
 
     async def head(self) -> tuple[int, bytes] | None:
-        """Return number and MAC of the last record, as they were noted apart from it; None before the first."""
+        """Return number and MAC of the last record, as they were noted apart from it; None before the first.
+
+        Raises: TypeError, if somebody else has noted something else.
+        """
         row = await self._scope.first(self._scope.select(audit_heads))
-        return (row.number, row.mac) if row else None
+        if row is None:
+            return None
+        if not (isinstance(row.number, int) and isinstance(row.mac, bytes)):
+            raise TypeError("that is no head")
+        return row.number, row.mac
 
     async def last_before(self, at: datetime) -> int | None:
         """Return the number of the newest record that was made before an instant, if there is one."""
