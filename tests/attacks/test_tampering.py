@@ -150,7 +150,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize(("script", "found"), SHOWN.values(), ids=SHOWN.keys())
-async def test_the_first_record_that_is_wrong_is_named_and_how(world: World, script: str, found: Wrong) -> None:
+async def test_a_record_removed_moved_or_repeated_is_named(world: World, script: str, found: Wrong) -> None:
     tamper(world.file, script)
     assert await wrong(world) == found
 
