@@ -30,7 +30,8 @@ from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
-from bot.keyring import Keyring, load_keyring
+from bot.keyring import Keyring
+from bot.keyring_place import LiveKeyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
 from bot.meters import Meters, RequestMeter
@@ -135,7 +136,7 @@ async def started(
     clock = clock or SystemClock()
     random = SystemRandom()
     async with AsyncExitStack() as stack:
-        keyring = load_keyring(settings.keyring_file)
+        keyring = LiveKeyring(settings.keyring_place)
         lock = stack.enter_context(RunLock(settings.database_url))
         vault = SealingVault(keyring, random)
         database = await Database.open(
@@ -145,7 +146,7 @@ async def started(
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
         try:
             await database.migrate()
-            _name_missing_keys(await database.keys_in_use(), keyring)
+            _name_missing_keys(await database.keys_in_use(), keyring.now())
         except StorageError as error:
             if lock.is_news(str(error)):
                 await tell_not_started(client, settings.channel, str(error))
@@ -227,8 +228,9 @@ def _sources(
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
     """Say in the log which keys are lost, and what that means: everything else goes on without them."""
-    for key_id in sorted((in_use.offers.keys() | in_use.records.keys()) - {key.id for key in keyring.keys}):
-        offers, records = in_use.offers.get(key_id, 0), in_use.records.get(key_id, 0)
+    missing = in_use.without(opening=[key.id for key in keyring.keys], verifying=keyring.audit_roots)
+    for key_id in missing.ids:
+        offers, records = missing.offers.get(key_id, 0), missing.records.get(key_id, 0)
         lost = f"without it {offers} waiting offer(s) cannot be opened and {records} audit record(s) cannot be verified"
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 

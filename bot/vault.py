@@ -15,7 +15,7 @@ from access.model.errors import CredentialsUnreadable
 from access.model.ids import ReasonHash, WorkspaceId
 from access.model.secret import Secret
 from access.ports import Place, Random
-from bot.keyring import KEY_ID_LENGTH, Keyring
+from bot.keyring import KEY_ID_LENGTH, Keyring, Keys
 
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12  # NIST SP 800-38D §8.2.2: 96 random bits, safe for 2**32 values under one key
@@ -23,16 +23,27 @@ _HEADER_BYTES: Final = len(_VERSION) + KEY_ID_LENGTH
 
 
 class SealingVault:
-    """`access.ports.Vault` over a keyring: the first key seals, all open."""
+    """`access.ports.Vault` over a keyring: the first key seals, all open but the retired."""
 
-    def __init__(self, keyring: Keyring, random: Random) -> None:
+    def __init__(self, keys: Keys, random: Random) -> None:
+        self._keys = keys
         self._random = random
+        self._take(keys.now())
+
+    def _take(self, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._first = keyring.first.id
         self._ciphers = {key.id: AESGCM(key.sealing.derive("seal")) for key in keyring.keys}
         self._reason_key = keyring.first.sealing.derive("reason")
 
+    def _follow(self) -> None:
+        """Go by the keyring of this moment: the keys may have been rotated meanwhile, by another process."""
+        if (keyring := self._keys.now()) is not self._keyring:
+            self._take(keyring)
+
     def seal(self, secret: Secret, place: Place) -> bytes:
         """Encrypt a secret for one place, under the keyring's first key."""
+        self._follow()
         header = _VERSION + self._first.encode()
         nonce = self._random.entropy(_NONCE_BYTES)
         sealed = self._ciphers[self._first].encrypt(nonce, secret.reveal().encode(), _associated(header, place))
@@ -46,6 +57,7 @@ class SealingVault:
                 have the key `key_id`, and else wrong: it was cut, changed or moved here from another place, or another
                 key has that id.
         """
+        self._follow()
         header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         key_id = _key_id(header[len(_VERSION) :])
         if key_id is None or not header.startswith(_VERSION):
@@ -59,7 +71,11 @@ class SealingVault:
         return Secret(text.decode())
 
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
-        """Return the HMAC-SHA-256 of a reason, in hex. The same words hash differently in another workspace."""
+        """Return the HMAC-SHA-256 of a reason, in hex.
+
+        The same words hash differently in another workspace, and after a rotation: each hash finds its own text.
+        """
+        self._follow()
         message = _joined(workspace.encode(), text.encode())
         return ReasonHash(hmac.digest(self._reason_key, message, hashlib.sha256).hex())
 
@@ -67,16 +83,27 @@ class SealingVault:
 class ChainSeal:
     """`access.ports.AuditSeal` over a keyring: `key id (8 bytes) · HMAC-SHA-256 (32)`."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keys: Keys) -> None:
+        self._source = keys
+        self._take(keys.now())
+
+    def _take(self, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._first = keyring.first.id
-        self._keys = {key.id: key.audit.derive("audit chain") for key in keyring.keys}
+        self._keys = {key_id: root.derive("audit chain") for key_id, root in keyring.audit_roots.items()}
+
+    def _follow(self) -> None:
+        if (keyring := self._source.now()) is not self._keyring:
+            self._take(keyring)
 
     def mac(self, previous: bytes, record: bytes) -> bytes:
         """Return the MAC that chains a record's canonical bytes to the MAC before it (b"" for the first)."""
+        self._follow()
         return self._mac(self._first, previous, record)
 
     def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
         """Tell, in constant time, whether `mac` is that of the record after `previous`. False for an unknown key."""
+        self._follow()
         key_id = _key_id(mac[:KEY_ID_LENGTH])
         return key_id in self._keys and hmac.compare_digest(self._mac(key_id, previous, record), mac)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -16,9 +16,10 @@ from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
 from storage.errors import DatabaseUnusable, meaning_of_code, unusable
 from storage.files import Files
-from storage.keys_in_use import KeysInUse, read_keys_in_use
+from storage.keys_in_use import KeysInUse, read_keys_in_use, read_rotations
 from storage.migrate import Schema, migrate, schema_of
 from storage.repositories.reasons import HashReason
+from storage.resealing import Reseal, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
 from storage.tables import audit, audit_heads, third_parties
@@ -131,6 +132,35 @@ class Database:
         """Return which keys the database needs, of all workspaces. It has to have been migrated."""
         async with self._connection(self._readers) as connection:
             return await read_keys_in_use(connection)
+
+    async def rotations(self) -> Collection[tuple[str, str]]:
+        """Return which workspace's audit trail says of which key that it became the first."""
+        async with self._connection(self._readers) as connection:
+            return await read_rotations(connection)
+
+    async def count_sealed_otherwise(self, key_id: str) -> int:
+        """Return how many offers wait, in all workspaces, of which a value was sealed with another key."""
+        async with self._connection(self._readers) as connection:
+            return await count_sealed_otherwise(connection, key_id)
+
+    async def reseal_some(
+        self, key_id: str, reseal: Reseal, *, after: tuple[str, str], limit: int
+    ) -> tuple[int, tuple[str, str] | None]:
+        """Seal anew what some offers hold that was sealed with another key, in one short transaction.
+
+        What was opened meanwhile stays gone. The journal has to be emptied in the end: it holds what was sealed before.
+        Returns how many were sealed anew, and where to go on; None in the end.
+        """
+        async with self._connection(self._readers) as connection:
+            rows = await rows_sealed_otherwise(connection, key_id, after, limit)
+        if not rows:
+            return 0, None
+        sealed = [(row, new) for row in rows if (new := reseal(row)) is not None]
+        async with self._connection(self._writer) as connection:
+            self._journal.must_be_emptied()
+            await put_resealed(connection, sealed)
+            await uninterrupted(connection.commit())
+        return len(sealed), (rows[-1].workspace, rows[-1].token)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that queued messages, or wants some shown anew."""

@@ -15,6 +15,8 @@ from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from access.model.people import Role
 
 DONE: Final = "done"
+KEYS_ROTATED: Final = "keys.rotated"
+KEYS_RETIRED: Final = "keys.retired"
 
 Detail = str | int | list[str] | None
 

@@ -14,7 +14,7 @@ from access.ports import Ports
 from bot import app
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
-from bot.keyring import load_keyring
+from bot.keyring_place import LiveKeyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.settings import CommonSettings, Settings, read_settings
 from bot.slack_client import slack_client
@@ -76,7 +76,7 @@ async def opened(settings: CommonSettings) -> AsyncIterator[Workplace]:
 
     Raises: KeyringError, StorageError, OSError.
     """
-    keyring, random = load_keyring(settings.keyring_file), SystemRandom()
+    keyring, random = LiveKeyring(settings.keyring_place), SystemRandom()
     vault, seal = SealingVault(keyring, random), ChainSeal(keyring)
     database = await Database.open(settings.database_url, seal=seal, random=random, hash_reason=vault.hash_reason)
     try:
