@@ -6,6 +6,7 @@ id and place are associated data: a ciphertext opens only in the workspace, tabl
 
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +21,8 @@ from bot.keyring import KEY_ID_LENGTH, Keyring, Keys
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12  # NIST SP 800-38D §8.2.2: 96 random bits, safe for 2**32 values under one key
 _HEADER_BYTES: Final = len(_VERSION) + KEY_ID_LENGTH
+_HEADER_LENGTH: Final = _HEADER_BYTES.to_bytes(4)
+_TEXT: Final = _HEADER_BYTES + _NONCE_BYTES
 
 
 class SealingVault:
@@ -34,6 +37,8 @@ class SealingVault:
         self._keyring = keyring
         self._first = keyring.first.id
         self._ciphers = {key.id: AESGCM(key.sealing.derive("seal")) for key in keyring.keys}
+        self._header = _VERSION + self._first.encode()
+        self._by_header = {_VERSION + key_id.encode(): cipher for key_id, cipher in self._ciphers.items()}
         self._reason_key = keyring.first.sealing.derive("reason")
 
     def _follow(self) -> None:
@@ -44,7 +49,7 @@ class SealingVault:
     def seal(self, secret: Secret, place: Place) -> bytes:
         """Encrypt a secret for one place, under the keyring's first key."""
         self._follow()
-        header = _VERSION + self._first.encode()
+        header = self._header
         nonce = self._random.entropy(_NONCE_BYTES)
         sealed = self._ciphers[self._first].encrypt(nonce, secret.reveal().encode(), _associated(header, place))
         return header + nonce + sealed
@@ -69,6 +74,24 @@ class SealingVault:
         except (InvalidTag, ValueError):  # ValueError: cut so short that there is no whole nonce
             raise CredentialsUnreadable(problem="wrong", key_id=key_id) from None
         return Secret(text.decode())
+
+    def reseal(self, sealed: bytes, place: Place) -> bytes:
+        """Encrypt anew, under the keyring's first key, what was sealed for that place. Raises what `open` does.
+
+        It comes to the same as to seal what was opened, in less than half the time.
+        """
+        self._follow()
+        header = sealed[:_HEADER_BYTES]
+        cipher = self._by_header.get(header)
+        if cipher is None:
+            return self.seal(self.open(sealed, place), place)  # it is refused there
+        where = _where(place)
+        try:
+            text = cipher.decrypt(sealed[_HEADER_BYTES:_TEXT], sealed[_TEXT:], _HEADER_LENGTH + header + where)
+        except (InvalidTag, ValueError):
+            raise CredentialsUnreadable(problem="wrong", key_id=_key_id(header[len(_VERSION) :])) from None
+        nonce, header = self._random.entropy(_NONCE_BYTES), self._header
+        return header + nonce + self._ciphers[self._first].encrypt(nonce, text, _HEADER_LENGTH + header + where)
 
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
         """Return the HMAC-SHA-256 of a reason, in hex.
@@ -122,7 +145,22 @@ def _key_id(written: bytes) -> str | None:
 
 
 def _associated(header: bytes, place: Place) -> bytes:
-    return _joined(header, *(part.encode() for part in (place.workspace, place.table, place.row, place.column)))
+    return _HEADER_LENGTH + header + _where(place)
+
+
+def _where(place: Place) -> bytes:
+    row = place.row.encode()
+    return _before_row(place.workspace, place.table) + len(row).to_bytes(4) + row + _joined_text(place.column)
+
+
+@lru_cache(maxsize=64)
+def _before_row(workspace: str, table: str) -> bytes:
+    return _joined(workspace.encode(), table.encode())
+
+
+@lru_cache(maxsize=64)
+def _joined_text(text: str) -> bytes:
+    return _joined(text.encode())
 
 
 def _joined(*parts: bytes) -> bytes:

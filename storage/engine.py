@@ -19,7 +19,7 @@ from storage.files import Files
 from storage.keys_in_use import KeysInUse, read_keys_in_use, read_rotations
 from storage.migrate import Schema, migrate, schema_of
 from storage.repositories.reasons import HashReason
-from storage.resealing import Reseal, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
+from storage.resealing import SealedRow, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
 from storage.tables import audit, audit_heads, third_parties
@@ -143,24 +143,20 @@ class Database:
         async with self._connection(self._readers) as connection:
             return await count_sealed_otherwise(connection, key_id)
 
-    async def reseal_some(
-        self, key_id: str, reseal: Reseal, *, after: tuple[str, str], limit: int
-    ) -> tuple[int, tuple[str, str] | None]:
-        """Seal anew what some offers hold that was sealed with another key, in one short transaction.
-
-        What was opened meanwhile stays gone. The journal has to be emptied in the end: it holds what was sealed before.
-        Returns how many were sealed anew, and where to go on; None in the end.
-        """
+    async def sealed_otherwise(self, key_id: str, *, after: tuple[str, str], limit: int) -> Sequence[SealedRow]:
+        """Return some offers of which a value was sealed with another key, those after a workspace and a token."""
         async with self._connection(self._readers) as connection:
-            rows = await rows_sealed_otherwise(connection, key_id, after, limit)
-        if not rows:
-            return 0, None
-        sealed = [(row, new) for row in rows if (new := reseal(row)) is not None]
+            return await rows_sealed_otherwise(connection, key_id, after, limit)
+
+    async def put_resealed(self, rows: Sequence[tuple[SealedRow, tuple[bytes, bytes]]]) -> None:
+        """Put what was sealed anew in place of what was read, in one short transaction; what is gone stays gone.
+
+        The journal has to be emptied in the end: it holds what was sealed before.
+        """
         async with self._connection(self._writer) as connection:
             self._journal.must_be_emptied()
-            await put_resealed(connection, sealed)
+            await put_resealed(connection, rows)
             await uninterrupted(connection.commit())
-        return len(sealed), (rows[-1].workspace, rows[-1].token)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that queued messages, or wants some shown anew."""

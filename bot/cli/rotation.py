@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -73,20 +73,36 @@ async def announce(workplace: Workplace, keyring: Keyring) -> bool:
     return bool(missing)
 
 
-async def reseal_all(
-    database: Database, keyring: Keyring, random: Random, advance: Callable[[int], None], pause: timedelta = _PAUSE
-) -> Resealed:
+async def reseal_all(database: Database, keyring: Keyring, random: Random, advance: Callable[[int], None]) -> Resealed:
     """Seal anew, with the first key, what was sealed with another one. Raises CannotKeep; what is done stays done."""
     unopened = Counter[tuple[str, str]]()
     reseal = resealing(SealingVault(keyring, random), unopened)
-    done, after = 0, ("", "")
-    while True:
-        count, further = await database.reseal_some(keyring.first.id, reseal, after=after, limit=_AT_ONCE)
-        if further is None:
-            return Resealed(done, unopened)
-        done, after = done + count, further
-        advance(done)
-        await asyncio.sleep(pause.total_seconds())
+    return Resealed(await reseal_each(database, keyring.first.id, reseal, advance, pause=_PAUSE), unopened)
+
+
+async def reseal_each(
+    database: Database, key_id: str, reseal: Reseal, advance: Callable[[int], None], *, pause: timedelta
+) -> int:
+    """Seal anew what was sealed with another key than that one, some rows at a time; return how many offers it was.
+
+    While some are written, the next are read and sealed.
+    """
+    done, after, writing = 0, ("", ""), asyncio.create_task(_nothing())
+    try:
+        while rows := await database.sealed_otherwise(key_id, after=after, limit=_AT_ONCE):
+            sealed = [(row, new) for row in rows if (new := reseal(row)) is not None]
+            await writing
+            advance(done)
+            writing = asyncio.create_task(_write(database, sealed, pause))
+            done, after = done + len(sealed), (rows[-1].workspace, rows[-1].token)
+    finally:
+        await writing
+    return done
+
+
+async def _write(database: Database, sealed: Sequence[tuple[SealedRow, tuple[bytes, bytes]]], pause: timedelta) -> None:
+    await database.put_resealed(sealed)
+    await asyncio.sleep(pause.total_seconds())
 
 
 def resealing(vault: SealingVault, unopened: Counter[tuple[str, str]]) -> Reseal:
@@ -94,11 +110,10 @@ def resealing(vault: SealingVault, unopened: Counter[tuple[str, str]]) -> Reseal
 
     def reseal(row: SealedRow) -> tuple[bytes, bytes] | None:
         workspace, token = WorkspaceId(row.workspace), TokenId(row.token)
-        secret, bearer = secret_place(workspace, token), bearer_place(workspace, token)
         try:
             return (
-                vault.seal(vault.open(row.client_secret, secret), secret),
-                vault.seal(vault.open(row.bearer, bearer), bearer),
+                vault.reseal(row.client_secret, secret_place(workspace, token)),
+                vault.reseal(row.bearer, bearer_place(workspace, token)),
             )
         except CredentialsUnreadable as error:
             unopened[str(error.fields["key_id"] or ""), str(error.fields["problem"])] += 1

@@ -143,15 +143,16 @@ def test_a_rotation_that_stopped_half_way_is_finished(
     typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer(folder, OFFERS)
-    works = Database.reseal_some
+    works, times = Database.put_resealed, []
 
-    async def once(self: Database, *given: Any, after: tuple[str, str], limit: int) -> Any:
-        if after != ("", ""):
+    async def twice(self: Database, some: Any) -> None:
+        times.append(some)
+        if len(times) > 2:
             raise OSError(5, "cut", "thirdparty.db")
-        return await works(self, *given, after=after, limit=limit)
+        await works(self, some)
 
     with monkeypatch.context() as broken:
-        broken.setattr(Database, "reseal_some", once)
+        broken.setattr(Database, "put_resealed", twice)
         assert typed("keys", "rotate").code == 1
     new, old = (key.id for key in keyring(folder).keys)
     assert {*opened(folder)} == {new, old}
@@ -191,15 +192,12 @@ async def test_a_reveal_meanwhile_wins(folder: Path) -> None:
         f"sqlite:///{file}", seal=PlainSeal(), random=SystemRandom(), hash_reason=plain_reason_hash
     )
 
-    def reseal(row: Any) -> tuple[bytes, bytes]:
-        with closing(sqlite3.connect(file)) as other, other:
-            other.execute("DELETE FROM sealed_credentials WHERE token = 't00000'")
-            other.execute("UPDATE sealed_credentials SET bearer = X'01' WHERE token = 't00001'")
-        return b"new", b"new"
-
-    await database.reseal_some("aaaaaaaa", reseal, after=("", ""), limit=9)
+    some = await database.sealed_otherwise("aaaaaaaa", after=("", ""), limit=9)
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("DELETE FROM sealed_credentials WHERE token = 't00000'")
+        other.execute("UPDATE sealed_credentials SET bearer = X'01' WHERE token = 't00001'")
+    await database.put_resealed([(row, (b"new", b"new")) for row in some])
     await database.close()
-    assert [row[1:] for row in rows(folder, "SELECT * FROM sealed_credentials WHERE client_secret = 'new'")] == []
     assert rows(folder, "SELECT token, bearer FROM sealed_credentials") == [("t00001", b"\1"), ("t00002", b"new")]
 
 
