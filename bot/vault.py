@@ -6,6 +6,7 @@ id and place are associated data: a ciphertext opens only in the workspace, tabl
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -38,6 +39,7 @@ class SealingVault:
         self._first = keyring.first.id
         self._ciphers = {key.id: AESGCM(key.sealing.derive("seal")) for key in keyring.keys}
         self._header = _VERSION + self._first.encode()
+        self._seals = self._ciphers[self._first]
         self._by_header = {_VERSION + key_id.encode(): cipher for key_id, cipher in self._ciphers.items()}
         self._reason_key = keyring.first.sealing.derive("reason")
 
@@ -51,7 +53,7 @@ class SealingVault:
         self._follow()
         header = self._header
         nonce = self._random.entropy(_NONCE_BYTES)
-        sealed = self._ciphers[self._first].encrypt(nonce, secret.reveal().encode(), _associated(header, place))
+        sealed = self._seals.encrypt(nonce, secret.reveal().encode(), _associated(header, place))
         return header + nonce + sealed
 
     def open(self, sealed: bytes, place: Place) -> Secret:
@@ -75,23 +77,26 @@ class SealingVault:
             raise CredentialsUnreadable(problem="wrong", key_id=key_id) from None
         return Secret(text.decode())
 
-    def reseal(self, sealed: bytes, place: Place) -> bytes:
-        """Encrypt anew, under the keyring's first key, what was sealed for that place. Raises what `open` does.
+    def reseal(self, workspace: WorkspaceId, table: str, row: str, sealed: Mapping[str, bytes]) -> list[bytes]:
+        """Encrypt anew, under the keyring's first key, what was sealed for columns of a row. Raises what `open` does.
 
-        It comes to the same as to seal what was opened, in less than half the time.
+        It comes to the same as to open each value and to seal it again, in a third of the time.
         """
         self._follow()
-        header = sealed[:_HEADER_BYTES]
-        cipher = self._by_header.get(header)
-        if cipher is None:
-            return self.seal(self.open(sealed, place), place)  # it is refused there
-        where = _where(place)
-        try:
-            text = cipher.decrypt(sealed[_HEADER_BYTES:_TEXT], sealed[_TEXT:], _HEADER_LENGTH + header + where)
-        except (InvalidTag, ValueError):
-            raise CredentialsUnreadable(problem="wrong", key_id=_key_id(header[len(_VERSION) :])) from None
-        nonce, header = self._random.entropy(_NONCE_BYTES), self._header
-        return header + nonce + self._ciphers[self._first].encrypt(nonce, text, _HEADER_LENGTH + header + where)
+        where, header = _row(workspace, table, row), self._header
+        nonces = self._random.entropy(_NONCE_BYTES * len(sealed))
+        anew = []
+        for number, (column, value) in enumerate(sealed.items()):
+            former, column_too = value[:_HEADER_BYTES], where + _part(column)
+            nonce = nonces[_NONCE_BYTES * number : _NONCE_BYTES * (number + 1)]
+            try:
+                text = self._by_header[former].decrypt(
+                    value[_HEADER_BYTES:_TEXT], value[_TEXT:], _HEADER_LENGTH + former + column_too
+                )
+            except (KeyError, InvalidTag, ValueError):
+                text = self.open(value, Place(workspace, table, row, column)).reveal().encode()  # says what is wrong
+            anew.append(header + nonce + self._seals.encrypt(nonce, text, _HEADER_LENGTH + header + column_too))
+        return anew
 
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
         """Return the HMAC-SHA-256 of a reason, in hex.
@@ -145,12 +150,12 @@ def _key_id(written: bytes) -> str | None:
 
 
 def _associated(header: bytes, place: Place) -> bytes:
-    return _HEADER_LENGTH + header + _where(place)
+    return _HEADER_LENGTH + header + _row(place.workspace, place.table, place.row) + _part(place.column)
 
 
-def _where(place: Place) -> bytes:
-    row = place.row.encode()
-    return _before_row(place.workspace, place.table) + len(row).to_bytes(4) + row + _joined_text(place.column)
+def _row(workspace: str, table: str, row: str) -> bytes:
+    name = row.encode()
+    return _before_row(workspace, table) + len(name).to_bytes(4) + name
 
 
 @lru_cache(maxsize=64)
@@ -159,7 +164,7 @@ def _before_row(workspace: str, table: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _joined_text(text: str) -> bytes:
+def _part(text: str) -> bytes:
     return _joined(text.encode())
 
 

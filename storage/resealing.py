@@ -1,8 +1,7 @@
 """Sealing anew what waits to be opened, some rows at a time, while everything else goes on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,8 +19,7 @@ _UPDATE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SealedRow:
+class SealedRow(NamedTuple):
     """The sealed client secret and token of one offer."""
 
     workspace: str
@@ -40,7 +38,7 @@ async def rows_sealed_otherwise(
     """Return offers, in the order of their keys, of which a value was sealed with another key than that one."""
     asked = (key_id.encode(), *after, limit)
     found = await uninterrupted(connection.exec_driver_sql(_SOME, asked))
-    return [SealedRow(row.workspace, row.token, row.client_secret, row.bearer) for row in found.all()]
+    return [SealedRow._make(row) for row in found.all()]
 
 
 async def count_sealed_otherwise(connection: AsyncConnection, key_id: str) -> int:

@@ -30,6 +30,7 @@ THREADED: Final = (
     "tests/bot/",
     "tests/crash/",
     "tests/scenarios/test_database_faults.py",
+    "tests/scenarios/test_keys.py::test_keys_are_rotated",
     "tests/scenarios/test_promises.py",
     "tests/scenarios/test_races.py",
     "tests/scenarios/test_story.py",

@@ -23,6 +23,9 @@ from storage.engine import Database
 from storage.resealing import Reseal, SealedRow
 
 _AT_ONCE: Final = 500
+_ANYWHERE: Final = WorkspaceId(""), TokenId("")
+_SECRET: Final = secret_place(*_ANYWHERE)
+_BEARER: Final = bearer_place(*_ANYWHERE)
 _PAUSE: Final = timedelta(milliseconds=5)
 """Between two transactions, so that whoever else wants to write comes to it."""
 
@@ -109,15 +112,16 @@ def resealing(vault: SealingVault, unopened: Counter[tuple[str, str]]) -> Reseal
     """Return what seals the two values of an offer anew, and counts those that cannot be opened."""
 
     def reseal(row: SealedRow) -> tuple[bytes, bytes] | None:
-        workspace, token = WorkspaceId(row.workspace), TokenId(row.token)
+        workspace, sealed = WorkspaceId(row.workspace), {_SECRET.column: row.client_secret, _BEARER.column: row.bearer}
+        if not all(isinstance(value, bytes) for value in sealed.values()):  # nobody of ours wrote that
+            unopened["", "damaged"] += 1
+            return None
         try:
-            return (
-                vault.reseal(row.client_secret, secret_place(workspace, token)),
-                vault.reseal(row.bearer, bearer_place(workspace, token)),
-            )
+            secret, bearer = vault.reseal(workspace, _SECRET.table, row.token, sealed)
         except CredentialsUnreadable as error:
             unopened[str(error.fields["key_id"] or ""), str(error.fields["problem"])] += 1
             return None
+        return secret, bearer
 
     return reseal
 

@@ -168,7 +168,8 @@ def test_what_cannot_be_opened_stays_as_it_is_and_is_named(typed: Typed, folder:
     offer(folder, 1)
     offer(folder, 2, another, start=1)
     with closing(sqlite3.connect(folder / "thirdparty.db")) as connection, connection:
-        connection.execute("INSERT INTO sealed_credentials VALUES (?, 't9', X'00', 'text')", [TEAM])
+        connection.execute("INSERT INTO sealed_credentials VALUES (?, 't9', X'00', X'00')", [TEAM])
+        connection.execute("INSERT INTO sealed_credentials VALUES (?, 't99', 'text', 'text')", [TEAM])
         connection.execute(
             "INSERT INTO sealed_credentials SELECT workspace, 't8', client_secret, bearer FROM sealed_credentials "
             "WHERE token = 't00000'"
@@ -180,7 +181,7 @@ def test_what_cannot_be_opened_stays_as_it_is_and_is_named(typed: Typed, folder:
     assert "1 waiting offer was sealed anew" in done.out
     assert f"2 sealed with {another.first.id} (the keyring does not have it)" in done.err
     assert f"1 sealed with {old} (it does not fit them)" in done.err
-    assert "1 that name no key" in done.err
+    assert "2 that name no key" in done.err
     assert "`/thirdparty resend` for each of them" in done.err
     assert rows(folder, "SELECT * FROM sealed_credentials WHERE token <> 't00000' ORDER BY token") == kept
 
