@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -16,6 +17,7 @@ from unittest import mock
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from access.operations.next_event import next_event
+from sandbox import MovableClock
 from tests.fakes import CountingRandom
 from tests.house import ROOT
 from tests.page.browser import launched
@@ -25,6 +27,7 @@ from tests.scenarios.stage import Stage, set_stage
 from tests.scenarios.test_use import calls
 
 PICTURES: Final = ROOT / "docs" / "pictures"
+MONDAY: Final = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 ACME: Final = '"Acme Corp"'
 HEIGHT: Final = 700
 DESK: Final[Mapping[str, Any]] = {"viewport": {"width": 1120, "height": HEIGHT}}
@@ -123,7 +126,7 @@ async def look(stage: Stage, takes: Photographer) -> None:
     await visitor.reads("Lakeside is registered")
     await stage.settled()
     await visitor.types(f"/thirdparty show {ACME}")
-    await takes.takes("card", await visitor.reads("Client ID:"))
+    await takes.takes("card", await visitor.reads("Everything is in place"))
     await visitor.types(f"/thirdparty test {ACME}")
     await takes.takes("checklist", await visitor.reads("Used:"))
     await visitor.becomes("Carla Ruiz")
@@ -149,7 +152,7 @@ async def remind(stage: Stage, takes: Photographer) -> None:
     await takes.takes("reminder")
     await visitor.goes_to("general")
     await visitor.types("/thirdparty report")
-    await takes.takes("report", await visitor.reads("Expires"))
+    await takes.takes("report", await visitor.reads("What there is to see to"))
     await visitor.opens_tab("Messages")
     await visitor.presses("Renew now", reminder)
     await stage.settled()
@@ -170,7 +173,7 @@ async def take_all() -> None:
     """Live through it all, and take every picture anew."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, mock.patch("bot.app.SystemRandom", CountingRandom):
-        async with set_stage(Path(folder)) as stage, async_playwright() as playwright:
+        async with set_stage(Path(folder), clock=MovableClock(MONDAY)) as stage, async_playwright() as playwright:
             stage.slack.page.knows_next_event(lambda: next_event(stage.bot.workspace, stage.bot.ports))
             browser = await launched(playwright)
             takes = await photographer(browser, stage, DESK)
