@@ -31,7 +31,7 @@ def commands() -> str:
         _text(
             "In Slack, `/thirdparty` alone shows the overview, and `/thirdparty help` this list. Names with spaces go in "
             "quotes. Whoever types a command without being allowed to use it is told whom to ask, and an unknown word gets "
-            "*did you mean*. Only the person who typed reads the answer."
+            "*did you mean*. Only the person who typed reads the answer. What follows are the bot's own words: *I* is the bot."
         ),
         _table(
             ("Command", "What it does"),
@@ -154,10 +154,10 @@ def _endpoint(api: Any, title: str, does: Any, server: Any) -> Iterator[str]:
     yield _text(f"{does['summary']} At `{server['url']}`: {_small(server['description'])}.")
     yield from map(_text, does.get("description", "").strip().split("\n\n"))
     schemes = api["components"]["securitySchemes"]
-    proofs = [" and ".join(_proof(schemes[name]) for name in way) for way in does.get("security", ())]
+    proofs = [", and ".join(_proof(schemes[name]) for name in way) for way in does.get("security", ())]
     if proofs:
         yield "Who asks proves it by one of these:"
-        yield "\n".join(f"- {proof or 'nothing'}" for proof in proofs)
+        yield "\n".join(f"- {proof or 'nothing in a header'}" for proof in proofs)
     form = does.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded", {}).get("schema")
     if form:
         required = form.get("required", ())
@@ -207,6 +207,34 @@ def _resolved(api: Any, found: Any) -> Any:
     return api if "$ref" in found else found
 
 
+def slack_app() -> str:
+    """Return the page about what the Slack app may do, and why: the reasons stand beside each in the manifest."""
+    manifest = (FOLDER.parents[1] / "manifest.yml").read_text("utf-8")
+    reasons = dict(re.findall(r"^ +- ([a-z_:]+) +# (.+)$", manifest, re.MULTILINE))
+    read = yaml.safe_load(manifest)
+    scopes = read["oauth_config"]["scopes"]
+    lines = [
+        "# What the Slack app may do",
+        _text(
+            "Slack asks whoever installs the app to allow these. They stand in [manifest.yml](../../manifest.yml), with "
+            "these reasons, and there is no other."
+        ),
+        _table(("Scope", "What it is for"), ((f"`{scope}`", reasons[scope]) for scope in scopes["bot"])),
+        "The bot works without these:",
+        _table(("Scope", "What it is for"), ((f"`{scope}`", reasons[scope]) for scope in scopes["bot_optional"])),
+        "What Slack tells the bot by itself:",
+        _table(
+            ("Event", "What it is for"),
+            ((f"`{event}`", reasons[event]) for event in read["settings"]["event_subscriptions"]["bot_events"]),
+        ),
+        _text(
+            "The app-level token, in Socket Mode, has the scope `connections:write`. It opens the connection and can do "
+            "nothing else."
+        ),
+    ]
+    return _page(lines)
+
+
 def _small(text: str) -> str:
     return text[:1].lower() + text[1:]
 
@@ -232,6 +260,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "commands.md": commands,
     "settings.md": settings,
     "endpoints.md": endpoints,
+    "slack-app.md": slack_app,
 }
 
 if __name__ == "__main__":

@@ -1,16 +1,12 @@
-"""Gather the pages of the documentation site, and build it.
+"""Gather the pages of the documentation site, for MkDocs to build.
 
-`python -m docs.site` gathers them in build/pages and builds the site into build/site. Most pages are the files of docs/ as
-they are. The files that have to lie at the top of the repository are pages too: they are carried over, and links between
+`python -m docs.site` gathers them in build/pages, where mkdocs.yml looks for them. Most pages are the files of docs/ as they are. The files that have to lie at the top of the repository are pages too: they are carried over, and links between
 the two places are changed, so that each link works in the repository and in the site.
 """
 
-import os
 import posixpath
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -57,19 +53,6 @@ def linked(source: str, page: str, text: str) -> str:
         return link[1] + posixpath.relpath(place, below or ".")
 
     return _LINK.sub(change, text)
-
-
-def build(site: Path, pages: Path) -> str:
-    """Build the site out of the gathered pages; returns what MkDocs says. Raises: CalledProcessError."""
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(site)],
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=True,
-    ).stdout
 
 
 if __name__ == "__main__":
