@@ -25,7 +25,7 @@ check: $(venv)/project.stamp ## format, lint, types, spelling, import contracts
 	@$(run) ruff format --quiet --check .
 	@$(run) ruff check --quiet .
 	@$(run) mypy
-	@cd "$(here)" && .venv/bin/codespell
+	@$(run) codespell_lib
 	@cd "$(here)" && report=$$(.venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
 format: $(venv)/project.stamp ## rewrite the code as check wants it
@@ -61,7 +61,7 @@ year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's cloc
 docs: $(venv)/project.stamp ## write the reference anew and build the documentation site into build/site
 	@$(run) docs.reference
 	@$(run) docs.site
-	@cd "$(here)" && NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --quiet
+	@cd "$(here)" && NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build
 	@echo "build/site/index.html is the start page. With the search: python3 -m http.server --directory build/site"
 
 pictures: $(venv)/project.stamp $(venv)/browser.stamp ## take the documentation's pictures anew, in the sandbox

@@ -19,7 +19,7 @@ TOP: Final = {
 }
 """Files at the top of the repository, and what they are called in the site."""
 
-_SHOWN: Final = (".md", ".png", ".svg", ".yaml")
+_SHOWN: Final = (".md", ".png", ".svg", ".yaml", ".css", ".js")
 _LINK: Final = re.compile(r"(\]\()(?!https?://|#)([^)#\s]+)")
 
 
