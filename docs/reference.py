@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from textwrap import fill
-from typing import Any, Final, get_args
+from typing import Any, Final, cast, get_args
 
 import typer
 import yaml
-from typer.core import TyperArgument, TyperGroup
+from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from access.model.secret import Secret
 from bot import cli
@@ -29,9 +29,10 @@ def commands() -> str:
     lines = [
         "# Commands",
         _text(
-            "In Slack, `/thirdparty` alone shows the overview, and `/thirdparty help` this list. Names with spaces go in "
-            "quotes. Whoever types a command without being allowed to use it is told whom to ask, and an unknown word gets "
-            "*did you mean*. Only the person who typed reads the answer. What follows are the bot's own words: *I* is the bot."
+            "In Slack, `/thirdparty` alone shows the overview, and `/thirdparty help` this list. Names with spaces go "
+            "in quotes. Whoever types a command without being allowed to use it is told whom to ask, and an unknown "
+            "word gets *did you mean*. Only the person who typed reads the answer. What follows are the bot's own "
+            "words: *I* is the bot."
         ),
         _table(
             ("Command", "What it does"),
@@ -49,10 +50,10 @@ def commands() -> str:
     lines += [
         "## On the command line",
         _text(
-            "In the bot's folder, where its `.env` is. All but `run` work beside the running bot. No secret is ever typed "
-            "on a command line, where it would be seen in the list of processes and kept in the shell's history."
+            "In the bot's folder, where its `.env` is. All but `run` work beside the running bot. No secret is ever "
+            "typed on a command line, where it would be seen in the list of processes and kept in the shell's history."
         ),
-        *_command_line(),
+        *_of_group(_command_line(), cli.NAME),
     ]
     return _page(lines)
 
@@ -61,10 +62,8 @@ def _anchor(name: str) -> str:
     return f"thirdparty-{name}"
 
 
-def _command_line() -> Iterator[str]:
-    group = typer.main.get_command(cli._commands)
-    assert isinstance(group, TyperGroup)
-    yield from _of_group(group, cli.NAME)
+def _command_line() -> TyperGroup:
+    return cast(TyperGroup, typer.main.get_command(cli._commands))
 
 
 def _of_group(group: TyperGroup, above: str) -> Iterator[str]:
@@ -73,20 +72,16 @@ def _of_group(group: TyperGroup, above: str) -> Iterator[str]:
         if isinstance(command, TyperGroup):
             yield from _of_group(command, whole)
             continue
-        values = [str(each.metavar) for each in command.params if _is_value(each)]
+        values = [str(each.metavar) for each in command.params if isinstance(each, TyperArgument)]
         yield f"### {whole}"
         yield "```sh\n" + " ".join([whole, *values]) + "\n```"
         yield from map(_text, (command.help or "").split("\n\n"))
-        given = [(_name(each), each.help or "") for each in command.params if not _is_value(each)]
+        given = [(_name(each), each.help or "") for each in command.params if isinstance(each, TyperOption)]
         if given:
             yield _table(("Option", "What it does"), given)
 
 
-def _is_value(parameter: Any) -> bool:
-    return isinstance(parameter, TyperArgument)
-
-
-def _name(option: Any) -> str:
+def _name(option: TyperOption) -> str:
     flag = option.opts[0]
     return f"`{flag}`" if option.is_flag else f"`{flag} {'PORT' if flag == '--port' else 'DIR'}`"
 
@@ -97,8 +92,8 @@ def settings() -> str:
         "# Settings",
         _text(
             "They come from the environment, or from the file `.env` in the folder in which the bot is started; the "
-            "environment wins. `thirdparty-bot init` makes that file, with the explanations that are here. A setting that "
-            "is unknown or wrong stops the start with one line that names it."
+            "environment wins. `thirdparty-bot init` makes that file, with the explanations that are here. A setting "
+            "that is unknown or wrong stops the start with one line that names it."
         ),
         _text(
             "A secret can also be read from a file: instead of `NAME` set `NAME_FILE`, the path of a file that holds "
@@ -136,9 +131,9 @@ def endpoints() -> str:
         "# Endpoints",
         *map(_text, api["info"]["description"].strip().split("\n\n")),
         _text(
-            "For programs there is the same as [OpenAPI](../openapi.yaml). In HTTP mode there is `POST /slack/events` at "
-            "the public port besides, for Slack alone. [Protect your API](../protect-your-api.md) shows how your proxy or "
-            "your API asks, and [Metrics](../metrics.md) what `/metrics` tells."
+            "For programs there is the same as [OpenAPI](../openapi.yaml). In HTTP mode there is `POST /slack/events` "
+            "at the public port besides, for Slack alone. [Protect your API](../protect-your-api.md) shows how your "
+            "proxy or your API asks, and [Metrics](../metrics.md) what `/metrics` tells."
         ),
     ]
     for path, item in api["paths"].items():
@@ -169,7 +164,7 @@ def _endpoint(api: Any, title: str, does: Any, server: Any) -> Iterator[str]:
     answers = {status: _resolved(api, answer) for status, answer in does["responses"].items()}
     rows = ((status, _oneline(answer["description"]), _headers(answer)) for status, answer in answers.items())
     yield _table(("Answer", "What it means", "Headers"), rows)
-    for schema in _schemas(api, answers["200"] if "200" in answers else {}):
+    for schema in _schemas(api, answers.get("200", {})):
         yield _table(("In the answer", "What it is"), schema)
 
 
@@ -216,8 +211,8 @@ def slack_app() -> str:
     lines = [
         "# What the Slack app may do",
         _text(
-            "Slack asks whoever installs the app to allow these. They stand in [manifest.yml](../../manifest.yml), with "
-            "these reasons, and there is no other."
+            "Slack asks whoever installs the app to allow these. They stand in [manifest.yml](../../manifest.yml), "
+            "with these reasons, and there is no other."
         ),
         _table(("Scope", "What it is for"), ((f"`{scope}`", reasons[scope]) for scope in scopes["bot"])),
         "The bot works without these:",
@@ -228,8 +223,8 @@ def slack_app() -> str:
             ((f"`{event}`", reasons[event]) for event in read["settings"]["event_subscriptions"]["bot_events"]),
         ),
         _text(
-            "The app-level token, in Socket Mode, has the scope `connections:write`. It opens the connection and can do "
-            "nothing else."
+            "The app-level token, in Socket Mode, has the scope `connections:write`. It opens the connection and can "
+            "do nothing else."
         ),
     ]
     return _page(lines)

@@ -1,7 +1,8 @@
 """Gather the pages of the documentation site, for MkDocs to build.
 
-`python -m docs.site` gathers them in build/pages, where mkdocs.yml looks for them. Most pages are the files of docs/ as they are. The files that have to lie at the top of the repository are pages too: they are carried over, and links between
-the two places are changed, so that each link works in the repository and in the site.
+`python -m docs.site` gathers them in build/pages, where mkdocs.yml looks for them. Most pages are the files of docs/ as
+they are. The files that have to lie at the top of the repository are pages too: they are carried over, and links
+between the two places are changed, so that each link works in the repository and in the site.
 """
 
 import posixpath

@@ -17,7 +17,10 @@ BOT = "thirdparty-bot"
 
 @dataclass
 class Machine:
-    """`home` is somebody's, with the program in it; `folder` is the bot's. `places`: who answers at an address, really."""
+    """`home` is somebody's, with the program in it; `folder` is the bot's.
+
+    `places`: addresses that are written, and where somebody answers instead.
+    """
 
     home: Path
     folder: Path
@@ -33,7 +36,7 @@ class Machine:
         self.environment |= {"HOME": str(self.home), "PATH": os.defpath}
 
     async def runs(self, line: str, given: str = "") -> Done:
-        """Run a line in the bot's folder: the bot's commands in this process, which starts none anew, others in a shell."""
+        """Run a line in the bot's folder: the bot's commands in this process, which saves time, others in a shell."""
         for said, meant in self.places.items():
             line = line.replace(said, meant)
         if line.startswith(BOT):

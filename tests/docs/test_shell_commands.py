@@ -16,8 +16,8 @@ from aiohttp import ClientSession, FormData, web
 from access.model.token import Verdict
 from bot.clock import SystemClock
 from sandbox import MovableClock
-from tests.docs.collected import SLACK, commands
 from tests.bot.typing import Done, Typed, make_typed
+from tests.docs.collected import SLACK, commands
 from tests.docs.machine import BOT, Machine
 from tests.docs.not_run import NOT_RUN
 from tests.house import ROOT

@@ -1,4 +1,4 @@
-"""Links of the documentation, as they work on a repository's host. Those of the site are MkDocs's to check: test_site.py."""
+"""Links and pictures of the documentation, as a repository host shows it; of the site: test_site.py."""
 
 from urllib.parse import urlsplit
 

@@ -1,7 +1,7 @@
 """The pictures of the documentation: the sandbox's page, as people live through the story in it.
 
-`python -m tests.page.pictures` takes them anew, into docs/pictures. The clock is the sandbox's, what is random is the same each
-time, and a secret is covered before its picture is taken.
+`python -m tests.page.pictures` takes them anew, into docs/pictures. The clock is the sandbox's, what is random is the
+same each time, and a secret is covered before its picture is taken.
 """
 
 import asyncio

@@ -36,16 +36,19 @@ async def smaller(picture: bytes, blank: Page) -> bytes:
 
 def _palette(found: Counter[int]) -> tuple[Sequence[int], Mapping[int, int]]:
     """Choose at most 256 colours, and for each that there is one of them: of those that are alike, the commonest."""
-    for coarse in range(8):
-        mask = 0x01010100 * (0xFF << coarse & 0xFF)
-        first: dict[int, int] = {}
-        for colour, _ in found.most_common():
-            first.setdefault(colour & mask, colour)
-        if len(first) <= 256:
-            break
-    palette = list(first.values())
-    index = {colour: at for at, colour in enumerate(palette)}
-    return palette, {colour: index[first[colour & mask]] for colour in found}
+    coarse = 0
+    while len({_cell(colour, coarse) for colour in found}) > 256:
+        coarse += 1
+    first: dict[int, int] = {}
+    for colour, _ in found.most_common():
+        first.setdefault(_cell(colour, coarse), colour)
+    index = {cell: at for at, cell in enumerate(first)}
+    return list(first.values()), {colour: index[_cell(colour, coarse)] for colour in found}
+
+
+def _cell(colour: int, coarse: int) -> int:
+    """Leave that many of the low bits of red, green and blue out, and opacity."""
+    return colour & 0x01010100 * (0xFF << coarse & 0xFF)
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
