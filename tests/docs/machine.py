@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.typing import Done, Typed
+from tests.proxies.programs import environment, program
 
 BOT = "thirdparty-bot"
 
@@ -33,7 +34,8 @@ class Machine:
         programs = self.home / "thirdparty/bin"
         programs.mkdir(parents=True)
         (programs / "python").symlink_to(sys.executable)
-        self.environment |= {"HOME": str(self.home), "PATH": os.defpath}
+        path = os.pathsep.join([str(Path(program("curl")).parent), os.defpath])
+        self.environment |= {**environment(self.home), "PATH": path}
 
     async def runs(self, line: str, given: str = "") -> Done:
         """Run a line in the bot's folder: the bot's commands in this process, which saves time, others in a shell."""
