@@ -94,6 +94,7 @@ async def collect(stage: Stage, takes: Photographer) -> None:
     await visitor.opens_tab("Messages")
     offer = await visitor.reads("offers you the credentials")
     await takes.takes("offer")
+    await takes.takes("messages", visitor.page.get_by_role("log", name="Messages"))
     await visitor.presses("What travelled")
     await visitor.presses("Show credentials", offer)
     await expect(visitor.window).to_contain_text("closing the window loses it")
