@@ -10,7 +10,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench wheel lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench wheel sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -59,6 +59,12 @@ year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's cloc
 
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel
+
+# It names addresses, so it is not kept; that the root's own dependencies are not drawn is nothing to warn of.
+sbom: $(venv)/project.stamp ## write build/sbom.json: what the bot is made of, for CycloneDX tools
+	@mkdir -p "$(here)build"
+	@cd "$(here)" && .venv/bin/python -W ignore -m cyclonedx_py requirements requirements/runtime.txt \
+		--pyproject pyproject.toml --short-PURLs --output-reproducible --output-file build/sbom.json
 
 # The versions that are locked stay unless pyproject.toml forbids them; `make lock UPGRADE=--upgrade` takes the newest.
 # Dev and runtime hold the same versions: the runtime's is made within the limits of the other.
