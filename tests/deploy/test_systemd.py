@@ -13,7 +13,7 @@ import pytest
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring import make_keyring
-from bot.settings import Settings, SocketMode, read_settings
+from bot.settings import Settings, SocketMode, env_template, read_settings
 from tests.house import ROOT
 from tests.proxies.programs import BROUGHT, environment, program
 
@@ -107,7 +107,7 @@ def configure(etc: Path) -> None:
     make_keyring(etc / "keyring.json", now=SystemClock().now(), random=SystemRandom())
     for name, secret in SECRETS.items():
         (etc / name).write_text(f"{secret}\n")
-    (etc / "settings").write_text("THIRDPARTY_DATABASE_URL=sqlite:///kept.db\n")
+    (etc / "settings").write_text(f"{env_template()}THIRDPARTY_DATABASE_URL=sqlite:///kept.db\n")
 
 
 def run_command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
