@@ -71,13 +71,14 @@ sbom: $(venv)/project.stamp ## write build/sbom.json: what the bot is made of, f
 compile := uv pip compile --no-config --universal --generate-hashes --quiet $(UPGRADE) \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(venv)/requirements.stamp ## write requirements/*.txt and bench/peers/package-lock.json anew
+lock: $(venv)/requirements.stamp ## write requirements/*.txt and every package-lock.json anew
 	@$(run) $(compile) --group dev --output-file requirements/dev.txt pyproject.toml
 	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
 	@$(run) $(compile) --group proxies --output-file requirements/proxies.txt
 	@$(run) $(compile) --group peers --output-file requirements/peers.txt
-	@cd "$(here)bench/peers" && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
-	@$(run) bench.peers.without_addresses bench/peers/package-lock.json
+	@cd "$(here)" && for place in bench/peers tests/proxies/node; do \
+		(cd $$place && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent) && \
+		.venv/bin/python -m bench.peers.without_addresses $$place/package-lock.json || exit 1; done
 
 clean: ## remove everything that was made
 	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -106,7 +107,7 @@ $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
 	@$(run) pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh | $(venv)/requirements.stamp
+$(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh $(wildcard $(here)tests/proxies/node/*.json) | $(venv)/requirements.stamp
 	@cd "$(here)" && sh tests/proxies/bring.sh build/proxies .venv/bin/python
 	@touch $@
 
