@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.docs.not_run import OF_ROOT
 from tests.house import ROOT
 from tests.house.markdown import code_blocks, inline_code
 
@@ -28,7 +29,7 @@ def _in_blocks(page: Path) -> Iterator[str]:
         for line in block.splitlines():
             if language == "text":
                 yield from re.findall(r"(?:^|(?<=  ))(/thirdparty\b.*?)(?:  .*)?$", line)
-            elif language in ("", "sh") and line.strip():
+            elif language in ("", "sh") and line.strip() and page.name not in OF_ROOT:
                 yield re.sub(r" +# .*$", "", line.strip())
 
 

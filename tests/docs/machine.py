@@ -41,7 +41,7 @@ class Machine:
         """Run a line in the bot's folder: the bot's commands in this process, which saves time, others in a shell."""
         for said, meant in self.places.items():
             line = line.replace(said, meant)
-        if line.startswith(BOT):
+        if line.startswith(f"{BOT} "):
             return await asyncio.to_thread(self._types, shlex.split(line)[1:], given)
         process = await asyncio.create_subprocess_exec(
             *("sh", "-c", line),

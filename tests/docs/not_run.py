@@ -18,6 +18,7 @@ NOT_RUN: Final[Mapping[str, str]] = {
     "make docs": "tests/house/test_site.py builds the site, tests/house/test_reference.py looks at the reference",
     "make pictures": "a minute, and pictures differ between machines; tests/page lives through the same",
     "make lock": "it asks the registries; tests/house/test_locks.py looks at what it writes",
+    "make sbom": "tests/house/test_sbom.py does the same",
     "make wheel": "tests/house/test_wheel.py builds it",
     "thirdparty-bot run": "tests/bot/test_process.py runs it, as a process",
     "thirdparty-bot sandbox": "tests/bot/test_process.py and tests/bot/test_sandbox_command.py run it",
@@ -28,3 +29,8 @@ NOT_RUN: Final[Mapping[str, str]] = {
     "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
     ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",
 }
+
+OF_ROOT: Final[Mapping[str, str]] = {
+    "systemd.md": "tests/deploy/test_systemd.py has systemd read the unit, and runs the command beside it",
+}
+"""Pages whose lines for a shell are root's, on a machine with systemd."""

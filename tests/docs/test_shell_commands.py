@@ -16,9 +16,9 @@ from access.model.token import Verdict
 from bot.clock import SystemClock
 from sandbox import MovableClock
 from tests.bot.typing import Done, Typed, make_typed
-from tests.docs.collected import SLACK, commands
+from tests.docs.collected import PAGES, SLACK, commands
 from tests.docs.machine import BOT, Machine
-from tests.docs.not_run import NOT_RUN
+from tests.docs.not_run import NOT_RUN, OF_ROOT
 from tests.house import ROOT
 from tests.scenarios.stage import ACME, Stage, secrets_in, set_stage
 
@@ -33,6 +33,7 @@ def documented() -> set[str]:
 
 def test_nothing_is_named_as_not_run_that_is_not_there() -> None:
     assert NOT_RUN.keys() <= commands()
+    assert OF_ROOT.keys() <= {page.name for page in PAGES}
 
 
 def test_there_is_every_target_of_make_that_is_named() -> None:
@@ -106,6 +107,7 @@ async def test_every_line_of_the_documentation_is_run(
         async with api(stage, secret) as address:
             machine.places["https://api.example.com"] = address
             await ask(reader)
+        await search(reader, token)
         await end_a_token(reader, stage, token)
         await end_another(reader, stage)
         await reader.runs(f'{BOT} resource-server remove "Shop API"', more=" --yes")
@@ -173,6 +175,13 @@ async def back_up(reader: Reader) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("SELECT count(*) FROM third_parties").fetchone() == (1,)
+
+
+async def search(reader: Reader, token: str) -> None:
+    """A look at the files of a folder finds a token that lies about."""
+    (reader.machine.folder / "notes.txt").write_text(f"Their token is {token}.\n")
+    [line] = [line for line in reader.left if line.startswith("grep")]
+    assert f"notes.txt:1:{token}" in (await reader.runs(line)).out
 
 
 async def end_a_token(reader: Reader, stage: Stage, token: str) -> None:
