@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from access.model.authority import Right, may, must_be_allowed
 from access.model.card import Overview, OverviewLine
 from access.model.third_party import ThirdParty
-from access.model.token import TokenState
+from access.model.token import Token, TokenState
 from access.operations.command import Command, operation
 from access.ports import Ports, Reading
 
@@ -35,7 +35,7 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
             owned = (await reading.third_parties.search("", owner=owner, limit=1))[1] if owner else 0
             must_be_allowed(cmd.caller.role, Right.LOOK, owns=owned > 0)
         parties, total = await reading.third_parties.search(cmd.text, owner=owner, limit=_LINES)
-        lines = [await _line(party, reading, ports) for party in parties]
+        lines = [await overview_line(party, reading, ports) for party in parties]
     return Overview(
         lines=lines,
         total=total,
@@ -45,9 +45,11 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
     )
 
 
-async def _line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
+async def overview_line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
+    """Return what the overview says of a third party."""
     now = ports.clock.now()
-    live = [token for token in await reading.tokens.of(party.id) if token.is_live(now)]
+    tokens = await reading.tokens.of(party.id)
+    live = [token for token in tokens if token.is_live(now)]
     live.sort(key=lambda token: _TELLING.index(token.state(now)))
     waiting = await reading.proposals.open_for(party.id)
     return OverviewLine(
@@ -56,4 +58,9 @@ async def _line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLi
         contact_waits=waiting is not None and not waiting.deputy,
         token=live[0] if live else None,
         deputy_waits=waiting is not None and waiting.deputy,
+        used=max(filter(_last_use, tokens), key=_last_use, default=None),
     )
+
+
+def _last_use(token: Token) -> float:
+    return token.last_accepted_at.timestamp() if token.last_accepted_at else 0.0
