@@ -49,7 +49,7 @@ from handlers.requests import (
     out_of_date,
 )
 from handlers.surfaces import CommandSurface, Place, PressSurface, SubmissionSurface
-from handlers.views.home_look import begun_anew, chosen_value, look_after, parse_look
+from handlers.views.home_look import MOVES, begun_anew, chosen_value, look_after, parse_look
 
 log = structlog.get_logger()
 
@@ -204,12 +204,14 @@ def _command(body: dict[str, Any], desk: Desk) -> Visit:
 
 
 def _press(body: dict[str, Any], desk: Desk) -> Visit:
-    action = body["actions"][0]
+    action, surface = body["actions"][0], PressSurface.read(body)
     name = action["action_id"] if action["action_id"] in PRESSES else _UNKNOWN
+    if name in MOVES and surface.place is not Place.HOME:  # there is no such button elsewhere
+        name = _UNKNOWN
     handling = PRESSES.get(name, _UNKNOWN_HANDLING)
     subject = sound(action.get("value"))
     return Visit(
-        PressSurface.read(body),
+        surface,
         body,
         desk,
         name,

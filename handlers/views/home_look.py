@@ -42,7 +42,7 @@ def look_after(look: Look, action: str, value: str) -> Look:
 
     What nothing but moves the reader is meant by its action; every other button leaves them where they are.
     """
-    move = _MOVES.get(action)
+    move = MOVES.get(action)
     return move(look, value) if move else look
 
 
@@ -54,13 +54,14 @@ def _filter(look: Look, chosen: str) -> Look:
     return replace(look, filter=Filter(chosen), after=None) if chosen in tuple(Filter) else look
 
 
-_MOVES: Final[Mapping[str, Callable[[Look, str], Look]]] = {
+MOVES: Final[Mapping[str, Callable[[Look, str], Look]]] = {
     ids.HOME_SEARCH: _search,
     ids.HOME_FILTER: _filter,
     ids.HOME_NEXT: lambda look, value: replace(look, after=_after(value)),
     ids.HOME_START: lambda look, _value: replace(look, after=None),
     ids.HOME_ALL: lambda look, _value: begun_anew(look),
 }
+"""By the actions that nothing but move the reader."""
 
 
 def _searched(text: str) -> str:

@@ -14,7 +14,7 @@ from access.model.months import Month
 from handlers import ids
 from handlers.register import PRESSES
 from handlers.views.home_look import begun_anew, chosen_value, look_after, metadata_of, parse_look
-from handlers.views.kit import View
+from handlers.views.kit import Spoken, View
 from handlers.views.months import chart
 from sandbox.reading import read_blocks
 from tests.fakes import MONDAY_MORNING
@@ -205,11 +205,12 @@ def test_what_a_press_carries(action: dict[str, Any], value: object) -> None:
 def test_the_chart_says_in_words_what_it_shows() -> None:
     months = [Month(2026, 3, 1), Month(2026, 4, 0), Month(2026, 5, 40), Month(2026, 6, 1_000, exact=False)]
     _, drawn, _ = chart(months, "Europe/Berlin")
-    (text,) = drawn.lines  # type: ignore[union-attr]
+    assert isinstance(drawn, Spoken)
+    (text,) = drawn.lines
     assert text == (
         "Tokens that expire in each month: March 2026: 1, April 2026: none, May 2026: 40, June 2026: 1,000 or more."
     )
-    lines = drawn.block["elements"][0]["elements"][0]["text"].splitlines()  # type: ignore[union-attr]
+    lines = drawn.block["elements"][0]["elements"][0]["text"].splitlines()
     assert [line.count("█") for line in lines] == [0, 1, 0, 1, 20]
     assert lines[2].startswith("April 2026")
     assert lines[2].endswith("none")
