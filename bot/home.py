@@ -110,7 +110,7 @@ class HomeTabs:
         """Bring all tabs up to date that were opened lately, soon: something was changed."""
         now = self._clock.now()
         for user_id, tab in list(self._tabs.items()):
-            if timedelta(0) <= now - tab.opened_at < _REMEMBERED_FOR:
+            if now - tab.opened_at < _REMEMBERED_FOR:  # also where the clock was set back
                 self._want(user_id, tab)
             else:
                 del self._tabs[user_id]
