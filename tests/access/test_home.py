@@ -96,8 +96,8 @@ async def test_what_waits(books: Books) -> None:
     await books.token(await books.party("Offered"), "t", collected_at=None)
     await books.token(await books.party("Unused"), "t", confirmed=False)
     renewed = await books.party("Renewed")
-    used = {"succeeded_at": books.now - 2 * DAY, "last_accepted_at": books.now - DAY}
-    old = await books.token(renewed, "old", left=70 * DAY, **used)
+    succeeded_at, used_at = books.now - 2 * DAY, books.now - DAY
+    old = await books.token(renewed, "old", left=70 * DAY, succeeded_at=succeeded_at, last_accepted_at=used_at)
     await books.token(renewed, "new", renews=old.id, last_accepted_at=books.now)
     asks = {why: await books.party(f"Asks {why}") for why in RequestReason}
     for number, (why, party) in enumerate(asks.items()):

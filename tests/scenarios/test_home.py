@@ -1,11 +1,9 @@
 """The Home tab, as people have it in front of them."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from access.model.ids import ClientId, ThirdPartyId
 from sandbox import Person
 from sandbox.faults import Error, Fault, RateLimited, Status
 from tests.bot.waiting import until
@@ -61,20 +59,8 @@ async def test_a_contact_opens_what_waits_and_asks_for_a_new_one(stage: Stage) -
 SEARCH = "Search by name, then press Enter"
 
 
-async def many(stage: Stage, number: int) -> None:
-    """So many third parties are Anna's."""
-    await stage.anna.types("/thirdparty add Party-000")
-    async with stage.bot.ports.write(stage.bot.workspace) as uow:
-        first = await uow.third_parties.by_name("Party-000")
-        assert first is not None
-        for each in range(1, number):
-            ids = {"id": ThirdPartyId(stage.bot.ports.random.identifier()), "client_id": ClientId(f"tpc_{each}")}
-            await uow.third_parties.add(replace(first, name=f"Party-{each:03}", **ids))
-        await uow.commit()
-
-
 async def test_many_are_searched_filtered_and_paged_through(stage: Stage) -> None:
-    await many(stage, 105)
+    await stage.registered_many(105)
     stage.anna.opens_home()
     await reads(stage.anna, "Party-000", "Party-019", "[Next page]", never="Party-020")
     for first in range(20, 100, 20):

@@ -1,7 +1,7 @@
 """The Home tab, of every kind of person and in every state that it can be shown in."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from access.model.card import OverviewLine
@@ -22,7 +22,8 @@ from tests.handlers.views.report_gallery import API, DAY, MONTHS, NOTHING, NOW, 
 CARLA = SlackUser("U0CARLA", "T0HOME")
 ASK = whom_to_ask([SlackUser("U0ANNA", "T0HOME")], "C0ADMINS")
 NOBODY = Holdings([], NOW)
-NO_NEEDS = Needs(*[NOTHING] * 8)
+KINDS = [each.name for each in fields(Needs) if each.name != "not_mine"]
+NO_NEEDS = Needs(**dict[str, Any](dict.fromkeys(KINDS, NOTHING)))
 PROPOSAL = ContactProposal(ProposalId("proposal"), ThirdPartyId("party"), PersonId("carla"), OWNER, NOW - DAY)
 REQUEST = TokenRequest(
     TokenRequestId("request"), ThirdPartyId("party"), TokenId("token"), RequestReason.STILL_WORKS, OWNER, NOW - DAY
@@ -47,7 +48,8 @@ def needs(name: str, *, total: int = 3, exact: bool = True) -> Needs:
         *[gap] * 3,
         [whose] * 3,
     ]
-    return Needs(*(Some(lines, total, exact) for lines in parts), not_mine=frozenset({ProposalId("own")}))
+    some = {kind: Some(lines, total, exact) for kind, lines in zip(KINDS, parts, strict=True)}
+    return Needs(**some, not_mine=frozenset({ProposalId("own")}))
 
 
 def line(name: str, **given: Any) -> OverviewLine:

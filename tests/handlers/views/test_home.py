@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -29,11 +30,11 @@ ACTS = DECIDES | {ids.RENEW_REMINDED, ids.RESEND, ids.EDIT, ids.ADD}
 
 def reading(tab: str) -> str:
     blocks = [dict(block) for block in TABS[tab]["blocks"]]
-    return read_blocks(blocks, names=lambda each: each, now=MONDAY_MORNING, tz=MONDAY_MORNING.tzinfo)
+    return read_blocks(blocks, names=lambda each: each, now=MONDAY_MORNING, tz=UTC)
 
 
 def elements(view: View) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for block in view["blocks"]:
         found += block.get("elements", []) if block["type"] == "actions" else []
         found += [block[part] for part in ("accessory", "element") if part in block]
