@@ -427,6 +427,16 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A third party with all of its tokens, the newest first, the proposal that waits, and its contact's account."""
+
+    party: ThirdParty
+    tokens: Sequence[Token]
+    proposal: ContactProposal | None
+    contact: SlackUser | None
+
+
+@dataclass(frozen=True, slots=True)
 class Walked:
     """What a walk has found. `next`: after which the next page begins, None where there is no more.
 
@@ -434,7 +444,7 @@ class Walked:
     `stopped`: it ended because so many were looked at.
     """
 
-    parties: Sequence[ThirdParty]
+    found: Sequence[Listed]
     next: ThirdPartyId | None
     begins: bool
     stopped: bool

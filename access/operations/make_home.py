@@ -69,7 +69,8 @@ async def _page(look: Look, owner: PersonId | None, reading: Reading, ports: Por
     plain = not look.search and look.filter is Filter.ALL
     walk = Walk(look.search, look.filter, look.after, owner, PAGE, PAGE + 1 if plain else LOOKED_AT)
     walked = await reading.lists.page(walk, ports.clock.now())
-    lines = [await overview_line(party, reading, ports) for party in walked.parties]
+    now = ports.clock.now()
+    lines = [overview_line(it.party, it.tokens, it.proposal, it.contact, now) for it in walked.found]
     return ListPage(lines, walked.next, walked.begins, LOOKED_AT if walked.stopped else None)
 
 

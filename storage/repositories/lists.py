@@ -1,21 +1,23 @@
 """What the Home tab shows. Each question looks at a bounded number of rows, found by an index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Select, and_, func, literal, select
 
+from access.model.contact import ContactProposal
 from access.model.home import SOON, Filter
 from access.model.ids import PersonId, ThirdPartyId
+from access.model.people import SlackUser
 from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
 from access.model.token_request import TokenRequest
-from access.ports import Found, RequestOfParty, TokenAmongOthers, Walk, Walked
+from access.ports import Found, Listed, RequestOfParty, TokenAmongOthers, Walk, Walked
 from storage.repositories.entities import Entities
 from storage.repositories.third_parties import ids_of_owner
 from storage.scope import Scope
-from storage.tables import handoffs, people, third_parties, token_requests, tokens
+from storage.tables import contact_proposals, handoffs, people, third_parties, token_requests, tokens
 
 _OWNERS_LOOKED_AT: Final = 500
 _LAST: Final = "\U0010ffff"
@@ -32,6 +34,7 @@ class ListRows:
         self._scope = scope
         self._parties = Entities(scope, third_parties, ThirdParty)
         self._tokens = Entities(scope, tokens, Token)
+        self._proposals = Entities(scope, contact_proposals, ContactProposal)
         self._requests = Entities(scope, token_requests, TokenRequest)
 
     async def page(self, walk: Walk, now: datetime) -> Walked:
@@ -49,10 +52,9 @@ class ListRows:
             left.append(looked_at.c.name_key.contains(text, autoescape=True))
         found = select(looked_at.c.id).where(*left).order_by(looked_at.c.name_key).limit(walk.limit + 1)
         ids = list((await self._scope.execute(found)).scalars())
-        parties = await self._by_id(ids[: walk.limit])
-        page = [parties[each] for each in ids[: walk.limit]]
+        page = await self._listed(ids[: walk.limit])
         if len(ids) > walk.limit:
-            return Walked(page, page[-1].id, begins, stopped=False)
+            return Walked(page, page[-1].party.id, begins, stopped=False)
         last = list((await self._scope.execute(names.order_by(key).offset(walk.look_at - 1).limit(2))).all())
         more = ThirdPartyId(last[0].id) if len(last) > 1 else None
         return Walked(page, more, begins, stopped=more is not None)
@@ -143,7 +145,23 @@ class ListRows:
         found = await self._parties.first(third_parties.c.id == third_party)
         return name_key(found.name) if found else ""
 
-    async def _by_id(self, ids: list[Any]) -> Mapping[ThirdPartyId, ThirdParty]:
+    async def _listed(self, ids: Sequence[ThirdPartyId]) -> Sequence[Listed]:
+        """Return third parties with what is shown of them, each kind read at once."""
+        parties = await self._by_id(ids)
+        theirs: dict[str, list[Token]] = {each: [] for each in ids}
+        newest = self._tokens.select().where(tokens.c.third_party.in_(ids)).order_by(tokens.c.position.desc())
+        for token in await self._tokens.all(newest):
+            theirs[token.third_party].append(token)
+        waiting = contact_proposals.c.outcome.is_(None)
+        some = self._proposals.select().where(contact_proposals.c.third_party.in_(ids), waiting)
+        proposals = {proposal.third_party: proposal for proposal in await self._proposals.all(some)}
+        contacts = {party.contact for party in parties.values() if party.contact}
+        who = self._scope.select(people, people.c.id, people.c.user_id, people.c.org).where(people.c.id.in_(contacts))
+        accounts = {row.id: SlackUser(row.user_id, row.org) for row in await self._scope.execute(who)}
+        found = [parties[each] for each in ids]
+        return [Listed(it, theirs[it.id], proposals.get(it.id), accounts.get(it.contact)) for it in found]
+
+    async def _by_id(self, ids: Sequence[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
         found = await self._parties.all(self._parties.select().where(_ID.in_(set(ids))))
         return {party.id: party for party in found}
 

@@ -77,6 +77,7 @@ OWNED = {
 }
 OF_ALL = Walk("", Filter.ALL, None, None, 9, 99)
 FOUND = {"third_parties (workspace id)"}
+LISTED = BESIDE | {"contact_proposals uq_contact_proposals_open (workspace third_party)", "people (workspace id)"}
 NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
 
 
@@ -123,17 +124,17 @@ NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
             {"contact_proposals uq_contact_proposals_open (workspace)", "third_parties (workspace id)"},
         ),
         (lambda uow: uow.overviews.without_token(NOW, owner=None, limit=9), PRESENT | BESIDE),
-        (lambda uow: uow.lists.page(OF_ALL, NOW), PRESENT | FOUND),
-        (lambda uow: uow.lists.page(replace(OF_ALL, after=PARTY), NOW), NAMED | FOUND),
-        (lambda uow: uow.lists.page(replace(OF_ALL, search="a"), NOW), PRESENT | FOUND),
-        (lambda uow: uow.lists.page(replace(OF_ALL, owner=OWNER, search="a"), NOW), OWNED | FOUND),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.ENABLED), NOW), PRESENT | FOUND),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.EXPIRING), NOW), PRESENT | BESIDE),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.SUSPENDED), NOW), PRESENT | BESIDE),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.WITHOUT_TOKEN), NOW), PRESENT | BESIDE),
+        (lambda uow: uow.lists.page(OF_ALL, NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, after=PARTY), NOW), NAMED | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, search="a"), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, owner=OWNER, search="a"), NOW), OWNED | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.ENABLED), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.EXPIRING), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.SUSPENDED), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.WITHOUT_TOKEN), NOW), PRESENT | LISTED),
         (
             lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.NOT_COLLECTED), NOW),
-            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | FOUND,
+            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | LISTED,
         ),
         (lambda uow: uow.lists.owns_any(OWNER), OWNED),
         (
