@@ -5,6 +5,7 @@ middleware that answers by itself is reached first, at the same cost for every k
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -172,6 +173,7 @@ class _Reception(AsyncMiddleware):
                 look = begun_anew(look)  # and what was pasted stands in the field no more
             else:
                 look = look_after(look, visit.name, sound(chosen_value(payload["actions"][0])))
+            look = replace(look, unanswered=visit.desk.replies.unopened)
             self._desk.homes.moved(payload["user"]["id"], look)
 
     async def _note_changed(self, user_id: str) -> BoltResponse:

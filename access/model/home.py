@@ -43,12 +43,14 @@ class Look:
     """Where somebody is in the list. `after`: the last third party of the page before, None on the first.
 
     `turn` grows whenever the field for the search has to be empty, or to say something else than what was typed.
+    `unanswered`: they pressed something, and Slack opened no window for the answer.
     """
 
     search: str = ""
     filter: Filter = Filter.ALL
     after: ThirdPartyId | None = None
     turn: int = 0
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

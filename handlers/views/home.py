@@ -20,6 +20,12 @@ _WHAT_THIS_IS: Final = (
 )
 
 
+_UNANSWERED: Final = (
+    "Slack opened no window for my answer to what you pressed. Here is how things are now; if what you wanted isn't "
+    "done, please press once more."
+)
+
+
 def home_tab(shown: Home, ask: Rendered) -> View:
     """Return the Home tab. `ask`: whom to ask, for who holds and sees nothing."""
     return home([*_blocks(shown, ask)], about=metadata_of(shown.look) if shown.register else "")
@@ -40,6 +46,8 @@ def home_unavailable() -> View:
 
 def _blocks(shown: Home, ask: Rendered) -> Iterator[Block]:
     held = [*held_in_home(shown.holdings)]
+    if shown.look.unanswered:
+        yield section(_UNANSWERED)
     if shown.register is None:
         yield section(_WHAT_THIS_IS)
         yield from held or ask.blocks

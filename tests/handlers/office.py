@@ -55,6 +55,7 @@ class RecordedReplies(Replies):
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> Outcome:
         assert check_view(view) is None, check_view(view)
+        self.unopened = self.unopened or self.opening is not Outcome.DONE
         if self.opening is Outcome.DONE:
             self.said.append(Said("open", json.dumps(view, ensure_ascii=False), view))
         return self.opening

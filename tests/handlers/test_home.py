@@ -11,11 +11,13 @@ import pytest
 from access.model.errors import DirectoryUnavailable
 from access.model.home import Filter, Look
 from access.model.ids import WorkspaceId
+from access.model.messages import MessageKind
 from access.model.secret import Secret
 from handlers import ids
 from handlers.desk import Desk
 from handlers.home import HomeRenderer
 from handlers.payloads import is_understood, opened_home
+from handlers.replies import Outcome
 from handlers.views.handoff import ApiGuide
 from handlers.views.home_look import metadata_of
 from tests.access.world import TEAM
@@ -178,6 +180,28 @@ async def test_approving_and_being_refused(office: Office) -> None:
     assert "Waits for approval" not in home.text
     await office.sends(at_home("UBEN", ids.REJECT, proposal.id))
     assert [each.how for each in office.replies.said[-2:]] == ["open", "home"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_NOW, Outcome.REFUSED])
+@pytest.mark.parametrize("action", [ids.SHOW, ids.OPEN_HANDOFF, ids.ADD])
+async def test_where_slack_opens_no_window_the_tab_says_so_until_the_next_press(
+    office: Office, outcome: Outcome, action: str
+) -> None:
+    await registered(office, "Acme")
+    office.replies.opening = outcome
+    before = len(office.replies.said)
+    await office.sends(at_home("UANNA", action, "a" * 26))
+    assert [each.how for each in office.replies.said[before:]] == ["home"]
+    assert "Slack opened no window for my answer" in office.last.text
+    await office.sends(at_home("UANNA", ids.HOME_START))
+    assert "Slack opened no window" not in office.last.text
+
+
+async def test_where_slack_lets_a_contact_open_no_window_the_owner_is_told(office: Office) -> None:
+    handoff = await office.offered()
+    office.replies.opening = Outcome.REFUSED
+    await office.sends(at_home("UCARLA", ids.OPEN_HANDOFF, handoff))
+    assert MessageKind.MODAL_REFUSED in await office.world.deliver()
 
 
 async def test_closing_a_question_that_is_none_says_nothing(office: Office) -> None:

@@ -67,7 +67,7 @@ def register(name: str, page: ListPage, **given: Any) -> Register:
 
 def home_tabs(name: str) -> Iterator[tuple[str, View]]:
     full = ListPage([line(name)] * 20, ThirdPartyId("a" * 26), begins=True, looked_at=1_000)
-    somewhere = Look("&" * 80, Filter.NOT_COLLECTED, ThirdPartyId("a" * 26), 7)
+    somewhere = Look("&" * 80, Filter.NOT_COLLECTED, ThirdPartyId("a" * 26), 7, unanswered=True)
     askers = Askers({API: name}, there=True, since=NOW - 400 * DAY)
     home = Home(NOW, "Europe/Berlin", Role.ADMIN, Look(), NOBODY)
 
