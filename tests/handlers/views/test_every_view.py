@@ -18,6 +18,7 @@ from handlers.mrkdwn import command
 from handlers.views.kit import View
 from sandbox.limits import check_message, check_view
 from tests.handlers.views.gallery import CREDENTIALS, answer_messages, queued_messages, reveals, views
+from tests.handlers.views.home_gallery import home_tabs
 from tests.handlers.views.reminder_gallery import reminder_messages
 from tests.handlers.views.use_gallery import use_messages, use_views
 from tests.thorough import is_thorough
@@ -29,8 +30,8 @@ def messages_of(name: str = "Acme Corp") -> dict[str, Rendered]:
 
 
 def modals_of(name: str = "Acme Corp") -> dict[str, View]:
-    """Every modal but the reveal."""
-    return {**views(name), **use_views(name)}
+    """Every modal but the reveal, and every Home tab."""
+    return {**views(name), **use_views(name), **dict(home_tabs(name))}
 
 
 MESSAGES = messages_of()
