@@ -32,8 +32,8 @@ def mrkdwn(text: str) -> dict[str, Any]:
 
 
 def section(text: str, *, button: Block | None = None) -> Block:
-    """Return a paragraph, with a button at its side."""
-    return {"type": "section", "text": mrkdwn(text), **({"accessory": button} if button else {})}
+    """Return a paragraph, with a button at its side. It begins with a capital, whoever it begins with."""
+    return {"type": "section", "text": mrkdwn(text[:1].upper() + text[1:]), **({"accessory": button} if button else {})}
 
 
 def sections(lines: Iterable[str]) -> list[Block]:

@@ -119,10 +119,11 @@ def _sentence(line: ExpiringLine, *, names_people: bool) -> str:
     return said if line.party.enabled else f"{said} The third party is not enabled."
 
 
-def _token(what: str) -> Callable[[GapLine], tuple[ThirdParty, str]]:
+def _token(what: str, where: str = "") -> Callable[[GapLine], tuple[ThirdParty, str]]:
     def line(each: GapLine) -> tuple[ThirdParty, str]:
+        token = code(each.token.fingerprint)
         off = "" if each.party.enabled else " · not enabled"
-        return each.party, f"{_name(each.party)} · {code(each.token.fingerprint)} · {what} {instant(each.at)}{off}"
+        return each.party, f"{_name(each.party)} · {token} · {what} {instant(each.at)}{where}{off}"
 
     return line
 
@@ -134,8 +135,7 @@ def _last_use(token: Token, askers: Askers) -> str:
 
 def _in_use(askers: Askers) -> Callable[[GapLine], tuple[ThirdParty, str]]:
     def line(each: GapLine) -> tuple[ThirdParty, str]:
-        party, said = _token("last use")(each)
-        return party, f"{said}{at_server(each.token.last_accepted_by, askers)}"
+        return _token("last use", at_server(each.token.last_accepted_by, askers))(each)
 
     return line
 

@@ -234,3 +234,8 @@ def test_what_does_not_exist_yet_is_not_named() -> None:
     shown = "\n".join(rendered.text for rendered in messages_of().values())
     for later in ("identify", "snooze"):
         assert command(later)[:-1] not in shown
+
+
+def test_every_sentence_begins_with_a_capital_whoever_it_begins_with() -> None:
+    said = "\n".join(message.text for message in MESSAGES.values())
+    assert not re.findall(r"(?:^|[.!?:] |\n)someone .*", said)
