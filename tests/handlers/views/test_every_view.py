@@ -237,5 +237,5 @@ def test_what_does_not_exist_yet_is_not_named() -> None:
 
 
 def test_every_sentence_begins_with_a_capital_whoever_it_begins_with() -> None:
-    said = "\n".join(message.text for message in MESSAGES.values())
+    said = "\n".join(message.text for message in messages_of().values())
     assert not re.findall(r"(?:^|[.!?:] |\n)someone .*", said)
