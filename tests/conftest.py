@@ -5,9 +5,12 @@
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.programs import Programs, nursery
 
 # Every server is on loopback: a proxy of the machine's has no part in it, and slack_sdk ignores NO_PROXY.
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -18,6 +21,13 @@ gc.set_threshold(20_000, 20, 100)  # the collector's usual haste is a twentieth 
 settings.register_profile("unhurried", deadline=None)  # a busy machine breaks no rule
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unhurried"))
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Programs]:
+    """Starts the bot's command line, as processes of their own."""
+    with nursery() as started:
+        yield started
 
 
 def pytest_xdist_auto_num_workers() -> int:
