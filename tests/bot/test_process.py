@@ -67,7 +67,7 @@ async def slack() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def start(slack: Sandbox, programs: Programs, tmp_path: Path) -> AsyncIterator[Start]:
-    """Start the program in a folder of its own, with settings for the sandbox; `afresh`: not forked, but from nothing."""
+    """Start the program in a folder of its own, with settings for the sandbox: forked, or from nothing (`afresh`)."""
     started: list[Program] = []
     make_keyring(tmp_path / "thirdparty-keyring.json", now=SystemClock().now(), random=SystemRandom())
     (tmp_path / "tmp").mkdir()
