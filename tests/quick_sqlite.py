@@ -65,8 +65,13 @@ class _Now:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the test that is next have what it needs."""
-    _Now.threaded = is_thorough() or item.nodeid.startswith(THREADED)
-    durable = is_thorough() or item.nodeid.startswith(DURABLE)
+    threaded, durable = (item.nodeid.startswith(those) for those in (THREADED, DURABLE))
+    be_quick(threaded=threaded or is_thorough(), durable=durable or is_thorough())
+
+
+def be_quick(*, threaded: bool = False, durable: bool = False) -> None:
+    """Have from now on what is asked for, and no more."""
+    _Now.threaded = threaded
     _always.setattr("storage.sqlite._PRAGMAS", _DURABLE if durable else _QUICK)
 
 
