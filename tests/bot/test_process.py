@@ -31,8 +31,6 @@ HOUSE = Path(cli.__file__).parents[2]
 ACME = '"Acme Corp"'
 Start = Callable[..., Awaitable["Program"]]
 
-pytestmark = pytest.mark.xdist_group("programs")
-
 
 class Program:
     """A running `python -m bot …`."""

@@ -24,14 +24,12 @@ _FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=10_000)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser outlives a test, and lives in one loop. One is enough: it costs more to start than most tests do."""
+    """A browser outlives a test, and lives in one loop."""
     here = f"{Path(__file__).parent}/"
     for item in items:
         if str(item.path).startswith(here):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.xdist_group("page"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,8 +17,6 @@ from tests.house import ROOT
 from tests.programs import Programs
 from tests.scenarios.stage import ACME, CHANNEL, Stage, secrets_in, set_stage
 
-pytestmark = pytest.mark.xdist_group("programs")
-
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
