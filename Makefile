@@ -10,7 +10,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench wheel lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench docs pictures wheel sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -21,10 +21,11 @@ sandbox: $(venv)/project.stamp ## the bot in a Slack workspace of its own on thi
 test: check $(proxies)/stamp $(venv)/browser.stamp ## everything that CI checks
 	@$(run) pytest -q -n auto --dist loadgroup
 
-check: $(venv)/project.stamp ## format, lint, types, import contracts
+check: $(venv)/project.stamp ## format, lint, types, spelling, import contracts
 	@$(run) ruff format --quiet --check .
 	@$(run) ruff check --quiet .
 	@$(run) mypy
+	@$(run) codespell_lib
 	@cd "$(here)" && report=$$(.venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
 format: $(venv)/project.stamp ## rewrite the code as check wants it
@@ -57,21 +58,37 @@ faults: $(venv)/project.stamp ## the story under every fault of Slack's at every
 year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's clock, and a checker of its own; SEED=random
 	@$(run) tests.year --seed $(or $(SEED),0)
 
+docs: $(venv)/project.stamp ## write the reference anew and build the documentation site into build/site
+	@$(run) docs.reference
+	@$(run) docs.site
+	@cd "$(here)" && NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build
+	@echo "build/site/index.html is the start page. With the search: python3 -m http.server --directory build/site"
+
+pictures: $(venv)/project.stamp $(venv)/browser.stamp ## take the documentation's pictures anew, in the sandbox
+	@$(run) tests.page.pictures
+
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel
+
+# It names addresses, so it is not kept; that the root's own dependencies are not drawn is nothing to warn of.
+sbom: $(venv)/project.stamp ## write build/sbom.json: what the bot is made of, for CycloneDX tools
+	@mkdir -p "$(here)build"
+	@cd "$(here)" && .venv/bin/python -W ignore -m cyclonedx_py requirements requirements/runtime.txt \
+		--pyproject pyproject.toml --short-PURLs --output-reproducible --output-file build/sbom.json
 
 # The versions that are locked stay unless pyproject.toml forbids them; `make lock UPGRADE=--upgrade` takes the newest.
 # Dev and runtime hold the same versions: the runtime's is made within the limits of the other.
 compile := uv pip compile --no-config --universal --generate-hashes --quiet $(UPGRADE) \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(venv)/requirements.stamp ## write requirements/*.txt and bench/peers/package-lock.json anew
+lock: $(venv)/requirements.stamp ## write requirements/*.txt and every package-lock.json anew
 	@$(run) $(compile) --group dev --output-file requirements/dev.txt pyproject.toml
 	@$(run) $(compile) --constraint requirements/dev.txt --output-file requirements/runtime.txt pyproject.toml
 	@$(run) $(compile) --group proxies --output-file requirements/proxies.txt
 	@$(run) $(compile) --group peers --output-file requirements/peers.txt
-	@cd "$(here)bench/peers" && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent
-	@$(run) bench.peers.without_addresses bench/peers/package-lock.json
+	@cd "$(here)" && for place in bench/peers tests/proxies/node; do \
+		(cd $$place && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --silent) && \
+		.venv/bin/python -m bench.peers.without_addresses $$place/package-lock.json || exit 1; done
 
 clean: ## remove everything that was made
 	@cd "$(here)" && rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -100,7 +117,7 @@ $(venv)/project.stamp: $(venv)/requirements.stamp $(here)pyproject.toml
 	@$(run) pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh | $(venv)/requirements.stamp
+$(proxies)/stamp: $(here)requirements/proxies.txt $(here)tests/proxies/bring.sh $(wildcard $(here)tests/proxies/node/*.json) | $(venv)/requirements.stamp
 	@cd "$(here)" && sh tests/proxies/bring.sh build/proxies .venv/bin/python
 	@touch $@
 

@@ -19,6 +19,7 @@ from access.ports import (
     Checks,
     Handoffs,
     Leftovers,
+    Lists,
     Outbox,
     Overviews,
     People,
@@ -38,6 +39,7 @@ from storage.repositories.checks import CheckRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
+from storage.repositories.lists import ListRows
 from storage.repositories.outbox import OutboxRows, Planned
 from storage.repositories.overviews import OverviewRows
 from storage.repositories.people import PersonRows
@@ -74,6 +76,7 @@ class SqlReading:
         self.token_requests: TokenRequests = TokenRequestRows(scope)
         self.reminders: Reminders = ReminderRows(scope)
         self.overviews: Overviews = OverviewRows(scope)
+        self.lists: Lists = ListRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
         self.checks: Checks = CheckRows(scope)
@@ -93,15 +96,23 @@ class SqlReading:
 
     async def audit_head(self) -> Head | None:
         """Return where the audit trail ends; None where there is no record yet, or no telling."""
-        try:
-            noted = await self._audit.head()
-        except TypeError:
-            return None
+        noted = await self._noted_head()
         return Head.noted(*noted) if noted else None
 
     async def last_record_before(self, at: datetime) -> int | None:
         """Return the number of the newest audit record that was made before an instant, if there is one."""
         return await self._audit.last_before(at)
+
+    async def last_record(self) -> int:
+        """Return the number of the newest audit record; 0 before the first."""
+        noted = await self._noted_head()
+        return noted[0] if noted else 0
+
+    async def _noted_head(self) -> tuple[int, bytes] | None:
+        try:
+            return await self._audit.head()
+        except TypeError:  # somebody else has written it
+            return None
 
     async def figures(self, now: datetime) -> Figures:
         """Return how much waits, and what comes next, counted up to a limit."""
@@ -117,9 +128,15 @@ class SqlReading:
 
 
 class SqlUnitOfWork(SqlReading):
-    """The port `UnitOfWork`. `wake` is called after a commit that queued messages or wants some shown anew."""
+    """The port `UnitOfWork`.
 
-    def __init__(self, scope: Scope, tools: Tools, *, journal: Journal, wake: Callable[[], None]) -> None:
+    `wake` is called after a commit that queued messages or wants some shown anew, `changed` after one that recorded
+    that something happened.
+    """
+
+    def __init__(
+        self, scope: Scope, tools: Tools, *, journal: Journal, wake: Callable[[], None], changed: Callable[[], None]
+    ) -> None:
         super().__init__(scope, tools)
         self.outbox: Outbox = self._messages
         self._seal = tools.seal
@@ -127,6 +144,8 @@ class SqlUnitOfWork(SqlReading):
         self.sealed: SealedCredentials = self._sealed
         self._journal = journal
         self._wake = wake
+        self._changed = changed
+        self._happened = False
         self._entries: list[AuditEntry] = []
         self._refreshes: list[tuple[Refresh, datetime]] = []
         self._planned: list[Planned] = []
@@ -137,6 +156,7 @@ class SqlUnitOfWork(SqlReading):
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
         self._scope.must_be_open()
         for event in events:
+            self._happened = True
             self._entries.append(entry_of(event, actor, at))
             self.refresh(refreshes(event), at=at)
             if changes_reminders(event):
@@ -177,6 +197,8 @@ class SqlUnitOfWork(SqlReading):
         await self._scope.commit()
         if self._planned or self._refreshes:
             self._wake()
+        if self._happened:
+            self._changed()
 
     async def _settle_requests(self) -> None:
         """End each open request of a contact's that has been settled by what happened, whichever operation it was."""

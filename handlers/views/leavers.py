@@ -72,12 +72,12 @@ def owner_gone(shown: GoneShown) -> Rendered:
     if not shown.parties:
         settled = "Everything they owned has another owner" if shown.for_admins else "You act for nobody in their place"
         return message(section(f"{who} is gone. {settled}, so there is nothing to do."))
-    owned = f"owner of {_count(len(shown.parties))}, is gone: {_WHY[shown.gone]}."
+    owned = f"owner of {_count(len(shown.parties))} ({_WHY[shown.gone]})."
     if shown.for_admins:
-        text = f"*An owner is gone.* {who}, {owned} Please name a new one: press _Edit_."
+        text = f"*An owner is gone:* {who}, {owned} Please name a new one: press _Edit_."
     else:
         text = (
-            f"*An owner is gone.* {who}, {owned} You are the deputy owner, so you act now: I remind you, and you can "
+            f"*An owner is gone:* {who}, {owned} You are the deputy owner, so you act now: I remind you, and you can "
             "renew, offer anew and revoke. An admin can name a new owner."
         )
     return message(
@@ -99,7 +99,7 @@ def contact_gone(shown: GoneShown) -> Rendered:
         )
     else:
         text = (
-            f"*A contact is gone.* {who}: {_WHY[shown.gone]}. They can receive nothing any more, and what they were "
+            f"*A contact is gone:* {who} ({_WHY[shown.gone]}). They can receive nothing any more, and what they were "
             "offered is withdrawn."
         )
     return message(

@@ -43,10 +43,13 @@ class Noted:
     used_at: datetime | None = None
     overlaps_since: datetime | None = None
 
+    def is_live(self, now: datetime) -> bool:
+        """Whether it has not ended."""
+        return not self.stopped and now < self.issued_at + relativedelta(months=6)
+
     def works(self, now: datetime) -> bool:
         """Whether it is accepted while the third party is enabled."""
-        ended = self.stopped or now >= self.issued_at + relativedelta(months=6)
-        return bool(self.shown_to) and not ended and not self.suspended
+        return bool(self.shown_to) and self.is_live(now) and not self.suspended
 
 
 @dataclass

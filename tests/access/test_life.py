@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from access.model.ids import TokenId
+from access.model.secret import Secret
 from access.model.token import TokenState, Verdict
 from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
@@ -30,6 +31,7 @@ from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
 from access.operations.retire_token import RetireToken, retire_token
+from access.operations.revoke_presented_token import Revocation, RevokePresentedToken, revoke_presented_token
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
@@ -163,6 +165,20 @@ class Life(Observed):
         if self.attempt(who, revoke_token, RevokeToken, token=token)[0]:
             assert who in ADMINS
             self.memory.tokens[token].stopped = True
+            self.overlap_is_off(token)
+
+    @precondition(lambda self: self.memory.tokens)
+    @rule(which=st.integers(0, 3), with_token=st.booleans())
+    def somebody_revokes_what_they_found(self, which: int, with_token: bool) -> None:
+        """Whoever has a token or its client secret ends it, whatever was decided about it, and once."""
+        token, now, before = self.some_token(which), self.world.clock.now(), self.world.count_records()
+        noted = self.memory.tokens[token]
+        found = RevokePresentedToken(workspace=TEAM, presented=Secret(noted.secrets[with_token]))
+        outcome = self.runner.run(revoke_presented_token(found, self.world.ports))
+        assert (outcome is Revocation.REVOKED) == noted.is_live(now)
+        assert (outcome is Revocation.REVOKED) == (self.world.count_records() > before)
+        if outcome is Revocation.REVOKED:
+            noted.stopped = True
             self.overlap_is_off(token)
 
     @precondition(lambda self: self.memory.tokens)

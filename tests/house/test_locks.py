@@ -11,7 +11,7 @@ from bench.peers.without_addresses import without_addresses
 from tests.house import ROOT
 
 LOCKS = {path.stem: path.read_text() for path in (ROOT / "requirements").iterdir()}
-NODE = (ROOT / "bench/peers/package-lock.json").read_text()
+NODE = ["bench/peers", "tests/proxies/node"]
 
 
 def locked(lock: str) -> dict[str, Version]:
@@ -65,13 +65,15 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
             assert version in requirement.specifier, f"requirements/{lock}.txt is old: run make lock"
 
 
-def test_the_lock_of_node_names_no_address_and_has_a_hash_of_everything() -> None:
-    asked = json.loads((ROOT / "bench/peers/package.json").read_text())["dependencies"]
-    packages = json.loads(NODE)["packages"]
+@pytest.mark.parametrize("place", NODE)
+def test_the_lock_of_node_names_no_address_and_has_a_hash_of_everything(place: str) -> None:
+    asked = json.loads((ROOT / place / "package.json").read_text())["dependencies"]
+    lock = (ROOT / place / "package-lock.json").read_text()
+    packages = json.loads(lock)["packages"]
     assert packages.pop("")["dependencies"] == asked
     assert {f"node_modules/{name}" for name in asked} <= set(packages)
     assert all(package["integrity"].startswith("sha512-") for package in packages.values())
-    assert "://" not in NODE
+    assert "://" not in lock
 
 
 def test_addresses_are_taken_out_of_a_lock_of_node() -> None:

