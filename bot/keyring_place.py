@@ -1,7 +1,9 @@
 """Where the keyring is: in a file that we may write, in one that we may not, or in the environment."""
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,10 +68,15 @@ class KeyringFile:
         return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
     def replace(self, before: Secret, after: Secret) -> None:
-        """Put another one in its place. A link to it stays one. Raises KeyringError, KeyringChanged."""
+        """Put another one in its place. A link to it stays one. Raises KeyringError, KeyringChanged.
+
+        One that its owner may not write to is a copy, and something else would put the original back.
+        """
         path = self._path.resolve()
         try:
             with _one_at_a_time(path.parent):
+                if not path.stat().st_mode & stat.S_IWUSR:
+                    raise PermissionError(errno.EACCES, "it is read-only")
                 if self.text().reveal() != before.reveal():
                     raise KeyringChanged(f"Somebody else has changed the keyring {self.name} meanwhile: try again.")
                 replace_private_file(path, after.reveal())

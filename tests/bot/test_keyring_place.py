@@ -123,6 +123,15 @@ def test_nothing_is_left_of_one_that_could_not_take_its_place(path: Path, monkey
     assert [each.name for each in path.parent.iterdir()] == ["keyring.json"]
 
 
+def test_a_copy_that_something_else_puts_there_is_not_replaced(path: Path) -> None:
+    """Or the key would be gone as soon as the original is put back, and everything that it sealed."""
+    place, before = KeyringFile(path), path.read_text()
+    path.chmod(0o400)
+    with pytest.raises(KeyringError, match=r"it is read-only.*: where something else puts it there, add --to-stdout"):
+        place.replace(place.text(), Secret("other"))
+    assert path.read_text() == before
+
+
 def test_one_that_is_not_what_was_read_is_not_replaced(path: Path) -> None:
     place, before = KeyringFile(path), path.read_text()
     with pytest.raises(KeyringChanged, match="Somebody else has changed"):

@@ -18,6 +18,7 @@ from unittest.mock import patch
 import aiosqlite
 
 from access.model.credentials import TOKEN_PREFIX, digest, mint
+from access.model.errors import CredentialsUnreadable
 from access.model.ids import TokenId, WorkspaceId
 from access.model.secret import Secret
 from access.model.token import Verdict
@@ -148,7 +149,7 @@ class Rotated:
                 try:
                     if vault.open(value, place).reveal() != f"{token} {place.column}":
                         self.complaints.append(f"{token} is another one")
-                except Exception as error:  # noqa: BLE001
+                except CredentialsUnreadable as error:
                     self.complaints.append(f"{token}: {error}")
                 key = value[1:9].decode()
                 found[key] = found.get(key, 0) + 1
