@@ -18,6 +18,8 @@ DONE: Final = "done"
 KEYS_ROTATED: Final = "keys.rotated"
 KEYS_RETIRED: Final = "keys.retired"
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 Detail = str | int | list[str] | None
 
 
@@ -86,7 +88,7 @@ def content(workspace: WorkspaceId, number: int, entry: AuditEntry) -> dict[str,
 
 def canonical(workspace: WorkspaceId, number: int, entry: AuditEntry) -> bytes:
     """Return the bytes of a record that its HMAC covers, besides the record before it: JSON with sorted keys."""
-    return json.dumps(content(workspace, number, entry), sort_keys=True, separators=(",", ":")).encode()
+    return _CANONICAL.encode(content(workspace, number, entry)).encode()
 
 
 def _detail(value: object) -> Detail:
