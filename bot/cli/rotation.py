@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from bot.vault import SealingVault
 from storage.engine import Database
 from storage.resealing import Reseal, SealedRow
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 1_000
 _ANYWHERE: Final = WorkspaceId(""), TokenId("")
 _SECRET: Final = secret_place(*_ANYWHERE)
 _BEARER: Final = bearer_place(*_ANYWHERE)
@@ -86,38 +86,27 @@ async def reseal_all(database: Database, keyring: Keyring, random: Random, advan
 async def reseal_each(
     database: Database, key_id: str, reseal: Reseal, advance: Callable[[int], None], *, pause: timedelta
 ) -> int:
-    """Seal anew what was sealed with another key than that one, some rows at a time; return how many offers it was.
-
-    While some are written, the next are read and sealed.
-    """
-    done, after, writing = 0, ("", ""), asyncio.create_task(_nothing())
-    try:
-        while rows := await database.sealed_otherwise(key_id, after=after, limit=_AT_ONCE):
-            sealed = [(row, new) for row in rows if (new := reseal(row)) is not None]
-            await writing
-            advance(done)
-            writing = asyncio.create_task(_write(database, sealed, pause))
-            done, after = done + len(sealed), (rows[-1].workspace, rows[-1].token)
-    finally:
-        await writing
+    """Seal anew what was sealed with another key than that one, some rows at a time; return how many offers it was."""
+    done, after = 0, ("", "")
+    while rows := await database.sealed_otherwise(key_id, after=after, limit=_AT_ONCE):
+        sealed = [(row, new) for row in rows if (new := reseal(row)) is not None]
+        await database.put_resealed(sealed)
+        done, after = done + len(sealed), (rows[-1].workspace, rows[-1].token)
+        advance(done)
+        await asyncio.sleep(pause.total_seconds())
     return done
-
-
-async def _write(database: Database, sealed: Sequence[tuple[SealedRow, tuple[bytes, bytes]]], pause: timedelta) -> None:
-    await database.put_resealed(sealed)
-    await asyncio.sleep(pause.total_seconds())
 
 
 def resealing(vault: SealingVault, unopened: Counter[tuple[str, str]]) -> Reseal:
     """Return what seals the two values of an offer anew, and counts those that cannot be opened."""
 
     def reseal(row: SealedRow) -> tuple[bytes, bytes] | None:
-        workspace, sealed = WorkspaceId(row.workspace), {_SECRET.column: row.client_secret, _BEARER.column: row.bearer}
-        if not all(isinstance(value, bytes) for value in sealed.values()):  # nobody of ours wrote that
+        if (type(row.client_secret), type(row.bearer)) != (bytes, bytes):  # nobody of ours wrote that
             unopened["", "damaged"] += 1
             return None
+        sealed = (_SECRET.column, row.client_secret), (_BEARER.column, row.bearer)
         try:
-            secret, bearer = vault.reseal(workspace, _SECRET.table, row.token, sealed)
+            secret, bearer = vault.reseal(WorkspaceId(row.workspace), _SECRET.table, row.token, sealed)
         except CredentialsUnreadable as error:
             unopened[str(error.fields["key_id"] or ""), str(error.fields["problem"])] += 1
             return None

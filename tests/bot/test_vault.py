@@ -88,7 +88,7 @@ TEXTS = st.text(st.characters(codec="utf-8"))
 
 
 def resealed(vault: SealingVault, sealed: dict[str, bytes]) -> list[bytes]:
-    return vault.reseal(PLACE.workspace, PLACE.table, PLACE.row, sealed)
+    return vault.reseal(PLACE.workspace, PLACE.table, PLACE.row, [*sealed.items()])
 
 
 @given(TEXTS, TEXTS)
