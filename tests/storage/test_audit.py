@@ -8,6 +8,7 @@ import pytest
 from access.model.audit import DONE, AuditEntry, Detail
 from access.model.ids import PersonId
 from storage.chain import Verified, verify_chain
+from storage.chain_fault import How, Wrong
 from storage.engine import Database
 from tests.fakes import PlainSeal
 from tests.storage.rows import HERE, NOW, PARTY, THERE
@@ -60,6 +61,12 @@ async def test_records_are_numbered_and_chained_across_commits_in_each_workspace
 async def test_the_walk_goes_beyond_one_page(database: Database) -> None:
     await append(database, *map(entry, range(501)))
     assert await verified(database) == Verified(501, None)
+
+
+async def test_what_was_done_to_the_last_of_a_page_is_told_by_the_next_one(database: Database, file: Path) -> None:
+    await append(database, *map(entry, range(501)))
+    tamper(file, "UPDATE audit SET actor = 'another' WHERE number = 500")
+    assert await verified(database) == Verified(499, Wrong(500, How.CHANGED))
 
 
 async def test_a_repeated_refusal_is_recorded_once(database: Database) -> None:
