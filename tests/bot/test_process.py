@@ -42,7 +42,7 @@ class Program:
     async def says(self, text: str) -> str:
         """Read what it prints up to a line with `text`; returns that line."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):  # to start from nothing takes seconds on a busy machine
             while line := (await self.process.stdout.readline()).decode():
                 if text in line:
                     return line
