@@ -11,11 +11,13 @@ from access.model.audit import AuditEntry
 from access.model.card import Undelivered
 from access.model.check import CheckNotes, Looked, Refusal, Use
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKey, ContactKeys, PublicKey
 from access.model.events import Event
 from access.model.figures import Figures
 from access.model.handoff import Handoff
 from access.model.ids import (
     ClientId,
+    ContactKeyId,
     Fingerprint,
     HandoffId,
     PersonId,
@@ -134,6 +136,16 @@ class Lookalikes(Protocol):
         """Return what all names that look like this one have in common; people never see it."""
 
 
+class PublicKeys(Protocol):
+    """What is to be known of public keys, and what is done with them."""
+
+    def read(self, text: str) -> PublicKey:
+        """Return the one key that somebody pasted, normalised. Raises KeyUnusable. Of the text nothing is kept."""
+
+    def encrypt(self, secret: Secret, key: str) -> str:
+        """Return an armoured age file that only the owner of a normalised key opens. Raises CannotEncrypt."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueLook:
     """Somebody to look at, since then.
@@ -242,6 +254,30 @@ class Proposals(Protocol):
 
     async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
         """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""
+
+
+class KeysOfContacts(Protocol):
+    """The contacts' public keys of one workspace, and the changes of them that were asked for."""
+
+    async def add(self, key: ContactKey) -> None:
+        """Insert."""
+
+    async def save(self, key: ContactKey) -> None:
+        """Update."""
+
+    async def get(self, key: ContactKeyId) -> ContactKey:
+        """Raises KeyChangeNotFound."""
+
+    async def of(self, third_party: ThirdPartyId, contact: PersonId) -> ContactKeys:
+        """Return the key of that person which is in force, and the change that waits."""
+
+    async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
+        """Return all that wait or are in force, whoever's they are."""
+
+    async def asked_between(
+        self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime
+    ) -> int:
+        """Return how often that person asked for a change in that time."""
 
 
 class Tokens(Protocol):
@@ -417,6 +453,7 @@ class Leftovers(Protocol):
         """Return messages that were planned, and sent or given up, before then, and have nothing to show any more.
 
         A message may have something to show while a proposal that it is about is open or made a present contact, while
+        a key that it is about waits or is in force, while
         the third party has a token that was there already and had not ended then, or while somebody whom it is about
         owns a third party or opened such a token. In order, from `after` on.
         """
@@ -600,6 +637,7 @@ class Reading(Protocol):
     people: People
     third_parties: ThirdParties
     proposals: Proposals
+    contact_keys: KeysOfContacts
     tokens: Tokens
     token_requests: TokenRequests
     reminders: Reminders
@@ -644,7 +682,8 @@ class UnitOfWork(Reading, Protocol):
     def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows.
 
-        A contact's open request for a new token that is settled by it ends with the commit, as an event too.
+        A contact's open request for a new token that is settled by it ends with the commit, as an event too; and so do
+        the keys of whoever can be the contact no more.
         """
 
     def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
@@ -699,6 +738,7 @@ class Ports:
     lookalikes: Lookalikes
     policy: Policy
     lookup: TokenLookup
+    public_keys: PublicKeys
     notes: CheckNotes = field(default_factory=CheckNotes)
 
 

@@ -13,7 +13,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.ids import ContactKeyId, HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.token_request import RequestReason
 from access.operations.note_person_changed import note_person_changed
 from access.ports import CannotKeep
@@ -29,6 +29,7 @@ from handlers.flows import (
     deputies,
     details,
     handoff,
+    keys,
     looking,
     removal,
     switches,
@@ -84,8 +85,12 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.SNOOZE: about(TokenId, care.open_snooze),
     ids.LET_LAPSE: about(TokenId, care.let_lapse),
     ids.UNDO_LAPSE: about(TokenId, care.undo),
-    ids.APPROVE: about(ProposalId, approval.approve),
+    ids.APPROVE: Handling(approval.approve),
     ids.REJECT: about(ProposalId, approval.open_reject),
+    ids.ADD_KEY: by_contact(ThirdPartyId, keys.open_add),
+    ids.REMOVE_KEY: by_contact(ContactKeyId, keys.ask_removal),
+    ids.APPROVE_KEY: about(ContactKeyId, keys.approve),
+    ids.REJECT_KEY: about(ContactKeyId, keys.reject),
     ids.OPEN_HANDOFF: by_contact(HandoffId, handoff.preview),
     ids.DECLINE: by_contact(HandoffId, handoff.decline),
     ids.WORKS: by_contact(HandoffId, handoff.confirm),
@@ -108,6 +113,7 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
     ids.REJECT_FORM: Handling(approval.submit_reject),
     ids.SNOOZE_FORM: Handling(care.submit_snooze),
     ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),
+    ids.KEY_FORM: Handling(keys.submit_add, contact_of),
     ids.DISPUTE_FORM: by_contact(HandoffId, handoff.dispute),
     ids.RETIRE_FORM: by_contact(TokenId, tokens.switched),
     ids.ASK_FORM: Handling(asking.submit_ask, contact_of),

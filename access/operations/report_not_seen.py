@@ -24,7 +24,7 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
     AlreadyDisputed, CredentialsEnded, RenewedSince, HandoffPaused, ContactNotApproved, ContactUnsuitable,
-    DirectoryUnavailable.
+    KeyRequired, DirectoryUnavailable.
     """
     now = ports.clock.now()
     async with ports.read(cmd.caller.workspace) as reading:
