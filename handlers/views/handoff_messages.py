@@ -94,7 +94,7 @@ def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
             f"{person(shown.owner)} by another way whether the name is right."
         ),
         *actions(*_buttons_of_offer(shown)),
-        *own_key(shown.party, shown.keys, required=shown.policy.require_contact_key),
+        *_key(shown),
     )
 
 
@@ -240,6 +240,12 @@ def _buttons_of_offer(shown: HandoffShown) -> Iterator[Block]:
         "I'm not",
     )
     yield button("I'm not the right person", ids.DECLINE, about, confirm=dialog)
+
+
+def _key(shown: HandoffShown) -> list[Block]:
+    if not shown.is_of_present_contact:
+        return []
+    return own_key(shown.party, shown.keys, required=shown.policy.require_contact_key)
 
 
 def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:

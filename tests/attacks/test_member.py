@@ -21,6 +21,7 @@ LEARN_NOTHING = ("UMIA", "UOMAR", "UCARLA", "UDINA")
 guest who is a deputy contact. An auditor besides may read."""
 OF_CONTACTS = {
     *(ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME, ids.HANDOFF_FORM, ids.DISPUTE_FORM),
+    *(ids.ADD_KEY, ids.REMOVE_KEY, ids.KEY_FORM),
     *(ids.HOLDINGS, ids.TEST_MINE, ids.ASK, ids.ASK_STILL_WORKS, ids.ASK_SOMEBODY_ELSE, ids.ASK_FORM),
 }
 

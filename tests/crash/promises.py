@@ -44,6 +44,8 @@ def _to_contact(record: Record) -> Iterator[str]:
             yield f"handoff:{given['token']}:{given['contact']}"
         case "token.requested":
             yield f"token_asked:{given['request']}:{given['contact']}"
+        case "contact_key.removal_asked" | "contact_key.registered" if given.get("of_contact", True):
+            yield f"key_asked:{given['key']}:{given['contact']}"
         case "handoff.nudged":
             yield f"handoff_nudge:{given['token']}:{given['contact']}"
 
@@ -61,6 +63,8 @@ def _to_others(record: Record) -> Iterator[_News]:
     match record.action:
         case "contact.reached":
             yield "approval_request", None, given["proposal"], ""
+        case "contact_key.removal_asked" | "contact_key.registered" if given.get("of_contact", True):
+            yield "key_request", None, given["key"], ""
         case "contact.approved" | "deputy.approved" | "contact.rejected" | "contact.unreachable":
             yield "proposal_decided", given["proposed_by"], given["proposal"], ""
         case "deputy.took_over" | "contact.left_tokens" | "token.requested":

@@ -65,8 +65,10 @@ BROKEN = {
         "contact_keys SET outcome = 'superseded', decided_at = 1, ended_at = 1, text = NULL",
     ],
     "ck_contact_keys_removal": [
-        "contact_keys SET kind = NULL, fingerprint = NULL, text = NULL, outcome = 'approved', decided_at = 1, "
-        "decided_by = 'p'",
+        (
+            "contact_keys SET kind = NULL, fingerprint = NULL, text = NULL, outcome = 'approved', decided_at = 1, "
+            "decided_by = 'p'"
+        ),
     ],
     "ck_contact_proposals_reason": [
         "contact_proposals SET reason = 'r'",

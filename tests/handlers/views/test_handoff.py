@@ -85,6 +85,7 @@ def test_the_offer_has_only_buttons_that_can_work(delivery: str, of_party: str) 
     holds = collected and it.token.works(it.now) and it.party.contact == it.handoff.contact
     assert pressed == (
         ({ids.OPEN_HANDOFF, ids.DECLINE} if waiting else set())
+        | ({ids.ADD_KEY} if waiting and it.is_of_present_contact else set())
         | ({ids.HOLDINGS, ids.TEST_MINE} if holds else set())
         | ({ids.ASK} if holds and it.party.enabled else set())
         | ({ids.WORKS, ids.NOT_SEEN} if fresh else set())
