@@ -384,7 +384,6 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         (events.DeputyWithdrawn(TP, contact=CARLA), INTRODUCTION | CONTACT_GONE),
         (events.DeputyBecameAdmin(TP, contact=CARLA, owner=OMAR), INTRODUCTION | CONTACT_GONE),
         (registered(of_contact=True), SAYING_KEY),
-        (registered(of_contact=False), SAYING_KEY),
         (events.ContactKeyRemovalAsked(TP, key=K, contact=CARLA), SAYING_KEY),
         (events.ContactKeyApproved(TP, key=K, contact=CARLA, former=None), SAYING_KEY | ABOUT_KEY),
         (events.ContactKeyRejected(TP, key=K, contact=CARLA), SAYING_KEY | ABOUT_KEY),
