@@ -7,7 +7,7 @@ from typing import Final
 
 from access.model.contact_key import ContactKey, EncryptedCredentials, file_for
 from access.model.credentials import Credentials
-from access.model.errors import AlreadyCollected, CannotEncrypt, HandoffNotFound, TookTooLong
+from access.model.errors import AlreadyCollected, HandoffNotFound, TookTooLong
 from access.operations.command import OnHandoff, operation
 from access.operations.offering import bearer_place, must_not_be_admin, secret_place
 from access.operations.succession import start_overlap
@@ -73,13 +73,11 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials | En
 
 
 def _encrypted(credentials: Credentials, key: ContactKey, api_url: str | None, ports: Ports) -> EncryptedCredentials:
-    if key.text is None:
-        raise CannotEncrypt
     return EncryptedCredentials(
         handoff=credentials.handoff,
         third_party_name=credentials.third_party_name,
         client_id=credentials.client_id,
-        armoured=ports.public_keys.encrypt(file_for(credentials, api_url), key.text),
+        armoured=ports.public_keys.encrypt(file_for(credentials, api_url), key.text or ""),
         key=key,
         fingerprint=credentials.fingerprint,
         expires_at=credentials.expires_at,
