@@ -30,7 +30,7 @@ from access.model.errors import (
     OwnKey,
 )
 from access.model.ids import ContactKeyId, HandoffId, ProposalId, ThirdPartyId, TokenId
-from access.model.people import Role
+from access.model.people import Caller, Role
 from access.model.secret import Secret
 from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.approve_contact_key import ApproveContactKey, approve_contact_key
@@ -53,6 +53,7 @@ from access.operations.remove_third_party import RemoveThirdParty, remove_third_
 from access.operations.replace_token import ReplaceToken, replace_token
 from access.operations.show_holdings import show_holdings
 from access.operations.show_third_party import ShowThirdParty, show_third_party
+from access.ports import Ports
 from bot.age_keys import AgeKeys
 from tests.access.place import Place, lived_in
 from tests.access.world import TEAM
@@ -75,10 +76,10 @@ class Keys:
     place: Place
 
     @property
-    def ports(self) -> Any:
+    def ports(self) -> Ports:
         return self.place.world.ports
 
-    def caller(self, user_id: str) -> Any:
+    def caller(self, user_id: str) -> Caller:
         return self.place.world.caller(user_id)
 
     async def give(self, party: ThirdPartyId, text: str, user_id: str = "UCARLA") -> ContactKey:
@@ -295,6 +296,7 @@ async def test_a_contact_does_not_weary_the_admins(keys: Keys) -> None:
 async def test_the_fingerprint_is_not_in_the_trail_but_its_keyed_hash_is(keys: Keys) -> None:
     party = await contacted(keys)
     key = await keys.give(party, identity()[1])
+    assert key.fingerprint is not None
     (record,) = keys.place.records("contact_key.registered")
     assert record["hashed"] == keys.ports.vault.hash_reason(TEAM, key.fingerprint)
     assert key.fingerprint not in str(keys.place.rows("SELECT * FROM audit"))

@@ -142,7 +142,7 @@ def must_not_crash_or_repeat(text: str) -> None:
         assert AgeKeys().encrypt(Secret("x"), key.text).startswith("-----BEGIN AGE ENCRYPTED FILE-----\n")
         assert len(key.fingerprint) == 50
         return
-    assert (str(refused), refused.fields.keys()) == ("key_unusable", {"problem"})
+    assert (str(refused), list(refused.fields)) == ("key_unusable", ["problem"])
 
 
 STARTS = st.sampled_from([AGE, ED25519, "age1", "ssh-rsa ", "ssh-ed25519 ", "ssh-ed25519 AAAA", rsa_line(3, 9)])

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,11 @@ async def test_where_a_key_is_compulsory_it_says_how_many_have_none(practice: Pr
     async with practice.database() as database:
         assert (await practice.finds("contact keys")).state is State.OK
         async with database.write(WorkspaceId("T1")) as uow:
-            given = {"owner": PersonId("p"), "registered_at": SystemClock().now(), "contact": PersonId("c")}
+            given: dict[str, Any] = {
+                "owner": PersonId("p"),
+                "registered_at": SystemClock().now(),
+                "contact": PersonId("c"),
+            }
             await uow.third_parties.add(ThirdParty(ThirdPartyId("t"), "Acme", ClientId("c"), **given))
             await uow.commit()
     found = await practice.finds("contact keys")
