@@ -12,7 +12,7 @@ from typing import Final
 
 from access.model import events as happened
 from access.model.contact import ContactProposal
-from access.model.credentials import Credentials, as_seen, env_file
+from access.model.credentials import Credentials, as_seen, contains_secret, env_file
 from access.model.errors import (
     KeyChangeDecided,
     KeyRequired,
@@ -256,6 +256,11 @@ def may_end_keys(event: happened.Event) -> bool:
 def contains_private_key(text: str) -> bool:
     """Tell whether a text holds what looks like a private key, whole, damaged, or broken up by spaces and lines."""
     return _PRIVATE.search(_SPACES.sub("", as_seen(text)).upper()) is not None
+
+
+def is_not_to_be_kept(text: str) -> bool:
+    """Tell whether a text holds what looks like a token, a client secret or a private key."""
+    return contains_secret(text) or contains_private_key(text)
 
 
 def sole_line(text: str) -> str:

@@ -50,10 +50,10 @@ def key_name(key: ContactKey) -> str:
     return f"{name}, {code(key.text)}" if key.kind is KeyKind.AGE and key.text else name
 
 
-def approve_button(proposal: ProposalId, key: ContactKey | None) -> Block:
+def approve_button(proposal: ProposalId, key: ContactKey | None, *, spoken: str = "") -> Block:
     """Return the button that approves a proposal and the key that is shown with it, and no other one."""
     value = f"{proposal}:{key.id}" if key else proposal
-    return button("Approve", ids.APPROVE, value, style="primary")
+    return button("Approve", ids.APPROVE, value, style="primary", spoken=spoken)
 
 
 def reject_key(key: ContactKey, label: str = "Reject the key") -> Block:
