@@ -23,9 +23,8 @@ async def ask_key_removal(cmd: AskKeyRemoval, ports: Ports) -> ContactKey:
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
         key = await uow.contact_keys.get(cmd.key)
-        party = await uow.third_parties.find(key.third_party)
-        if party is None or key.contact != actor:
+        if key.contact != actor:
             raise NotTheContact
-        asked = await ask_for_change(None, party, uow, ports, actor=actor)
+        asked = await ask_for_change(None, key.third_party, uow, ports, actor=actor)
         await uow.commit()
     return asked

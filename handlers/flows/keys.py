@@ -1,11 +1,11 @@
 """A contact's public key: given and changed by the contact, decided about by an admin."""
 
-from access.model.errors import ModalRefused
 from access.model.ids import ContactKeyId, ThirdPartyId
 from access.model.people import Caller
 from access.model.rendered import Rendered
 from access.operations.approve_contact_key import ApproveContactKey, approve_contact_key
 from access.operations.ask_key_removal import AskKeyRemoval, ask_key_removal
+from access.operations.command import OnContactKey
 from access.operations.register_contact_key import (
     PreviewContactKey,
     RegisterContactKey,
@@ -15,11 +15,11 @@ from access.operations.register_contact_key import (
 from access.operations.reject_contact_key import RejectContactKey, reject_contact_key
 from handlers.answer import Answer, Refresh, Say, Show
 from handlers.desk import Desk
-from handlers.error_text import explain
-from handlers.flows.cards import fresh_card
+from handlers.flows.cards import fresh_card, third_party_of
 from handlers.requests import Request
+from handlers.topic import speaking_of
 from handlers.views.answers import sentence
-from handlers.views.keys import REGISTERED, REMOVAL_ASKED, key_form, parse_key_form
+from handlers.views.keys import NO_WINDOW, REGISTERED, REMOVAL_ASKED, key_form, parse_key_form
 from handlers.views.notice import notice
 
 
@@ -27,7 +27,7 @@ async def open_add(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Ans
     """*Add a public key*, *Change the key*. Where Slack opens no window, it shows no credentials either."""
 
     async def if_refused() -> Rendered:
-        return sentence(explain(ModalRefused()))
+        return sentence(NO_WINDOW)
 
     preview = await preview_contact_key(PreviewContactKey(caller=caller, third_party=third_party), desk.ports)
     return Show(key_form(preview.party, preview.keys), if_refused)
@@ -50,12 +50,16 @@ async def ask_removal(key: ContactKeyId, caller: Caller, desk: Desk) -> Answer:
 
 async def approve(key: ContactKeyId, caller: Caller, desk: Desk) -> Answer:
     """Approve exactly this change."""
-    approved = await approve_contact_key(ApproveContactKey(caller=caller, key=key), desk.ports)
-    lead = "The key is removed." if approved.is_removal else "The key is approved. Credentials are encrypted to it."
-    return Refresh(await fresh_card(approved.third_party, caller, desk, lead=lead))
+    third_party = await third_party_of(OnContactKey(caller=caller, key=key), desk)
+    async with speaking_of(third_party, desk):
+        approved = await approve_contact_key(ApproveContactKey(caller=caller, key=key), desk.ports)
+        lead = "The key is removed." if approved.is_removal else "The key is approved. Credentials are encrypted to it."
+        return Refresh(await fresh_card(third_party, caller, desk, lead=lead))
 
 
 async def reject(key: ContactKeyId, caller: Caller, desk: Desk) -> Answer:
     """Say no to it. The contact reads that."""
-    rejected = await reject_contact_key(RejectContactKey(caller=caller, key=key), desk.ports)
-    return Refresh(await fresh_card(rejected.third_party, caller, desk, lead="The change of the key is rejected."))
+    third_party = await third_party_of(OnContactKey(caller=caller, key=key), desk)
+    async with speaking_of(third_party, desk):
+        await reject_contact_key(RejectContactKey(caller=caller, key=key), desk.ports)
+        return Refresh(await fresh_card(third_party, caller, desk, lead="The change of the key is rejected."))

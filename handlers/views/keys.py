@@ -24,6 +24,10 @@ REMOVAL_ASKED: Final = (
     "I have asked the admins. Until one of them has approved it, your key stays, and what is decided you read in my "
     "message about it."
 )
+NO_WINDOW: Final = (
+    "Slack doesn't let you open my window, and both a key is given and credentials are shown nowhere else. Nothing is "
+    "lost: please ask the person who offers you the credentials to invite you to their workspace as a guest."
+)
 _COMPARE: Final = (
     "Before you approve: does it really come from them? Compare the fingerprint with them by another way than Slack, "
     "because whoever has their Slack account could give a key of their own."

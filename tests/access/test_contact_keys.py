@@ -41,6 +41,7 @@ from access.operations.decline_handoff import DeclineHandoff, decline_handoff
 from access.operations.preview_handoff import PreviewHandoff, preview_handoff
 from access.operations.promote_deputy import PromoteDeputy, promote_deputy
 from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.purge import purge
 from access.operations.register_contact_key import (
     PreviewContactKey,
     RegisterContactKey,
@@ -329,6 +330,7 @@ async def test_whoever_is_the_contact_no_more_has_no_key(keys: Keys, end: Any) -
     rows = keys.place.rows("SELECT id, outcome, ended_at IS NULL, text FROM contact_keys ORDER BY position")
     assert rows == [(key.id, "approved", 0, None), (waiting.id, "withdrawn", 1, None)]
     await refused(keys.approve(waiting), KeyChangeDecided, outcome="withdrawn")
+    await refused(keys.remove(key), NotTheContact)
 
 
 async def test_a_rejected_or_replaced_proposal_takes_its_key_along(keys: Keys) -> None:
@@ -428,3 +430,19 @@ async def test_a_key_in_the_database_without_its_text_is_not_encrypted_to(keys: 
     await refused(keys.collect(token), CannotEncrypt)
     with closing(sqlite3.connect(keys.place.world.file)) as database, database:
         database.execute("UPDATE contact_keys SET text = 'age1x'")
+
+
+async def test_messages_about_a_key_stay_while_it_waits_or_is_in_force(tmp_path: Path) -> None:
+    keys = Keys(await Place.make(tmp_path))  # and no examiner: to it, what was purged is lost
+    party, key, _ = await with_key(keys)
+    waiting = await keys.give(party, identity()[1])
+    await keys.place.world.deliver()
+    keys.place.world.clock.advance(timedelta(days=401))
+    await purge(TEAM, keys.ports)
+    subjects = "SELECT DISTINCT subject FROM outbox WHERE kind LIKE 'key_%' ORDER BY planned_at"
+    assert keys.place.rows(subjects) == [(key.id,), (waiting.id,)]
+    await keys.approve(waiting)
+    await keys.place.world.deliver()
+    await purge(TEAM, keys.ports)
+    assert keys.place.rows(subjects) == [(waiting.id,)]
+    await keys.place.world.close()

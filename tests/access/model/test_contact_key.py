@@ -17,6 +17,7 @@ from access.model.contact_key import (
     change_key,
     contains_private_key,
     file_for,
+    is_not_to_be_kept,
     may_have_key,
     sole_line,
 )
@@ -271,3 +272,9 @@ def test_comments_and_spaces_around_the_one_line_are_left_out() -> None:
         with pytest.raises(KeyUnusable) as refused:
             sole_line(text)
         assert refused.value.fields == {"problem": problem}
+
+
+def test_what_is_not_to_be_kept_is_a_token_or_a_private_key() -> None:
+    assert is_not_to_be_kept("AGE-SECRET-KEY-1QQQQQQQQQQQQ")
+    assert is_not_to_be_kept("tpt_0123456789ABCDEF")
+    assert not is_not_to_be_kept("age1kaaxt7s0xewj5h6key4fxwywvjhh480xdwsh63czr0nhjcc0lgcqzv5n0v")
