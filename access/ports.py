@@ -448,6 +448,14 @@ class RequestOfParty:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyOfParty:
+    """A change of a contact's public key with its third party."""
+
+    change: ContactKey
+    party: ThirdParty
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """Which page of third parties is asked for, by name: those that a search and a filter leave, `after` one of them.
 
@@ -512,6 +520,9 @@ class Lists(Protocol):
 
     async def open_requests(self, *, owner: PersonId | None, limit: int) -> Found[RequestOfParty]:
         """Return the contacts' requests that are not decided."""
+
+    async def waiting_keys(self, *, owner: PersonId | None, limit: int) -> Found[KeyOfParty]:
+        """Return the changes of public keys that are not decided, also of those who wait to become the contact."""
 
     async def without_owner(self, *, limit: int) -> Found[ThirdParty]:
         """Return third parties of which somebody who is gone is the owner, by name, and nobody the deputy owner."""

@@ -167,6 +167,14 @@ NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
             {"token_requests uq_token_requests_open (workspace third_party)"} | OWNED | FOUND,
         ),
         (
+            lambda uow: uow.lists.waiting_keys(owner=None, limit=9),
+            {"contact_keys uq_contact_keys_waiting (workspace)"} | FOUND,
+        ),
+        (
+            lambda uow: uow.lists.waiting_keys(owner=OWNER, limit=9),
+            {"contact_keys uq_contact_keys_waiting (workspace third_party)"} | OWNED | FOUND,
+        ),
+        (
             lambda uow: uow.lists.without_owner(limit=9),
             {"third_parties ix_third_parties_owner (workspace owner)", "people (workspace id)"}
             | {"third_parties ix_third_parties_owner (workspace)"},

@@ -7,7 +7,7 @@ from typing import Any
 from access.model.card import OverviewLine
 from access.model.contact import ContactProposal
 from access.model.holdings import Holding, Holdings
-from access.model.home import Filter, Home, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
+from access.model.home import Filter, Home, KeyLine, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Role, SlackUser
 from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Some
@@ -43,6 +43,7 @@ def needs(name: str, *, total: int = 3, exact: bool = True) -> Needs:
     parts: list[list[Any]] = [
         [SuspendedLine(whose, replace(token(DAY), suspended_at=NOW), CARLA)] * 3,
         awaiting,
+        [KeyLine(whose, each.waiting, CARLA) for each in KEYS.values() if each.waiting],
         [RequestLine(whose, REQUEST, CARLA)] * 3,
         [ExpiringLine(whose, token(9 * DAY), renewal, CARLA) for renewal in renewals],
         *[gap] * 3,
