@@ -109,8 +109,9 @@ async def test_what_waits(books: Books) -> None:
         async with books.world.ports.write(TEAM) as uow:
             await uow.token_requests.add(request)
             await uow.commit()
+    with_keys = [await books.party("Key"), await books.party("Another's key", contact="")]
     async with books.world.ports.write(TEAM) as uow:
-        for at, party in enumerate([await books.party("Key"), await books.party("Another's key", contact="")]):
+        for at, party in enumerate(with_keys):
             given: dict[str, Any] = {"kind": KeyKind.AGE, "text": "age1", "fingerprint": "SHA256:".ljust(50, "A")}
             key = ContactKey(ContactKeyId(f"key {at}"), party.id, books.people["UCARLA"], books.now, **given)
             await uow.contact_keys.add(key)
