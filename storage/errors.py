@@ -35,6 +35,13 @@ class AlreadyRunning(StorageError):
         super().__init__("a bot is running on this database already; stop it first")
 
 
+class KeysBeingChanged(StorageError):
+    """Another process rotates or retires keys of the same database."""
+
+    def __init__(self) -> None:
+        super().__init__("another process rotates or retires keys at this moment; wait until it is done")
+
+
 class DatabaseUnusable(StorageError, CannotKeep):
     """SQLite cannot work with the file. Nothing was changed. `code` is a word for what is wrong."""
 

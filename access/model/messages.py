@@ -55,6 +55,7 @@ class MessageKind(StrEnum):
     OWNER_GONE = "owner_gone"
     CONTACT_GONE = "contact_gone"
     DIGEST = "digest"
+    AUDIT_HEAD = "audit_head"
     UNDELIVERABLE = "undeliverable"
 
 
@@ -64,7 +65,8 @@ class PlannedMessage:
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
     `subject` is the id the message is about: a proposal, a token, a request, a third party or another message; without
-    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, or the week of a digest.
+    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, the week of a digest, or the
+    day of the audit trail's head.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 
