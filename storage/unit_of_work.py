@@ -226,7 +226,8 @@ class SqlUnitOfWork(SqlReading):
             party = await self.third_parties.find(event.third_party)
             proposal = await self.proposals.open_for(event.third_party)
             for key in lasting:
-                if isinstance(event, DeputyTookOver) or not may_have_key(key.contact, party, proposal):
+                took_over = isinstance(event, DeputyTookOver) and key.contact == event.contact
+                if took_over or not may_have_key(key.contact, party, proposal):
                     ended, news = key.end(at)
                     await self.contact_keys.save(ended)
                     self.record(actor, news, at=at)

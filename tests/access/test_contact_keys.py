@@ -52,6 +52,7 @@ from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.reject_contact_key import RejectContactKey, reject_contact_key
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
 from access.operations.replace_token import ReplaceToken, replace_token
+from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.show_holdings import show_holdings
 from access.operations.show_third_party import ShowThirdParty, show_third_party
 from access.ports import Ports
@@ -369,6 +370,17 @@ async def test_a_deputy_who_takes_over_begins_without_a_key(keys: Keys) -> None:
     assert await keys.of(party, "UERIK") == ContactKeys()
 
 
+async def test_whoever_waits_beside_them_keeps_theirs(keys: Keys) -> None:
+    party = await contacted(keys)
+    await keys.approve_with(await keys.proposed(party, "UERIK", deputy=True), None)
+    keys.place.town.settle("UDINA", Role.OUTSIDER, is_guest=True)
+    await keys.proposed(party, "UDINA")
+    waiting = await keys.give(party, identity()[1], "UDINA")
+    await end_by_going(keys, party)
+    assert (await keys.place.read_party(party)).contact == keys.place.person("UERIK")
+    assert (await keys.of(party, "UDINA")).waiting == waiting
+
+
 async def test_what_cannot_be_encrypted_is_not_claimed(keys: Keys) -> None:
     party, _, private = await with_key(keys)
     token = await keys.place.issue(party)
@@ -399,6 +411,16 @@ async def test_where_a_key_is_compulsory_nothing_is_offered_or_shown_without_one
     shown = await keys.collect(await keys.place.issue(party))
     assert isinstance(shown, EncryptedCredentials)
     assert pyrage.decrypt(shown.armoured.encode(), [private])
+
+
+async def test_what_was_not_seen_is_not_offered_again_without_one(keys: Keys) -> None:
+    party = await contacted(keys)
+    token = await keys.place.issue(party)
+    await keys.collect(token)
+    keys.require()
+    again = ReportNotSeen(caller=keys.caller("UCARLA"), handoff=await keys.handoff(token))
+    await refused(report_not_seen(again, keys.ports), KeyRequired, problem="reveal")
+    assert (await keys.place.read_token(token)).revoked_at is None
 
 
 async def test_an_offer_of_the_time_before_is_opened_once_there_is_a_key(keys: Keys) -> None:
