@@ -36,8 +36,8 @@ async def give(seen: Seen, label: str, key: str) -> Answer:
     return await form.set("Public key", key).submit()
 
 
-async def test_a_key_before_the_approval(either: Stage) -> None:
-    stage, carla = either, Owner()
+async def test_a_key_before_the_approval(stage: Stage) -> None:
+    carla = Owner()
     stage.log_statements()
     request = await stage.proposed()
     assert "I have your public key" in (await give(stage.carla.reads()[-1], ADD, f"{carla.public}\n")).reading
