@@ -33,7 +33,7 @@ WITHIN: Final = timedelta(hours=1)
 """So often a contact may ask for a change in that time: nobody makes the audit trail grow, or the admins weary."""
 
 URL_LIMIT: Final = 500
-"""An API's address of more characters is left out of the encrypted file, which has to fit one block of Slack's."""
+"""An API's address of more bytes is left out of the encrypted file, which has to fit one block of Slack's."""
 
 _SPACES: Final = re.compile(r"\s+")
 _PRIVATE: Final = re.compile(
@@ -186,7 +186,7 @@ class EncryptedCredentials:
 
 def file_for(credentials: Credentials, api_url: str | None) -> Secret:
     """Return what is encrypted: the credentials as a `.env` file, and nothing besides."""
-    return env_file(credentials, api_url if api_url and len(api_url) <= URL_LIMIT else None)
+    return env_file(credentials, api_url if api_url and len(api_url.encode()) <= URL_LIMIT else None)
 
 
 def may_have_key(person: PersonId, party: ThirdParty | None, proposal: ContactProposal | None) -> bool:

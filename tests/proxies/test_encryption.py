@@ -29,7 +29,7 @@ CREDENTIALS: Final = Credentials(
     Fingerprint("01234567"),
     datetime(2026, 3, 2, tzinfo=UTC),
 )
-ADDRESS: Final = "https://api.example/".ljust(URL_LIMIT, "ä")
+ADDRESS: Final = "https://api.example/ä".ljust(URL_LIMIT - 1, "x")
 Key = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 PLAIN: Final = file_for(CREDENTIALS, ADDRESS)
 
