@@ -12,12 +12,14 @@ from access.model.audit_head import Head
 from access.model.card import Undelivered
 from access.model.check import CheckNotes, Looked, Refusal, Use
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKey, ContactKeys, PublicKey
 from access.model.events import Event
 from access.model.figures import Figures
 from access.model.handoff import Handoff
 from access.model.home import Filter
 from access.model.ids import (
     ClientId,
+    ContactKeyId,
     Fingerprint,
     HandoffId,
     PersonId,
@@ -139,6 +141,16 @@ class Lookalikes(Protocol):
         """Return what all names that look like this one have in common; people never see it."""
 
 
+class PublicKeys(Protocol):
+    """What is to be known of public keys, and what is done with them."""
+
+    def read(self, text: str) -> PublicKey:
+        """Return the one key that somebody pasted, normalised. Raises KeyUnusable. Of the text nothing is kept."""
+
+    def encrypt(self, secret: Secret, key: str) -> str:
+        """Return an armoured age file that only the owner of a normalised key opens. Raises CannotEncrypt."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueLook:
     """Somebody to look at, since then.
@@ -247,6 +259,30 @@ class Proposals(Protocol):
 
     async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
         """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""
+
+
+class KeysOfContacts(Protocol):
+    """The contacts' public keys of one workspace, and the changes of them that were asked for."""
+
+    async def add(self, key: ContactKey) -> None:
+        """Insert."""
+
+    async def save(self, key: ContactKey) -> None:
+        """Update."""
+
+    async def get(self, key: ContactKeyId) -> ContactKey:
+        """Raises KeyChangeNotFound."""
+
+    async def of(self, third_party: ThirdPartyId, contact: PersonId) -> ContactKeys:
+        """Return the key of that person which is in force, and the change that waits."""
+
+    async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
+        """Return all that wait or are in force, whoever's they are."""
+
+    async def asked_between(
+        self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime
+    ) -> int:
+        """Return how often that person asked for a change in that time."""
 
 
 class Tokens(Protocol):
@@ -419,6 +455,14 @@ class RequestOfParty:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyOfParty:
+    """A change of a contact's public key with its third party."""
+
+    change: ContactKey
+    party: ThirdParty
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """Which page of third parties is asked for, by name: those that a search and a filter leave, `after` one of them.
 
@@ -484,6 +528,9 @@ class Lists(Protocol):
     async def open_requests(self, *, owner: PersonId | None, limit: int) -> Found[RequestOfParty]:
         """Return the contacts' requests that are not decided."""
 
+    async def waiting_keys(self, *, owner: PersonId | None, limit: int) -> Found[KeyOfParty]:
+        """Return the changes of public keys that are not decided, also of those who wait to become the contact."""
+
     async def without_owner(self, *, limit: int) -> Found[ThirdParty]:
         """Return third parties of which somebody who is gone is the owner, by name, and nobody the deputy owner."""
 
@@ -503,6 +550,7 @@ class Leftovers(Protocol):
         """Return messages that were planned, and sent or given up, before then, and have nothing to show any more.
 
         A message may have something to show while a proposal that it is about is open or made a present contact, while
+        a key that it is about waits or is in force, while
         the third party has a token that was there already and had not ended then, or while somebody whom it is about
         owns a third party or opened such a token. In order, from `after` on.
         """
@@ -686,6 +734,7 @@ class Reading(Protocol):
     people: People
     third_parties: ThirdParties
     proposals: Proposals
+    contact_keys: KeysOfContacts
     tokens: Tokens
     token_requests: TokenRequests
     reminders: Reminders
@@ -740,7 +789,8 @@ class UnitOfWork(Reading, Protocol):
     def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows.
 
-        A contact's open request for a new token that is settled by it ends with the commit, as an event too.
+        A contact's open request for a new token that is settled by it ends with the commit, as an event too; and so do
+        the keys of whoever can be the contact no more.
         """
 
     def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
@@ -795,6 +845,7 @@ class Ports:
     lookalikes: Lookalikes
     policy: Policy
     lookup: TokenLookup
+    public_keys: PublicKeys
     notes: CheckNotes = field(default_factory=CheckNotes)
 
 

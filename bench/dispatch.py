@@ -26,6 +26,7 @@ from access.model.ids import WorkspaceId
 from access.model.policy import Policy
 from access.ports import Ports
 from bench.result import Result
+from bot.age_keys import AgeKeys
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.directory import SlackDirectory
@@ -136,7 +137,9 @@ async def _our_app() -> AsyncIterator[AsyncApp]:
             app.client, team=TEAM, enterprise=None, admins=("U0BENCH",), auditors=(), clock=clock
         )
         lookalikes, policy = UnicodeLookalikes(), Policy()
-        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
+        ports = Ports(
+            database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
+        )
         replies = Replies(app.client, slack_logger())
         register(app, Desk(ports, ApiGuide(None, None), WorkspaceId(TEAM), None, replies))
         yield app

@@ -26,6 +26,7 @@ from access.operations.enable_third_party import EnableThirdParty, enable_third_
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.ports import Ports
 from bench.result import Result
+from bot.age_keys import AgeKeys
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring import load_keyring, make_keyring
@@ -77,7 +78,18 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Database, Ports, ChainSeal
         lookalikes = UnicodeLookalikes()
         yield (
             database,
-            Ports(database.write, database.read, clock, random, vault, _Nobody(), lookalikes, Policy(), database),
+            Ports(
+                database.write,
+                database.read,
+                clock,
+                random,
+                vault,
+                _Nobody(),
+                lookalikes,
+                Policy(),
+                database,
+                AgeKeys(),
+            ),
             seal,
         )
     finally:

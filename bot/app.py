@@ -23,6 +23,7 @@ from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
 from access.ports import Clock, Ports
+from bot.age_keys import AgeKeys
 from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom
 from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
@@ -163,7 +164,9 @@ async def started(
         directory = _directory(client, settings, installation, clock)
         stack.push_async_callback(directory.close)
         lookalikes, policy = UnicodeLookalikes(), settings.policy()
-        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
+        ports = Ports(
+            database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
+        )
         notes = NotesWriter(ports)
         stack.push_async_callback(notes.close)
         parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}

@@ -238,6 +238,13 @@ class Settings(CommonSettings):
         description="true lets the admin who proposed a contact approve it too, for an organisation with one admin.",
     )
 
+    require_contact_key: bool = Field(
+        default=False,
+        validation_alias="THIRDPARTY_REQUIRE_CONTACT_KEY",
+        description="true shows credentials only encrypted to a public key of the contact's own (age or SSH), which an "
+        "admin has approved. Until a contact has one, none are offered or shown, also of offers made before.",
+    )
+
     @model_validator(mode="after")
     def _one_mode(self) -> Self:
         if (self.slack_app_token is None) == (self.slack_signing_secret is None):
@@ -263,6 +270,7 @@ class Settings(CommonSettings):
             overlap=timedelta(days=self.overlap_days),
             reminder_days=self.reminder_days,
             time_zone=self.time_zone,
+            require_contact_key=self.require_contact_key,
         )
 
 

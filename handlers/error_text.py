@@ -121,6 +121,64 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.ProposalNotReady: (
         "My introduction hasn't reached that person yet. Please wait a moment: as soon as it has, I ask the admins."
     ),
+    errors.KeyUnusable: {
+        "empty": "There is no key yet. Please paste the one line of your public key.",
+        "several": "That is more than one key, or a key in several lines. Please paste exactly one, in one line.",
+        "unknown": (
+            "I don't know that kind of key. Please paste a public key that begins with age1, ssh-ed25519 or ssh-rsa."
+        ),
+        "old_kind": (
+            "age can't encrypt to a key of that kind (ECDSA, DSA or a security key). Please paste another one: "
+            "ssh-keygen -t ed25519 or age-keygen makes it."
+        ),
+        "short": (
+            "An RSA key has to have 2,048 bits or more, and this one is shorter. Please paste another one: "
+            "ssh-keygen -t ed25519 makes it."
+        ),
+        "long": (
+            "An RSA key of more than 4,096 bits is too long for this. Please paste another one: "
+            "ssh-keygen -t ed25519 makes it."
+        ),
+        "damaged": "That key is damaged or incomplete. Please copy its whole line once more, and paste it again.",
+    },
+    errors.KeyUnchanged: {
+        "waiting": "You have asked for that already, and it waits for an admin. Nothing else to do.",
+        "in_force": "That is your key already, so there is nothing to do.",
+    },
+    errors.NoKeyToRemove: "You have no approved public key at the moment, so there is none to remove. You can add one.",
+    errors.KeysChangedOften: (
+        "You have asked for several changes of your key just now, and the admins need time to look. Please try again "
+        "in an hour, or talk with the person who offers you the credentials."
+    ),
+    errors.KeyChangeNotFound: f"{_NO_LONGER_HERE} {{show}} says how things are.",
+    errors.KeyChangeDecided: {
+        "approved": "This was approved already, so there is nothing left to decide. {show} says how things are.",
+        "rejected": "This was rejected already, so there is nothing left to decide. {show} says how things are.",
+        "superseded": "The contact has asked for something else since. {show} has it, with its buttons.",
+        "withdrawn": "They are not the contact any more, so nothing is left to decide. {show} says how things are.",
+    },
+    errors.KeyChangedSince: (
+        "Their public key has changed since you were shown this, so I approved nothing. Please look at it anew: {show}."
+    ),
+    errors.OwnKey: "This is your own key, and it takes another admin to decide about it. Please ask one.",
+    errors.KeyRequired: {
+        "offer": (
+            "The contact has no approved public key, and here credentials are shown encrypted only. Please ask the "
+            "contact to press *Add a public key* in my message to them; then an admin approves it."
+        ),
+        "reveal": (
+            "Here credentials are shown encrypted only, and no public key of yours is approved yet. Nothing is lost: "
+            "press *Add a public key* in my message, and *Show credentials* once an admin has approved it."
+        ),
+    },
+    errors.CannotEncrypt: (
+        "I can't encrypt these credentials to your public key, so nothing was shown and nothing is lost. Please give "
+        "another key by *Change the key* in my message, and ask an admin to approve it."
+    ),
+    errors.PrivateKeyPasted: (
+        "That looks like a private key. I have kept nothing of it, but Slack has seen it: please take it for lost, "
+        "delete it wherever you pasted it, and make a new key."
+    ),
     errors.SelfApproval: "You proposed this contact yourself, and it takes two. Please ask another admin to approve.",
     errors.TokenExists: {
         "pending": (

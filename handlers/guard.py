@@ -5,14 +5,23 @@ the credentials. So nothing but a `BaseException` (a cancelled task) leaves here
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
+from access.model.contact_key import contains_private_key
 from access.model.credentials import contains_secret, find_secrets
-from access.model.errors import AccessError, CredentialsUnreadable, DirectoryUnavailable, NotPermitted
+from access.model.errors import (
+    AccessError,
+    CredentialsUnreadable,
+    DirectoryUnavailable,
+    NotPermitted,
+    PrivateKeyPasted,
+)
 from access.model.people import Caller, Role, SlackUser
+from access.operations.command import Command, record_refusal
 from access.operations.report_pasted_secret import ReportPastedSecret, report_pasted_secret
 from access.ports import CannotKeep
 from handlers.actor import Payload, caller_of, contact_of, is_about
@@ -103,6 +112,8 @@ async def _turned_away(visit: Visit) -> Answer | None:
         return Refuse(answers.sentence(ELSEWHERE))
     if any(map(contains_secret, visit.surface.typed())):
         return await _pasted(visit)
+    if any(map(contains_private_key, visit.surface.typed())):
+        return await _pasted_private_key(visit)
     if visit.desk.repeats.comes_late(visit.payload.get("trigger_id"), visit.desk.ports.clock.now()):
         log.warning("request_refused", outcome="repeated")
         return Refuse(answers.sentence(REPEATED))
@@ -132,13 +143,26 @@ async def _admins(desk: Desk) -> Sequence[SlackUser]:
 async def _pasted(visit: Visit) -> Answer:
     """Answer somebody who pasted a secret. Nothing else of what they typed is looked at, kept or repeated."""
     log.warning("secret_pasted", outcome="refused")
-    try:
-        caller = await caller_of(visit.payload, visit.desk)
-    except DirectoryUnavailable:
-        caller = await contact_of(visit.payload, visit.desk)
+    caller = await _whoever(visit)
     found = [secret for text in visit.surface.typed() for secret in find_secrets(text)]
     try:
         pasted = await report_pasted_secret(ReportPastedSecret(caller=caller, found=found), visit.desk.ports)
     except CannotKeep:  # what to do with the secret is to be said all the same
         return Refuse(answers.pasted_secret(None, may_revoke=False))
     return Refuse(answers.pasted_secret(pasted.token, pasted.may_revoke))
+
+
+async def _pasted_private_key(visit: Visit) -> Answer:
+    """Answer somebody who pasted a private key. That they did is noted, and nothing else of what they typed."""
+    log.warning("private_key_pasted", outcome="refused")
+    with suppress(CannotKeep):  # what to do is to be said all the same
+        cmd = Command(caller=await _whoever(visit))
+        await record_refusal("paste_secret", cmd, PrivateKeyPasted(), visit.desk.ports)
+    return Refuse(answers.pasted_private_key())
+
+
+async def _whoever(visit: Visit) -> Caller:
+    try:
+        return await caller_of(visit.payload, visit.desk)
+    except DirectoryUnavailable:
+        return await contact_of(visit.payload, visit.desk)

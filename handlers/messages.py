@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from access.model.card import Who
-from access.model.ids import PersonId, ProposalId, ReasonHash, TokenId, TokenRequestId, WorkspaceId
+from access.model.ids import ContactKeyId, PersonId, ProposalId, ReasonHash, TokenId, TokenRequestId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
 from access.model.rendered import Rendered
 from access.model.renewal import is_use_known
@@ -19,10 +19,11 @@ from handlers.digest import digest_message
 from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
 from handlers.reminders import reminders_message
-from handlers.views import asking, contact_messages, handoff_messages, handoff_news, owner_messages
+from handlers.views import asking, contact_messages, handoff_messages, handoff_news, keys, owner_messages
 from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff_messages import HandoffShown
+from handlers.views.keys import KeyShown
 from handlers.views.revocation import (
     revoked_at_command_line,
     revoked_at_command_line_for_contact,
@@ -198,6 +199,14 @@ async def _token_asked(moment: _Moment) -> Rendered | None:
     return asking.token_asked(await _request_shown(moment))
 
 
+async def _key_request(moment: _Moment) -> Rendered | None:
+    return keys.key_request(await _key_shown(moment))
+
+
+async def _key_asked(moment: _Moment) -> Rendered | None:
+    return keys.key_asked(await _key_shown(moment))
+
+
 async def _undeliverable(moment: _Moment) -> Rendered | None:
     problems = await moment.reading.undelivered(moment.party.id)
     return owner_messages.undeliverable(moment.party, [problem for problem in problems if not problem.delayed])
@@ -216,6 +225,23 @@ async def _proposal_shown(moment: _Moment) -> ProposalShown:
         has_token=any(token.is_live(moment.now) for token in tokens),
         new_token_expires_at=expiry(moment.now, moment.ports.policy.token_months),
         lookalikes=await names_like(moment.party, moment.reading, moment.ports),
+        keys=await moment.reading.contact_keys.of(moment.party.id, proposal.contact),
+        key_required=moment.ports.policy.require_contact_key,
+    )
+
+
+async def _key_shown(moment: _Moment) -> KeyShown:
+    change = await moment.reading.contact_keys.get(ContactKeyId(moment.message.subject))
+    theirs = await moment.reading.contact_keys.of(moment.party.id, change.contact)
+    return KeyShown(
+        party=moment.party,
+        change=change,
+        in_force=theirs.in_force,
+        contact=await moment.who(change.contact),
+        owner=await moment.who(moment.party.owner),
+        decided_by=await moment.who(change.decided_by),
+        required=moment.ports.policy.require_contact_key,
+        now=moment.now,
     )
 
 
@@ -250,6 +276,7 @@ async def _handoff_shown(moment: _Moment) -> HandoffShown:
         askers=await moment.reading.resource_servers.askers(),
         policy=moment.ports.policy,
         now=moment.now,
+        keys=await moment.reading.contact_keys.of(moment.party.id, handoff.contact),
     )
 
 
@@ -290,5 +317,7 @@ _WRITERS: Final[Mapping[MessageKind, _Writer]] = {
     MessageKind.DISPUTE: _dispute,
     MessageKind.TOKEN_REQUEST: _token_request,
     MessageKind.TOKEN_ASKED: _token_asked,
+    MessageKind.KEY_REQUEST: _key_request,
+    MessageKind.KEY_ASKED: _key_asked,
     MessageKind.UNDELIVERABLE: _undeliverable,
 }

@@ -14,8 +14,8 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from access.model.credentials import contains_secret
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.contact_key import is_not_to_be_kept
+from access.model.ids import ContactKeyId, HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.token_request import RequestReason
 from access.operations.note_person_changed import note_person_changed
 from access.ports import CannotKeep
@@ -31,6 +31,7 @@ from handlers.flows import (
     deputies,
     details,
     handoff,
+    keys,
     looking,
     removal,
     switches,
@@ -87,8 +88,12 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.SNOOZE: about(TokenId, care.open_snooze),
     ids.LET_LAPSE: about(TokenId, care.let_lapse),
     ids.UNDO_LAPSE: about(TokenId, care.undo),
-    ids.APPROVE: about(ProposalId, approval.approve),
+    ids.APPROVE: Handling(approval.approve),
     ids.REJECT: about(ProposalId, approval.open_reject),
+    ids.ADD_KEY: by_contact(ThirdPartyId, keys.open_add),
+    ids.REMOVE_KEY: by_contact(ContactKeyId, keys.ask_removal),
+    ids.APPROVE_KEY: about(ContactKeyId, keys.approve),
+    ids.REJECT_KEY: about(ContactKeyId, keys.reject),
     ids.OPEN_HANDOFF: by_contact(HandoffId, handoff.preview),
     ids.DECLINE: by_contact(HandoffId, handoff.decline),
     ids.WORKS: by_contact(HandoffId, handoff.confirm),
@@ -116,6 +121,7 @@ SUBMISSIONS: Final[Mapping[str, Handling]] = {
     ids.REJECT_FORM: Handling(approval.submit_reject),
     ids.SNOOZE_FORM: Handling(care.submit_snooze),
     ids.HANDOFF_FORM: by_contact(HandoffId, handoff.reveal),
+    ids.KEY_FORM: Handling(keys.submit_add, contact_of),
     ids.DISPUTE_FORM: by_contact(HandoffId, handoff.dispute),
     ids.RETIRE_FORM: by_contact(TokenId, tokens.switched),
     ids.ASK_FORM: Handling(asking.submit_ask, contact_of),
@@ -169,7 +175,7 @@ class _Reception(AsyncMiddleware):
             return
         if is_about(payload, self._desk.workspace):
             look = parse_look(sound(payload["view"].get("private_metadata")))
-            if any(map(contains_secret, surface.typed())):
+            if any(map(is_not_to_be_kept, surface.typed())):
                 look = begun_anew(look)  # and what was pasted stands in the field no more
             else:
                 look = look_after(look, visit.name, sound(chosen_value(payload["actions"][0])))

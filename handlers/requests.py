@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from access.model.ids import ThirdPartyId
+from access.model.ids import ContactKeyId, ProposalId, ThirdPartyId
 from access.model.people import Caller
 from handlers.actor import Payload, caller_of, contact_of
 from handlers.answer import Answer
@@ -14,6 +14,7 @@ from handlers.topic import speaking_of
 
 _IDENTIFIER: Final = re.compile(r"[a-z2-7]{26}")
 _IDENTIFIER_AND_HASH: Final = re.compile(r"([a-z2-7]{26}):([0-9a-f]{16})")
+_PROPOSAL_AND_KEY: Final = re.compile(r"([a-z2-7]{26})(?::([a-z2-7]{26}))?")
 _Id = TypeVar("_Id", bound=str)
 
 
@@ -44,6 +45,13 @@ class Request:
         if match is None:
             raise OutOfDate
         return kind(match[1]), match[2]
+
+    def proposal_and_key(self) -> tuple[ProposalId, ContactKeyId | None]:
+        """Return a proposal, and the key that was shown with it. Raises OutOfDate for what cannot be these."""
+        match = _PROPOSAL_AND_KEY.fullmatch(self.about)
+        if match is None:
+            raise OutOfDate
+        return ProposalId(match[1]), ContactKeyId(match[2]) if match[2] else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ READ_THROUGH_UP_TO: Final = 200_000_000
 OLDEST_SQLITE: Final = (3, 35, 0)
 """The first with RETURNING (https://www.sqlite.org/lang_returning.html)."""
 
+_WITHOUT_KEY: Final = (
+    "SELECT count(*) FROM third_parties AS party WHERE removed_at IS NULL AND contact IS NOT NULL AND NOT EXISTS ("
+    "SELECT 1 FROM contact_keys AS held WHERE held.workspace = party.workspace AND held.third_party = party.id "
+    "AND held.contact = party.contact AND held.outcome IS NOT NULL AND held.text IS NOT NULL)"
+)
 _BUSY_SECONDS: Final = 3
 _PAGE: Final = b"\0" * 4_096
 
@@ -43,6 +48,8 @@ class Inspection:
         open_to_others: The file's rights let its group or others in.
         is_whole: False where SQLite found damage; None where the file is too large to be read through.
         keys: None where the database is not of this version, or too large.
+        contacts_without_key: How many contacts have no public key in force; None where the database is not of this
+            version.
         sqlite: The version of the library.
     """
 
@@ -51,6 +58,7 @@ class Inspection:
     open_to_others: bool = False
     is_whole: bool | None = None
     keys: KeysInUse | None = None
+    contacts_without_key: int | None = None
     sqlite: str = sqlite3.sqlite_version
 
     @property
@@ -82,12 +90,18 @@ async def inspect_database(url: str, *, read_through_up_to: int = READ_THROUGH_U
             schema = await connection.run_sync(schema_of)
             is_whole = await _is_whole(connection) if small else None
             keys = await read_keys_in_use(connection) if small and schema is Schema.CURRENT else None
+            without_key = await _count(connection, _WITHOUT_KEY) if schema is Schema.CURRENT else None
     except DBAPIError as error:
         reason = unusable(error, writing=True)
         if reason is None:
             raise
         raise reason from None
-    return Inspection(path, schema, bool(status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)), is_whole, keys)
+    open_to_others = bool(status.st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    return Inspection(path, schema, open_to_others, is_whole, keys, without_key)
+
+
+async def _count(connection: AsyncConnection, query: str) -> int:
+    return int((await uninterrupted(connection.exec_driver_sql(query))).scalar_one())
 
 
 def _try_folder(folder: Path) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from access.model.contact import ProposalOutcome
+from access.model.contact_key import KeyKind, KeyOutcome
 from access.model.handoff import HandoffEnd
 from access.model.messages import MessageKind
 from access.model.people import Gone
@@ -160,6 +161,48 @@ contact_proposals = _table(
     _check("approved_when_reached", "outcome <> 'approved' OR reached_at IS NOT NULL"),
     _check("reason", "reason IS NULL OR (outcome IS NOT NULL AND outcome = 'rejected')"),
 )
+
+contact_keys = _table(
+    "contact_keys",
+    _id(),
+    _given("third_party"),
+    _given("position", Integer),
+    _given("contact"),
+    _given("asked_at", Instant),
+    _maybe("kind", Word(KeyKind)),
+    _maybe("text"),
+    _maybe("fingerprint"),
+    _maybe("decided_at", Instant),
+    _maybe("decided_by"),
+    _maybe("outcome", Word(KeyOutcome)),
+    _maybe("ended_at", Instant),
+    _belongs_to("third_parties", "third_party"),
+    UniqueConstraint("workspace", "third_party", "position"),
+    _unique("uq_contact_keys_waiting", "workspace", "third_party", "contact", where="outcome IS NULL"),
+    _unique(
+        "uq_contact_keys_in_force",
+        "workspace",
+        "third_party",
+        "contact",
+        where="outcome IS NOT NULL AND text IS NOT NULL",
+    ),
+    _check("kind", "kind IN ('age', 'ssh-ed25519', 'ssh-rsa')"),
+    _check("fingerprint", "(kind IS NULL) = (fingerprint IS NULL) AND length(fingerprint) = 50"),
+    _check(
+        "text",
+        "(text IS NOT NULL) = (kind IS NOT NULL AND (outcome IS NULL OR (outcome = 'approved' AND ended_at IS NULL))) "
+        "AND length(text) BETWEEN 1 AND 1000",
+    ),
+    _check("outcome", "outcome IN ('approved', 'rejected', 'superseded', 'withdrawn')"),
+    _check("decided", "(decided_at IS NULL) = (outcome IS NULL)"),
+    _check(
+        "decided_by",
+        "(decided_by IS NOT NULL) = (outcome IS NOT NULL AND outcome IN ('approved', 'rejected'))",
+    ),
+    _check("ended", "ended_at IS NULL OR (outcome IS NOT NULL AND outcome = 'approved')"),
+    _check("removal", "kind IS NOT NULL OR outcome IS NULL OR outcome <> 'approved' OR ended_at IS NOT NULL"),
+)
+"""Contacts' public keys, and what they asked to be changed about them. A key's text is kept while it may be needed."""
 
 tokens = _table(
     "tokens",

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from access.model.audit import AuditEntry, entry_of
 from access.model.audit_head import Head
 from access.model.card import Undelivered
-from access.model.events import Event
+from access.model.contact_key import may_end_keys, may_have_key
+from access.model.events import DeputyTookOver, Event
 from access.model.figures import Figures
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
@@ -18,6 +19,7 @@ from access.ports import (
     AuditSeal,
     Checks,
     Handoffs,
+    KeysOfContacts,
     Leftovers,
     Lists,
     Outbox,
@@ -36,6 +38,7 @@ from access.ports import (
 from storage.figures import read_figures
 from storage.repositories.audit import AuditTrail
 from storage.repositories.checks import CheckRows
+from storage.repositories.contact_keys import ContactKeyRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
@@ -72,6 +75,7 @@ class SqlReading:
         self.people: People = PersonRows(scope, tools.random)
         self.third_parties: ThirdParties = ThirdPartyRows(scope)
         self.proposals: Proposals = ProposalRows(scope)
+        self.contact_keys: KeysOfContacts = ContactKeyRows(scope)
         self.tokens: Tokens = TokenRows(scope)
         self.token_requests: TokenRequests = TokenRequestRows(scope)
         self.reminders: Reminders = ReminderRows(scope)
@@ -151,6 +155,7 @@ class SqlUnitOfWork(SqlReading):
         self._planned: list[Planned] = []
         self._reconsidered: dict[ThirdPartyId, datetime] = {}
         self._settling: list[tuple[Event, PersonId | None, datetime]] = []
+        self._ending_keys: list[tuple[Event, PersonId | None, datetime]] = []
 
     def record(self, actor: PersonId | None, events: Iterable[Event], *, at: datetime) -> None:
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
@@ -163,6 +168,8 @@ class SqlUnitOfWork(SqlReading):
                 self._reconsidered[event.third_party] = at
             if may_end_requests(event):
                 self._settling.append((event, actor, at))
+            if may_end_keys(event):
+                self._ending_keys.append((event, actor, at))
             self._planned += [Planned(message, at) for message in plan(event, actor, at)]
 
     def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
@@ -186,6 +193,7 @@ class SqlUnitOfWork(SqlReading):
     async def commit(self) -> None:
         """Make it so. The relay is woken at once; deleted sealed values leave the journal at the end of the block."""
         await self._settle_requests()
+        await self._end_keys()
         await self._audit.append(self._entries, self._seal)
         for refresh, at in self._refreshes:  # before the new messages, which show the truth anyway
             await self._messages.refresh(refresh, at)
@@ -208,3 +216,18 @@ class SqlUnitOfWork(SqlReading):
                 ended, news = request.after(event, actor, at)
                 await self.token_requests.save(ended)
                 self.record(actor, news, at=at)
+
+    async def _end_keys(self) -> None:
+        """End the keys of whoever can be the contact no more. A deputy who took over has had none to be approved."""
+        for event, actor, at in self._ending_keys:
+            lasting = await self.contact_keys.lasting(event.third_party)
+            if not lasting:
+                continue
+            party = await self.third_parties.find(event.third_party)
+            proposal = await self.proposals.open_for(event.third_party)
+            for key in lasting:
+                took_over = isinstance(event, DeputyTookOver) and key.contact == event.contact
+                if took_over or not may_have_key(key.contact, party, proposal):
+                    ended, news = key.end(at)
+                    await self.contact_keys.save(ended)
+                    self.record(actor, news, at=at)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKey, ContactKeys
 from access.model.handoff import Handoff
 from access.model.ids import PersonId
 from access.model.messages import MessageKind
@@ -26,6 +27,7 @@ class NextStep(StrEnum):
     WAIT_FOR_INTRODUCTION = "wait_for_introduction"
     APPROVE_CONTACT = "approve_contact"
     ENABLE = "enable"
+    WAIT_FOR_KEY = "wait_for_key"
     ISSUE = "issue"
     WAIT_FOR_COLLECTION = "wait_for_collection"
     DECIDE_SUSPENSION = "decide_suspension"
@@ -66,6 +68,7 @@ class ThirdPartyCard:
 
     `deputy_approval`: the one that made the present deputy contact.
     `lookalikes`: other third parties' names that can be mistaken for this one's, for who may see those.
+    `keys`: the contact's; `proposed_key`: what the proposed contact waits with; `key_required`: no offer without one.
     `gone`: who of its owners is, as far as is known. `askers`: who asks about its tokens.
     """
 
@@ -89,6 +92,10 @@ class ThirdPartyCard:
     deputy_approval: ContactProposal | None = None
     deputy_approved_by: Who = None
     askers: Askers = field(default_factory=Askers)
+    keys: ContactKeys = field(default_factory=ContactKeys)
+    key_approved_by: Who = None
+    proposed_key: ContactKey | None = None
+    key_required: bool = False
 
     @property
     def live(self) -> list[TokenLine]:
@@ -133,7 +140,7 @@ class ThirdPartyCard:
 
     def _step_about_tokens(self, states: set[TokenState]) -> NextStep:
         if not states:
-            return NextStep.ISSUE
+            return NextStep.WAIT_FOR_KEY if self.key_required and self.keys.in_force is None else NextStep.ISSUE
         if TokenState.PENDING in states:
             return NextStep.WAIT_FOR_COLLECTION
         if self.opened_by_former:

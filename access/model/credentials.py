@@ -66,6 +66,17 @@ class Credentials:
     expires_at: datetime
 
 
+def env_file(credentials: Credentials, api_url: str | None) -> Secret:
+    """Return the credentials as a `.env` file: a line each, `NAME=value`, in UTF-8, each ended by a line feed."""
+    lines = {
+        "API_URL": api_url,
+        "API_CLIENT_ID": credentials.client_id,
+        "API_CLIENT_SECRET": credentials.client_secret.reveal(),
+        "API_TOKEN": credentials.token.reveal(),
+    }
+    return Secret("".join(f"{name}={value}\n" for name, value in lines.items() if value))
+
+
 def mint(prefix: str, entropy: bytes) -> Secret:
     """Write 32 random bytes as a token or client secret.
 
@@ -107,26 +118,26 @@ def fingerprint(token_digest: bytes) -> Fingerprint:
 
 def typed_fingerprint(text: str) -> Fingerprint | None:
     """Return the fingerprint that somebody typed, in capitals, with spaces or with dots around it; None for others."""
-    digits = _AROUND_FINGERPRINT.sub("", _as_seen(text)).lower()
+    digits = _AROUND_FINGERPRINT.sub("", as_seen(text)).lower()
     return Fingerprint(digits) if _FINGERPRINT.fullmatch(digits) else None
 
 
 def contains_secret(text: str) -> bool:
     """Tell whether `text` holds something that looks like a token or client secret, whole, damaged or broken up."""
-    return _LOOKS_LIKE.search(_as_seen(text)) is not None
+    return _LOOKS_LIKE.search(as_seen(text)) is not None
 
 
 def find_secrets(text: str) -> Iterator[Secret]:
     """Yield each well-formed token or client secret in `text`, also one broken by spaces or invisible characters."""
     seen: set[str] = set()
-    shown = _as_seen(text)
+    shown = as_seen(text)
     for candidate in (*WELL_FORMED.findall(shown), *WELL_FORMED.findall(_SPACES.sub("", shown))):
         if candidate not in seen and is_well_formed(candidate):
             seen.add(candidate)
             yield Secret(candidate)
 
 
-def _as_seen(text: str) -> str:
+def as_seen(text: str) -> str:
     """Return a text as its reader sees it: without what is invisible, and with wide letters as plain ones."""
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
 

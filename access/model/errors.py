@@ -188,6 +188,79 @@ class ProposalNotReady(AccessError):
     code = "proposal_not_ready"
 
 
+class KeyUnusable(AccessError):
+    """What was given as a public key is none that can be encrypted to.
+
+    `problem`: empty, several, unknown (of a kind that is not known), old_kind (ECDSA, DSA, of a security key), short
+    (RSA of less than 2,048 bits), long (of more than 4,096) or damaged.
+    """
+
+    code = "key_unusable"
+
+
+class KeyUnchanged(AccessError):
+    """That is so already. `state`: waiting (for a decision) or in_force."""
+
+    code = "key_unchanged"
+
+
+class KeysChangedOften(AccessError):
+    """The contact has asked for several changes of their key within an hour."""
+
+    code = "keys_changed_often"
+
+
+class NoKeyToRemove(AccessError):
+    """The contact has no approved public key."""
+
+    code = "no_key_to_remove"
+
+
+class KeyChangeNotFound(AccessError):
+    """No such change of a contact's key in this workspace."""
+
+    code = "key_change_not_found"
+
+
+class KeyChangeDecided(AccessError):
+    """`outcome`: how the change of a key was decided before."""
+
+    code = "key_change_decided"
+
+
+class KeyChangedSince(AccessError):
+    """The proposed contact has another public key than the one that was shown to who approves."""
+
+    code = "key_changed_since"
+
+
+class OwnKey(AccessError):
+    """Nobody decides about their own key."""
+
+    code = "own_key"
+
+
+class KeyRequired(AccessError):
+    """Credentials are shown encrypted only, and the contact has no approved public key.
+
+    `problem`: offer (none is made) or reveal (nothing is shown).
+    """
+
+    code = "key_required"
+
+
+class CannotEncrypt(AccessError):
+    """The credentials could not be encrypted to the contact's key. Nothing was claimed."""
+
+    code = "cannot_encrypt"
+
+
+class PrivateKeyPasted(AccessError):
+    """A text holds what looks like a private key; nothing of it was kept."""
+
+    code = "private_key_pasted"
+
+
 class SelfApproval(AccessError):
     """Proposing and approving take two different admins."""
 

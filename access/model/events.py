@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from access.model.ids import HandoffId, PersonId, ProposalId, ReasonHash, ThirdPartyId, TokenId, TokenRequestId
+from access.model.ids import (
+    ContactKeyId,
+    HandoffId,
+    PersonId,
+    ProposalId,
+    ReasonHash,
+    ThirdPartyId,
+    TokenId,
+    TokenRequestId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +249,66 @@ class FormerContactLeftTokens(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContactKeyRegistered(Event):
+    """The contact, or who waits to become it, gave a public key. `kind`: a word of `access.model.contact_key.KeyKind`.
+
+    `hashed`: the keyed hash of its fingerprint, by which people may be known elsewhere. `of_contact`: an admin is asked
+    about the key alone, because its contact is approved already.
+    """
+
+    action = "contact_key.registered"
+    key: ContactKeyId
+    contact: PersonId
+    kind: str
+    hashed: ReasonHash | None
+    of_contact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactKeyRemovalAsked(Event):
+    """The contact asked to have no public key any more."""
+
+    action = "contact_key.removal_asked"
+    key: ContactKeyId
+    contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactKeyApproved(Event):
+    """An admin approved the change. `former`: the one whose place it takes."""
+
+    action = "contact_key.approved"
+    key: ContactKeyId
+    contact: PersonId
+    former: ContactKeyId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactKeyRejected(Event):
+    """An admin said no to the change."""
+
+    action = "contact_key.rejected"
+    key: ContactKeyId
+    contact: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactKeySuperseded(Event):
+    """A newer change took this one's place before it was decided."""
+
+    action = "contact_key.superseded"
+    key: ContactKeyId
+
+
+@dataclass(frozen=True, slots=True)
+class ContactKeyEnded(Event):
+    """A key, in force or waiting, ended, because whose it is can be the contact no more."""
+
+    action = "contact_key.ended"
+    key: ContactKeyId
+
+
+@dataclass(frozen=True, slots=True)
 class TokenIssued(Event):
     """A token was made, pending until its reveal."""
 
@@ -441,9 +510,10 @@ class HandoffNudged(HandoffEvent):
 
 @dataclass(frozen=True, slots=True)
 class HandoffCollected(HandoffEvent):
-    """The reveal: the contact was shown the credentials, once."""
+    """The reveal: the contact was shown the credentials, once. `key`: encrypted to that key of theirs."""
 
     action = "handoff.collected"
+    key: ContactKeyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from access.model.errors import (
     NotTheContact,
     OfferedJustNow,
 )
-from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId
+from access.model.ids import ContactKeyId, HandoffId, PersonId, ThirdPartyId, TokenId
 from access.model.policy import Policy
 from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState
@@ -94,9 +94,14 @@ class Handoff:
         if not party.enabled:
             raise HandoffPaused
 
-    def collect(self, party: ThirdParty, now: datetime) -> tuple["Handoff", list[happened.Event]]:
-        """Note the reveal, after `must_open_for` and the claim in the database."""
-        return replace(self, collected_at=now), [self._event(happened.HandoffCollected, party)]
+    def collect(
+        self, party: ThirdParty, now: datetime, key: ContactKeyId | None = None
+    ) -> tuple["Handoff", list[happened.Event]]:
+        """Note the reveal, after `must_open_for` and the claim in the database. `key`: it is encrypted to that one."""
+        event = happened.HandoffCollected(
+            self.third_party, handoff=self.id, token=self.token, contact=self.contact, owner=party.owner, key=key
+        )
+        return replace(self, collected_at=now), [event]
 
     def confirm(
         self, by: PersonId, party: ThirdParty, token: Token, now: datetime

@@ -1,9 +1,10 @@
 """What one person holds, as they are shown it themselves: never a secret."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from access.model.contact_key import ContactKeys
 from access.model.handoff import Handoff
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -15,7 +16,8 @@ class Holding:
     """What a person has of one third party.
 
     `is_contact`: they are its contact now. `tokens`: those they opened that have not ended; of a former contact, those
-    that still work. `offer` waits to be opened by them; `request` is theirs and waits for a decision.
+    that still work. `offer` waits to be opened by them; `request` is theirs and waits for a decision. `keys`: the
+    contact's own.
     """
 
     party: ThirdParty
@@ -23,6 +25,7 @@ class Holding:
     tokens: Sequence[Token]
     offer: Handoff | None
     request: TokenRequest | None
+    keys: ContactKeys = field(default_factory=ContactKeys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from access.model.card import OverviewLine, Who
+from access.model.contact_key import ContactKey
 from access.model.holdings import Holdings
 from access.model.ids import ProposalId, ThirdPartyId
 from access.model.months import Month
@@ -86,6 +87,15 @@ class RequestLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A change of a contact's public key that waits for an admin."""
+
+    party: ThirdParty
+    change: ContactKey
+    contact: Who
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What waits for somebody, the most urgent first, some of each.
 
@@ -95,6 +105,7 @@ class Needs:
 
     suspended: Some[SuspendedLine]
     awaiting: Some[AwaitingLine]
+    keys: Some[KeyLine]
     requests: Some[RequestLine]
     expiring: Some[ExpiringLine]
     uncollected: Some[GapLine]
@@ -106,7 +117,7 @@ class Needs:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing waits."""
-        some = (self.suspended, self.awaiting, self.requests, self.expiring, self.uncollected, self.unused)
+        some = (self.suspended, self.awaiting, self.keys, self.requests, self.expiring, self.uncollected, self.unused)
         return all(each.is_empty for each in (*some, self.still_in_use, self.without_owner))
 
 

@@ -13,6 +13,7 @@ ProposalId = NewType("ProposalId", str)
 TokenId = NewType("TokenId", str)
 HandoffId = NewType("HandoffId", str)
 TokenRequestId = NewType("TokenRequestId", str)
+ContactKeyId = NewType("ContactKeyId", str)
 
 ResourceServerId = NewType("ResourceServerId", str)
 """With which a resource server authenticates, beside its secret: RFC 6749 §2.2's client identifier. It is public."""

@@ -48,6 +48,8 @@ class MessageKind(StrEnum):
     DISPUTE = "dispute"
     TOKEN_REQUEST = "token_request"
     TOKEN_ASKED = "token_asked"
+    KEY_REQUEST = "key_request"
+    KEY_ASKED = "key_asked"
     REMINDERS = "reminders"
     EXPIRED = "expired"
     OWNER_GONE = "owner_gone"
@@ -120,7 +122,13 @@ def plan(event: happened.Event, actor: PersonId | None, at: datetime) -> list[Pl
 
 
 _PERSONAL: Final = frozenset(
-    {MessageKind.INTRODUCTION, MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE, MessageKind.TOKEN_ASKED}
+    {
+        MessageKind.INTRODUCTION,
+        MessageKind.HANDOFF,
+        MessageKind.HANDOFF_NUDGE,
+        MessageKind.TOKEN_ASKED,
+        MessageKind.KEY_ASKED,
+    }
 )
 """What somebody reads even of their own act: it says afterwards what has come of it."""
 
@@ -169,6 +177,12 @@ def _about_contact(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield MessageKind.INTRODUCTION, contact, proposal, ""
         case happened.ContactReached(proposal=proposal):
             yield MessageKind.APPROVAL_REQUEST, None, proposal, ""
+        case (
+            happened.ContactKeyRegistered(key=key, contact=contact, of_contact=True)
+            | happened.ContactKeyRemovalAsked(key=key, contact=contact)
+        ):
+            yield MessageKind.KEY_ASKED, contact, key, ""
+            yield MessageKind.KEY_REQUEST, None, key, ""
         case (
             happened.ContactApproved(proposal=proposal, proposed_by=proposer)
             | happened.DeputyApproved(proposal=proposal, proposed_by=proposer)
@@ -319,6 +333,11 @@ _WITH_BUTTONS: Final = (
 """What offers something that a removed third party has no use for."""
 
 
+_SAYING_KEY: Final = (MessageKind.INTRODUCTION, MessageKind.HANDOFF)
+"""What says to the contact which public key they have."""
+_ABOUT_KEY: Final = (MessageKind.KEY_REQUEST, MessageKind.KEY_ASKED)
+
+
 def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
     match event:
         case happened.ThirdPartyEnabled() | happened.ThirdPartyDisabled():
@@ -379,3 +398,16 @@ def _outdated_about_contact(event: happened.Event) -> Iterable[tuple[MessageKind
             yield from ((kind, subject) for kind in (MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST))
         case happened.ContactWithdrawn() | happened.ContactGone(deputy=False):
             yield from ((kind, None) for kind in (MessageKind.INTRODUCTION, *_OFFERING_NEW_ONES))
+        case _:
+            yield from _outdated_about_key(event)
+
+
+def _outdated_about_key(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]:
+    match event:
+        case happened.ContactKeyRegistered() | happened.ContactKeyRemovalAsked():
+            yield from ((kind, None) for kind in (*_SAYING_KEY, MessageKind.APPROVAL_REQUEST))
+        case happened.ContactKeyApproved(key=key) | happened.ContactKeyRejected(key=key):
+            yield from ((kind, None) for kind in (*_SAYING_KEY, MessageKind.APPROVAL_REQUEST))
+            yield from ((kind, key) for kind in _ABOUT_KEY)
+        case happened.ContactKeySuperseded(key=key) | happened.ContactKeyEnded(key=key):
+            yield from ((kind, key) for kind in _ABOUT_KEY)

@@ -12,7 +12,8 @@ class Policy:
     `self_approval`: whether one admin may propose and approve a contact alone. `overlap`: how long an old token works
     on beside its collected successor. `unused_for`: how long one whose use is known must not have been accepted before.
     `reminder_days`: how long before its expiry people are reminded of a token, the longest first. `time_zone`: the
-    admin channel's, and that of readers of whom none is known.
+    admin channel's, and that of readers of whom none is known. `require_contact_key`: credentials are shown encrypted
+    to the contact's own key, or not at all.
     """
 
     token_months: int = 6
@@ -21,6 +22,7 @@ class Policy:
     overlap: timedelta = timedelta(days=7)
     reminder_days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
     time_zone: str = "UTC"
+    require_contact_key: bool = False
 
     nudge_before_lapse: timedelta = timedelta(hours=24)
     unused_for: timedelta = timedelta(days=7)

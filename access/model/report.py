@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from access.model.card import Who
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKey
 from access.model.months import Month
 from access.model.reminder import is_replaced
 from access.model.resource_server import Askers
@@ -70,11 +71,12 @@ class UnusedLine:
 
 @dataclass(frozen=True, slots=True)
 class AwaitingLine:
-    """A contact who waits for an approval, or for the introduction to arrive."""
+    """A contact who waits for an approval, or for the introduction to arrive. `key`: what they gave, to be approved."""
 
     party: ThirdParty
     proposal: ContactProposal
     contact: Who
+    key: ContactKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

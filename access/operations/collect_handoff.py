@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from access.model.contact_key import ContactKey, EncryptedCredentials, file_for
 from access.model.credentials import Credentials
 from access.model.errors import AlreadyCollected, HandoffNotFound, TookTooLong
 from access.operations.command import OnHandoff, operation
@@ -18,17 +19,21 @@ IN_TIME: Final = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectHandoff(OnHandoff):
-    """*Show credentials*: the second step."""
+    """*Show credentials*: the second step. `api_url`: the API's address, for the file that is encrypted."""
+
+    api_url: str | None = None
 
 
 @operation("collect_handoff")
-async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
+async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials | EncryptedCredentials:
     """Claim the one reveal, delete the sealed values and return the credentials, after the commit only.
 
-    A claim is never given back: whoever comes second gets AlreadyCollected. With a renewal's reveal the overlap begins.
+    Where the contact has a key in force at that moment they are encrypted to it here, so that no clear secret leaves;
+    what cannot be encrypted is not claimed. A claim is never given back: whoever comes second gets AlreadyCollected.
+    With a renewal's reveal the overlap begins.
 
     Raises: HandoffNotFound, NotTheContact, AlreadyCollected, HandoffEnded, HandoffPaused, CredentialsUnreadable,
-    AdminCannotCollect, DirectoryUnavailable, TookTooLong.
+    KeyRequired, CannotEncrypt, AdminCannotCollect, DirectoryUnavailable, TookTooLong.
     """
     started = asyncio.get_running_loop().time()
     await must_not_be_admin(cmd.caller, ports)
@@ -41,6 +46,8 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
             raise HandoffNotFound
         token = await uow.tokens.get(handoff.token)
         handoff.must_open_for(actor, party, token, now)
+        keys = await uow.contact_keys.of(party.id, handoff.contact)
+        keys.must_do(ports.policy, problem="reveal")
         if asyncio.get_running_loop().time() - started > IN_TIME.total_seconds():
             raise TookTooLong
         if not await uow.handoffs.claim(handoff.id, now):
@@ -55,10 +62,23 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials:
             fingerprint=token.fingerprint,
             expires_at=token.expires_at,
         )
-        _, news = handoff.collect(party, now)
+        shown = _encrypted(credentials, keys.in_force, cmd.api_url, ports) if keys.in_force else credentials
+        _, news = handoff.collect(party, now, key=keys.in_force.id if keys.in_force else None)
         collected = token.collect(actor, now)
         await uow.tokens.save(collected)
         uow.record(actor, news, at=now)
         await start_overlap(uow, ports, collected, actor=actor, now=now)
         await uow.commit()
-    return credentials
+    return shown
+
+
+def _encrypted(credentials: Credentials, key: ContactKey, api_url: str | None, ports: Ports) -> EncryptedCredentials:
+    return EncryptedCredentials(
+        handoff=credentials.handoff,
+        third_party_name=credentials.third_party_name,
+        client_id=credentials.client_id,
+        armoured=ports.public_keys.encrypt(file_for(credentials, api_url), key.text or ""),
+        key=key,
+        fingerprint=credentials.fingerprint,
+        expires_at=credentials.expires_at,
+    )

@@ -7,8 +7,15 @@ from functools import wraps
 from typing import TypeVar
 
 from access.model.audit import entry_of_refusal
-from access.model.errors import AccessError, HandoffNotFound, ProposalNotFound, TokenNotFound, TokenRequestNotFound
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.errors import (
+    AccessError,
+    HandoffNotFound,
+    KeyChangeNotFound,
+    ProposalNotFound,
+    TokenNotFound,
+    TokenRequestNotFound,
+)
+from access.model.ids import ContactKeyId, HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Caller
 from access.ports import Ports, Reading
 
@@ -89,6 +96,20 @@ class OnTokenRequest(Command):
         try:
             return (await reading.token_requests.get(self.request)).third_party
         except TokenRequestNotFound:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnContactKey(Command):
+    """A request about one change of a contact's key."""
+
+    key: ContactKeyId
+
+    async def concerns(self, reading: Reading) -> ThirdPartyId | None:
+        """Return the third party whose contact's key it is."""
+        try:
+            return (await reading.contact_keys.get(self.key)).third_party
+        except KeyChangeNotFound:
             return None
 
 

@@ -25,7 +25,7 @@ async def grant_token_request(cmd: GrantTokenRequest, ports: Ports) -> IssuedTok
 
     Raises: NotPermitted, TokenRequestNotFound, TokenRequestDecided, ThirdPartyNotFound, ThirdPartyDisabled,
     ContactNotApproved, ContactReplaced, ContactUnsuitable, NothingToRenew, TokenExists, TwoTokens,
-    DirectoryUnavailable.
+    KeyRequired, DirectoryUnavailable.
     """
     async with ports.read(cmd.caller.workspace) as reading:
         request, _ = await open_request(cmd, await reading.people.known(cmd.caller.slack), reading)

@@ -19,7 +19,7 @@ async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
     """Issue a token to an enabled third party that has none, and offer it to the approved contact.
 
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
-    ContactUnsuitable, TokenExists, DirectoryUnavailable.
+    ContactUnsuitable, TokenExists, KeyRequired, DirectoryUnavailable.
     """
     must_be_allowed(cmd.caller.role, Right.MANAGE)
     recipient = await know_recipient(cmd.caller.workspace, cmd.third_party, ports)

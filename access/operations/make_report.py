@@ -128,8 +128,9 @@ async def expiring_of(
 
 async def awaiting_of(found: Found[ProposalOfParty], reading: Reading) -> Some[AwaitingLine]:
     """Return the first of the proposals that were found."""
-    lines = [
-        AwaitingLine(each.party, each.proposal, await reading.people.slack_of(each.proposal.contact))
-        for each in found.items[:_SHOWN]
-    ]
+    lines = []
+    for each in found.items[:_SHOWN]:
+        contact = each.proposal.contact
+        key = (await reading.contact_keys.of(each.party.id, contact)).waiting
+        lines.append(AwaitingLine(each.party, each.proposal, await reading.people.slack_of(contact), key))
     return Some(lines, len(found.items), found.complete)

@@ -100,13 +100,14 @@ async def offer_new_token(
 
     `renews`: the token that it is to replace once it is collected.
 
-    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced (the contact changed meanwhile).
+    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced (the contact changed meanwhile), KeyRequired.
     """
     party.must_be_enabled()
     if party.contact is None:
         raise ContactNotApproved
     if party.contact != recipient.person:
         raise ContactReplaced
+    (await uow.contact_keys.of(party.id, recipient.person)).must_do(ports.policy, problem="offer")
     now = ports.clock.now()
     overdue = await uow.handoffs.open_for(party.id)
     if overdue is not None and now >= overdue.lapses_at:  # no job has noted it yet

@@ -23,7 +23,7 @@ async def renew_token(cmd: RenewToken, ports: Ports) -> IssuedToken:
     Until the new one is collected, nothing happens to the old one; then both work until the old one retires.
 
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
-    ContactUnsuitable, NothingToRenew, TokenExists, TwoTokens, DirectoryUnavailable.
+    ContactUnsuitable, NothingToRenew, TokenExists, TwoTokens, KeyRequired, DirectoryUnavailable.
     """
     recipient = await know_recipient_for(cmd, ports)
     async with ports.write(cmd.caller.workspace) as uow:
@@ -40,7 +40,8 @@ async def offer_renewal(
 ) -> IssuedToken:
     """Offer a new token beside the one that works, within the caller's transaction.
 
-    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced, NothingToRenew, TokenExists, TwoTokens.
+    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced, NothingToRenew, TokenExists, TwoTokens,
+    KeyRequired.
     """
     party.must_be_enabled()
     old = token_to_renew(await uow.tokens.of(party.id), ports.clock.now())

@@ -24,7 +24,7 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
     AlreadyDisputed, CredentialsEnded, RenewedSince, HandoffPaused, ContactNotApproved, ContactUnsuitable,
-    DirectoryUnavailable.
+    KeyRequired, DirectoryUnavailable.
     """
     now = ports.clock.now()
     async with ports.read(cmd.caller.workspace) as reading:
@@ -34,6 +34,7 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
             raise NotTheContact
         party = await reading.third_parties.get(handoff.third_party)
         handoff.not_seen_by(person, party, await reading.tokens.get(handoff.token), now)
+        (await reading.contact_keys.of(party.id, person)).must_do(ports.policy, problem="reveal")
     recipient = await know_recipient(cmd.caller.workspace, party.id, ports)
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)

@@ -27,7 +27,8 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
     The new one renews what the one before was to renew.
 
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
-    ContactUnsuitable, NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, DirectoryUnavailable.
+    ContactUnsuitable, NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, KeyRequired,
+    DirectoryUnavailable.
     """
     recipient = await know_recipient_for(cmd, ports)
     now = ports.clock.now()

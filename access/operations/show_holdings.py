@@ -1,5 +1,6 @@
 """*What I hold*: what a contact has, of all their third parties."""
 
+from access.model.contact_key import ContactKeys
 from access.model.holdings import Holding, Holdings
 from access.model.ids import PersonId
 from access.model.third_party import ThirdParty
@@ -44,4 +45,5 @@ async def _holding(party: ThirdParty, person: PersonId | None, reading: Reading,
         [token for token in opened if token.is_live(now)],
         offer if offer is not None and offer.contact == person and now < offer.lapses_at else None,
         request if request is not None and request.asked_by == person else None,
+        await reading.contact_keys.of(party.id, person) if person else ContactKeys(),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from access.model.authority import Right, may, must_be_allowed
 from access.model.card import ThirdPartyCard, TokenLine, Who
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKeys
 from access.model.ids import PersonId
 from access.model.people import Caller
 from access.model.third_party import ThirdParty
@@ -61,6 +62,8 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     proposal = await reading.proposals.open_for(party.id)
     approval = await _approval(party.contact, party, reading)
     deputy_approval = await _approval(party.deputy_contact, party, reading)
+    keys = await reading.contact_keys.of(party.id, party.contact) if party.contact else ContactKeys()
+    proposed = await reading.contact_keys.of(party.id, proposal.contact) if proposal else ContactKeys()
     owners = await people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
     now = ports.clock.now()
     tokens = enumerate(await reading.tokens.of(party.id))
@@ -86,6 +89,10 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         deputy_approval=deputy_approval,
         deputy_approved_by=await who(deputy_approval.decided_by if deputy_approval else None),
         askers=await reading.resource_servers.askers(),
+        keys=keys,
+        key_approved_by=await who(keys.in_force.decided_by if keys.in_force else None),
+        proposed_key=proposed.waiting,
+        key_required=ports.policy.require_contact_key,
     )
 
 

@@ -12,6 +12,7 @@ from access.model.people import SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.ports import Ports
 from bot import app
+from bot.age_keys import AgeKeys
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring_place import LiveKeyring
@@ -82,7 +83,16 @@ async def opened(settings: CommonSettings) -> AsyncIterator[Workplace]:
     try:
         policy = Policy()  # nothing that is done at the command line asks for the numbers that settings decide
         ports = Ports(
-            database.write, database.read, SystemClock(), random, vault, Nobody(), UnicodeLookalikes(), policy, database
+            database.write,
+            database.read,
+            SystemClock(),
+            random,
+            vault,
+            Nobody(),
+            UnicodeLookalikes(),
+            policy,
+            database,
+            AgeKeys(),
         )
         yield Workplace(database, ports, seal)
     finally:

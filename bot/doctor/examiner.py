@@ -29,7 +29,7 @@ async def examine(survey: Survey, clock: Clock) -> Report:
     """Look at everything. Nothing is changed: no file is made to stay, nothing is posted, a running bot runs on."""
     with _findings_instead_of_logs():
         running = _is_running(survey.common)
-        findings = [*machine.settings(survey), machine.env_file(_mode(ENV_FILE)), *await _storage(survey.common)]
+        findings = [*machine.settings(survey), machine.env_file(_mode(ENV_FILE)), *await _storage(survey)]
         findings.append(machine.running(running))
         if survey.settings is None:
             findings += [not_looked_at(name, machine.NEEDS_SETTINGS) for name in ("bot token", "channel", "admins")]
@@ -39,10 +39,12 @@ async def examine(survey: Survey, clock: Clock) -> Report:
     return Report(findings, settings_are_wrong=bool(survey.complaints))
 
 
-async def _storage(common: CommonSettings | None) -> Sequence[Finding]:
-    ring = _keyring(common)
-    found = await _database(common)
-    return [machine.keyring(ring), *machine.database(found), machine.keys(found, ring)]
+async def _storage(survey: Survey) -> Sequence[Finding]:
+    ring = _keyring(survey.common)
+    found = await _database(survey.common)
+    required = survey.settings is not None and survey.settings.require_contact_key
+    findings = [machine.keyring(ring), *machine.database(found), machine.keys(found, ring)]
+    return [*findings, *machine.contact_keys(found, required=required)]
 
 
 def _keyring(common: CommonSettings | None) -> Keyring | KeyringError | None:

@@ -149,6 +149,19 @@ def _old_keys(in_use: KeysInUse, ring: Keyring) -> Finding:
     return ok("keys", found)
 
 
+def contact_keys(found: Inspection | StorageError | OSError | None, *, required: bool) -> Sequence[Finding]:
+    """Where contacts need a key of their own, say how many have none."""
+    if not required or (isinstance(found, Inspection) and found.schema in (None, Schema.NONE)):
+        return []
+    if not isinstance(found, Inspection) or found.contacts_without_key is None:
+        return [not_looked_at("contact keys", _NEEDS_DATABASE)]
+    if not found.contacts_without_key:
+        return [ok("contact keys", "Credentials are shown encrypted only, and every contact has an approved key.")]
+    mend = "Ask them to press *Add a public key* in the bot's message to them; then an admin approves it."
+    text = f"Credentials are shown encrypted only, and contacts who have no approved key: {found.contacts_without_key}."
+    return [note("contact keys", text, mend)]
+
+
 def port(name: str, place: str, error: OSError | None, *, is_running: bool, settings: str) -> Finding:
     """Judge an address that the bot listens on. `settings`: those that name it."""
     if error is None:

@@ -4,6 +4,7 @@ Their direct message is rendered from the state of the handoff, so the outbox br
 flow itself posts nothing there.
 """
 
+from access.model.contact_key import EncryptedCredentials
 from access.model.errors import ModalRefused
 from access.model.ids import HandoffId
 from access.model.people import Caller
@@ -20,7 +21,7 @@ from handlers.answer import Answer, Nothing, Show
 from handlers.desk import Desk
 from handlers.error_text import explain
 from handlers.views.answers import sentence
-from handlers.views.handoff import credentials_view, dispute_form, explain_form
+from handlers.views.handoff import credentials_view, dispute_form, encrypted_view, explain_form
 from handlers.views.notice import notice
 
 
@@ -31,14 +32,17 @@ async def preview(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:
         await report_modal_refused(ReportModalRefused(caller=caller, handoff=handoff), desk.ports)
         return sentence(explain(ModalRefused()))
 
-    offered, name = await preview_handoff(PreviewHandoff(caller=caller, handoff=handoff), desk.ports)
-    return Show(explain_form(offered, name), if_refused)
+    offer = await preview_handoff(PreviewHandoff(caller=caller, handoff=handoff), desk.ports)
+    return Show(explain_form(offer.handoff, offer.third_party_name, offer.keys), if_refused)
 
 
 async def reveal(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:
     """Show the credentials, once. What follows the commit can neither fail nor wait: it is all in memory."""
-    credentials = await collect_handoff(CollectHandoff(caller=caller, handoff=handoff), desk.ports)
-    return Show(credentials_view(credentials, desk.api))
+    request = CollectHandoff(caller=caller, handoff=handoff, api_url=desk.api.url)
+    shown = await collect_handoff(request, desk.ports)
+    if isinstance(shown, EncryptedCredentials):
+        return Show(encrypted_view(shown, desk.api))
+    return Show(credentials_view(shown, desk.api))
 
 
 async def decline(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:

@@ -83,6 +83,16 @@ def pasted_secret(token: Token | None, may_revoke: bool) -> Rendered:
     )
 
 
+def pasted_private_key() -> Rendered:
+    """Answer a text that held a private key."""
+    return sentence(
+        "That looks like a *private* key, and a public one is all that is ever needed here. I have kept nothing of it, "
+        "but Slack has seen it: take it for lost. Please delete it where you pasted it, stop using that key wherever "
+        "it opens something, and make a new one (`age-keygen -o key.txt`, or `ssh-keygen -t ed25519`). Then give me "
+        "the line that begins with age1, ssh-ed25519 or ssh-rsa."
+    )
+
+
 def refusal(error: AccessError, reference: str, *, name: str = "") -> Rendered:
     """Say why something was refused. `reference` finds it in the log; `name`: the third party's, where it is known."""
     return message(section(explain(error, name)), context(f"Reference: {code(reference)}"))

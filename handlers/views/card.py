@@ -10,6 +10,7 @@ from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import code, instant, person, quote, shortened, strong
 from handlers.views.delivery import undelivered_line
+from handlers.views.keys import key_name, waiting_key
 from handlers.views.kit import actions, button, confirmation, message, section, sections
 from handlers.views.lookalike import lookalike_warning
 from handlers.views.next_step import next_step_buttons, next_step_text
@@ -24,6 +25,7 @@ def third_party_card(card: ThirdPartyCard, *, lead: str = "") -> Rendered:
         *([section(lead)] if lead else []),
         *([section(lookalike_warning(card.party.name, card.lookalikes))] if card.lookalikes else []),
         *sections(_facts(card)),
+        *waiting_key(card),
         *_proposed_deputy(card),
         *_tokens(card),
         *([section(f"*Notes*\n{quote(card.party.notes)}")] if card.party.notes else []),
@@ -44,10 +46,16 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
     deputy = f", deputy {person(card.deputy_owner)}{_gone(party.deputy_owner, card)}" if party.deputy_owner else ""
     yield f"*Owner:* {person(card.owner)}{_gone(party.owner, card)}{deputy}"
     yield f"*Contact:* {_contact(card)}"
+    if card.keys.in_force:
+        decided = instant(card.keys.in_force.decided_at or card.now)
+        yield f"*Contact's key:* {key_name(card.keys.in_force)}, approved by {person(card.key_approved_by)}, {decided}"
+    elif card.party.contact and card.key_required:
+        yield "*Contact's key:* none approved yet, and without one no credentials are shown"
     if card.party.deputy_contact:
         yield f"*Deputy contact:* {_deputy(card)}"
     if card.proposal and not card.proposal.deputy:
-        yield f"*Proposed contact:* {person(card.proposed)}, by {person(card.proposed_by)}"
+        key = f", with the public key {key_name(card.proposed_key)}" if card.proposed_key else ""
+        yield f"*Proposed contact:* {person(card.proposed)}, by {person(card.proposed_by)}{key}"
     yield f"*Client ID:* {code(party.client_id)}"
     if party.callback_url:
         yield f"*Callback URL:* {code(shortened(party.callback_url, _URL_SHOWN))}"

@@ -179,7 +179,10 @@ def _name_contact(it: Checklist) -> Iterator[Block]:
     if not card.may_manage:
         return
     if card.proposal is not None and not card.proposal.deputy and card.proposal.reached_at is not None:
-        yield button("Approve", ids.APPROVE, card.proposal.id, style="primary")
+        if card.proposed_key is None:
+            yield button("Approve", ids.APPROVE, card.proposal.id, style="primary")
+        else:  # nobody approves a key that is not shown
+            yield button("Show", ids.SHOW, card.party.id, style="primary")
     elif card.deputy_approval is not None and card.next_step is NextStep.PROMOTE_DEPUTY:
         yield button("Make the deputy the contact", ids.PROMOTE_DEPUTY, card.deputy_approval.id, style="primary")
     yield _propose(card)

@@ -31,7 +31,7 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "show": Guide(
         "NAME",
         "shows everything about one",
-        "Its two switches, its contact, its tokens, and what is to be done next.",
+        "Its two switches, its contact and their public key, its tokens, and what is to be done next.",
         'show "Acme Corp"',
     ),
     "edit": Guide(

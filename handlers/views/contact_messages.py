@@ -1,18 +1,20 @@
 """What is sent about a contact: to the person proposed, to the admins, to whoever proposed them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from access.model.card import Who
 from access.model.contact import ContactProposal, ProposalOutcome
+from access.model.contact_key import ContactKeys
 from access.model.ids import PersonId
 from access.model.rendered import Block, Rendered
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, quote, strong
+from handlers.views.keys import approve_button, own_key, proposed_key, reject_key
 from handlers.views.kit import actions, button, context, message, section
 from handlers.views.lookalike import lookalike_warning
 from handlers.views.token_line import replace
@@ -25,7 +27,8 @@ class ProposalShown:
     """A proposal with the people in it.
 
     `reason` is why it was rejected, empty if unknown. `has_token`: one has not ended yet. `new_token_expires_at`: when
-    a token issued now would expire. `lookalikes`: other third parties' names that can be mistaken for this one's.
+    a token issued now would expire. `keys`: the public keys of whoever was proposed; `key_required`: no credentials
+    without. `lookalikes`: other third parties' names that can be mistaken for this one's.
     """
 
     party: ThirdParty
@@ -37,6 +40,8 @@ class ProposalShown:
     has_token: bool
     new_token_expires_at: datetime
     lookalikes: Sequence[str] = ()
+    keys: ContactKeys = field(default_factory=ContactKeys)
+    key_required: bool = False
 
     @property
     def role(self) -> str:
@@ -72,6 +77,7 @@ def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
                 "I never ask you for a password, token or any other secret. If you didn't expect this, please ask "
                 f"{person(shown.proposed_by)}."
             ),
+            *([] if shown.proposal.deputy else own_key(shown.party, shown.keys, required=shown.key_required)),
         )
     if shown.proposal.reached_at is None:
         return None
@@ -90,6 +96,7 @@ def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
                 "you, I send you a message here with a button that shows them once."
             ),
             context(_NO_SECRETS),
+            *own_key(shown.party, shown.keys, required=shown.key_required),
         )
     return message(section(f"You are not the {shown.role} of {name}, so there is nothing for you to do."))
 
@@ -102,16 +109,19 @@ def approval_request(shown: ProposalShown, *, may_approve: bool) -> Rendered:
         decided = f"{_decision(shown)}: {what}, proposed by {person(shown.proposed_by)}."
         return message(section(decided), *_reason(shown))
     take = "Approve or reject?" if may_approve else "It takes another admin than you to approve that."
-    approve = [button("Approve", ids.APPROVE, proposal.id, style="primary")] if may_approve else []
+    key = shown.keys.waiting
+    approve = [approve_button(proposal.id, key)] if may_approve else []
     return message(
         section(f"{person(shown.proposed_by)} proposes {what}, {_meaning(shown)}. {take}"),
         *([section(lookalike_warning(shown.party.name, shown.lookalikes))] if shown.lookalikes else []),
         *_former_deputy(shown),
         *_account_end(shown),
+        *proposed_key(key),
         context("Before you approve: is it the right person? Best ask somebody who knows them by another way."),
         *actions(
             *approve,
             button("Reject" if may_approve else "Take it back", ids.REJECT, proposal.id),
+            *([reject_key(key)] if key else []),
             button("Show", ids.SHOW, shown.party.id),
         ),
     )
@@ -180,6 +190,7 @@ def contact_now(shown: ProposalShown, workspace_name: str) -> Rendered | None:
             "credentials for you, I send you a message here with a button that shows them once."
         ),
         context(_NO_SECRETS),
+        *actions(button("What I hold", ids.HOLDINGS)),
     )
 
 

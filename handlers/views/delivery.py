@@ -34,6 +34,8 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.DISPUTE: "the alarm that somebody else may have opened the credentials",
     MessageKind.TOKEN_REQUEST: "the message that the contact asks for a new token",
     MessageKind.TOKEN_ASKED: "what came of the contact's asking for a new token",
+    MessageKind.KEY_REQUEST: "the question about the contact's public key",
+    MessageKind.KEY_ASKED: "what came of the contact's public key",
     MessageKind.REMINDERS: "the reminder that its token expires",
     MessageKind.EXPIRED: "the message that its token has expired",
     MessageKind.OWNER_GONE: "the message that an owner is gone",

@@ -70,7 +70,7 @@ def add_form(name: str = "", callback_url: str = "") -> View:
 
 def parse_add_form(state: State) -> AddForm:
     """Return what was typed. Raises NotOurForm."""
-    return AddForm(name=_typed(state, ids.NAME_FIELD), callback_url=_typed(state, ids.CALLBACK_URL_FIELD))
+    return AddForm(name=typed_in(state, ids.NAME_FIELD), callback_url=typed_in(state, ids.CALLBACK_URL_FIELD))
 
 
 def edit_form(card: ThirdPartyCard) -> View:
@@ -110,11 +110,11 @@ def edit_form(card: ThirdPartyCard) -> View:
 def parse_edit_form(state: State) -> EditForm:
     """Return what was typed and chosen. Raises NotOurForm."""
     return EditForm(
-        name=_typed(state, ids.NAME_FIELD),
-        callback_url=_typed(state, ids.CALLBACK_URL_FIELD),
+        name=typed_in(state, ids.NAME_FIELD),
+        callback_url=typed_in(state, ids.CALLBACK_URL_FIELD),
         owner=_chosen(state, ids.OWNER_FIELD),
         deputy_owner=_chosen(state, ids.DEPUTY_OWNER_FIELD),
-        notes=_typed(state, ids.TEXT_FIELD),
+        notes=typed_in(state, ids.TEXT_FIELD),
     )
 
 
@@ -179,7 +179,7 @@ def reject_form(proposal: ProposalId, third_party_name: str) -> View:
 
 def parse_reject_form(state: State) -> str:
     """Return the reason, which may be empty. Raises NotOurForm."""
-    return _typed(state, ids.TEXT_FIELD)
+    return typed_in(state, ids.TEXT_FIELD)
 
 
 _FIELDS: Final[Mapping[type[AccessError], str]] = {
@@ -192,6 +192,8 @@ _FIELDS: Final[Mapping[type[AccessError], str]] = {
     errors.ContactUnchanged: ids.CONTACT_FIELD,
     errors.DeputyUnsuitable: ids.CONTACT_FIELD,
     errors.ContactAlreadyProposed: ids.CONTACT_FIELD,
+    errors.KeyUnusable: ids.KEY_FIELD,
+    errors.KeyUnchanged: ids.KEY_FIELD,
 }
 
 
@@ -200,7 +202,8 @@ def field_for(error: AccessError) -> str | None:
     return _FIELDS.get(type(error))
 
 
-def _typed(state: State, field: str) -> str:
+def typed_in(state: State, field: str) -> str:
+    """Return what was typed into a field of a form. Raises NotOurForm."""
     return _value(state, field, "value") or ""
 
 

@@ -1,9 +1,11 @@
 """The handoff's modals: what will happen, the credentials themselves, and *That wasn't me*."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from access.model.credentials import Credentials
+from access.model.contact_key import ContactKeys, EncryptedCredentials, KeyKind
+from access.model.credentials import Credentials, env_file
 from access.model.handoff import Handoff
 from access.model.ids import HandoffId
 from access.model.rendered import Block
@@ -11,6 +13,7 @@ from access.model.resource_server import Askers
 from access.model.token import Token
 from handlers import ids
 from handlers.mrkdwn import code, instant, strong
+from handlers.views.keys import key_name
 from handlers.views.kit import View, context, modal, section
 from handlers.views.token_line import last_use
 
@@ -23,8 +26,8 @@ class ApiGuide:
     docs: str | None
 
 
-def explain_form(handoff: Handoff, third_party_name: str) -> View:
-    """Return the modal that says what will happen; its submit is the reveal."""
+def explain_form(handoff: Handoff, third_party_name: str, keys: ContactKeys) -> View:
+    """Return the modal that says what will happen; its submit is the reveal. `keys`: the contact's own."""
     return modal(
         "Before I show them",
         [
@@ -36,6 +39,7 @@ def explain_form(handoff: Handoff, third_party_name: str) -> View:
                 "Do this at a computer with your password manager open: *closing the window loses it.* Nobody can show "
                 "them again, not even an admin."
             ),
+            *_how_shown(keys),
             context(f"Not a good moment? Close this; the offer stands until {instant(handoff.lapses_at)}."),
         ],
         callback=ids.HANDOFF_FORM,
@@ -45,15 +49,19 @@ def explain_form(handoff: Handoff, third_party_name: str) -> View:
     )
 
 
+def _how_shown(keys: ContactKeys) -> list[Block]:
+    if keys.in_force is not None:
+        name = key_name(keys.in_force)
+        return [section(f"They come encrypted to your public key {name}. Only its private key opens them.")]
+    if keys.waiting is not None:
+        waits = "Your public key isn't approved yet, so I would show them *in clear*. You may wait until it is."
+        return [section(waits)]
+    return []
+
+
 def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
     """Return the reveal: nothing in it is interactive, so that no later payload can echo it."""
     client_secret, token = credentials.client_secret.reveal(), credentials.token.reveal()
-    settings = {
-        "API_URL": api.url,
-        "API_CLIENT_ID": credentials.client_id,
-        "API_CLIENT_SECRET": client_secret,
-        "API_TOKEN": token,
-    }
     return modal(
         "Your credentials",
         [
@@ -68,7 +76,7 @@ def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
             section("*Token*"),
             _preformatted(token),
             section("*All of it, for a .env file*"),
-            _preformatted("\n".join(f"{name}={value}" for name, value in settings.items() if value)),
+            _preformatted(env_file(credentials, api.url).reveal().rstrip("\n")),
             *_example(api),
             section(
                 f"The token works until {instant(credentials.expires_at)}. To check later which one you have, compare "
@@ -79,6 +87,44 @@ def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
         callback=ids.REVEAL,
         close="I have saved them",
     )
+
+
+def encrypted_view(shown: EncryptedCredentials, api: ApiGuide) -> View:
+    """Return the reveal to a contact with a key of their own: no secret is in it, and nothing that sends it back."""
+    identity = "key.txt" if shown.key.kind is KeyKind.AGE else _IDENTITIES[shown.key.kind or KeyKind.ED25519]
+    on_windows = identity.replace("~/.ssh/", "$HOME\\.ssh\\")
+    command, windows = (f"age -d -i {each} -o .env credentials.age" for each in (identity, on_windows))
+    return modal(
+        "Your credentials",
+        [
+            section(
+                f"The credentials of {strong(shown.third_party_name)}, encrypted to your public key "
+                f"{key_name(shown.key)}. *Save the whole block now as a file* `credentials.age`: it is shown this "
+                "once, and closing the window loses it."
+            ),
+            _preformatted(shown.armoured.rstrip("\n")),
+            section(f"*Then open it* with age and your private key ({code(identity)}, or wherever yours is):"),
+            section("*Linux:* `sudo apt install age`, or as your system installs it, then"),
+            _preformatted(command),
+            section("*macOS:* `brew install age`, then"),
+            _preformatted(command),
+            section("*Windows*, in PowerShell: `winget install FiloSottile.age`, then"),
+            _preformatted(windows),
+            section("You then have a file `.env` with client ID, client secret and token, ready for a program."),
+            *_example(api),
+            section(
+                f"The client ID is {code(shown.client_id)}. The token works until {instant(shown.expires_at)}; to "
+                f"check later which one you have, compare its fingerprint: {code(shown.fingerprint)}."
+            ),
+            context("Then close this window and tell me, with the buttons of my message, whether it works."),
+        ],
+        callback=ids.REVEAL,
+        close="I have saved it",
+    )
+
+
+_IDENTITIES: Final[Mapping[KeyKind, str]] = {KeyKind.ED25519: "~/.ssh/id_ed25519", KeyKind.RSA: "~/.ssh/id_rsa"}
+"""Where `ssh-keygen` puts them."""
 
 
 def dispute_form(handoff: HandoffId, token: Token, third_party_name: str, askers: Askers) -> View:

@@ -1,11 +1,12 @@
 """What is sent about a handoff: the living message to the contact, and the news to the owner and the admins."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from access.model.card import Who
+from access.model.contact_key import ContactKeys
 from access.model.handoff import Handoff, HandoffEnd
 from access.model.policy import Policy
 from access.model.rendered import Block, Rendered
@@ -15,6 +16,7 @@ from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, days, instant, person, strong
 from handlers.views.holdings import contact_buttons
+from handlers.views.keys import own_key
 from handlers.views.kit import actions, button, confirmation, context, message, section
 
 
@@ -23,6 +25,7 @@ class HandoffShown:
     """A handoff with its token and the people in it. `replaced`: a newer token was issued since.
 
     `others`: the third party's other live tokens. `use_known`: whether a check has ever accepted one of its tokens.
+    `keys`: the contact's own.
     """
 
     party: ThirdParty
@@ -36,6 +39,7 @@ class HandoffShown:
     askers: Askers
     policy: Policy
     now: datetime
+    keys: ContactKeys = field(default_factory=ContactKeys)
 
     @property
     def old(self) -> Token | None:
@@ -90,6 +94,7 @@ def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
             f"{person(shown.owner)} by another way whether the name is right."
         ),
         *actions(*_buttons_of_offer(shown)),
+        *_key(shown),
     )
 
 
@@ -235,6 +240,12 @@ def _buttons_of_offer(shown: HandoffShown) -> Iterator[Block]:
         "I'm not",
     )
     yield button("I'm not the right person", ids.DECLINE, about, confirm=dialog)
+
+
+def _key(shown: HandoffShown) -> list[Block]:
+    if not shown.is_of_present_contact:
+        return []
+    return own_key(shown.party, shown.keys, required=shown.policy.require_contact_key)
 
 
 def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from access.model.contact_key import ContactKeys
 from access.model.holdings import Holding, Holdings
 from access.model.rendered import Block, Rendered
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, instant, strong
+from handlers.views.keys import key_name, own_key_buttons
 from handlers.views.kit import TEXT_LIMIT, View, actions, button, context, message, modal, section
 
 _ROOM: Final = TEXT_LIMIT - 400
@@ -76,6 +78,7 @@ def _ways(holding: Holding, holdings: Holdings) -> Iterator[Block]:
         yield ask(newest[0])
     if holding.tokens:
         yield test_mine(holding.party)
+    yield from own_key_buttons(holding.party, holding.keys)
 
 
 def _blocks(holdings: Holdings) -> list[Block]:
@@ -98,8 +101,9 @@ def _held(holdings: Holdings) -> Iterator[Block]:
             yield section(f"{others} Please ask their owners about the tokens.")
             return
         yield section(about)
-        if each.is_contact and each.tokens:
-            yield from actions(test_mine(each.party))
+        if each.is_contact:
+            test = [test_mine(each.party)] if each.tokens else []
+            yield from actions(*test, *own_key_buttons(each.party, each.keys))
 
 
 def _about(holding: Holding, holdings: Holdings, where: str = "in my message about them") -> Iterator[str]:
@@ -122,6 +126,15 @@ def _about(holding: Holding, holdings: Holdings, where: str = "in my message abo
         yield f"•  New credentials wait for you until {lapses_at}: press *Show credentials* {where}."
     if holding.request is not None:
         yield f"•  You asked for a new token {instant(holding.request.asked_at)}, and that isn't decided yet."
+    yield from _keys(holding.keys)
+
+
+def _keys(keys: ContactKeys) -> Iterator[str]:
+    if keys.in_force is not None:
+        yield f"•  Your public key: {key_name(keys.in_force)}"
+    if keys.waiting is not None:
+        what = "You asked to remove it" if keys.waiting.is_removal else f"You gave {key_name(keys.waiting)}"
+        yield f"•  {what}, and that isn't decided yet."
 
 
 def _state(token: Token, holdings: Holdings) -> str:

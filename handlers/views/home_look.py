@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from access.model.credentials import contains_secret
+from access.model.contact_key import is_not_to_be_kept
 from access.model.home import SEARCH_LIMIT, Filter, Look
 from access.model.ids import ThirdPartyId
 from handlers import ids
@@ -66,7 +66,7 @@ MOVES: Final[Mapping[str, Callable[[Look, str], Look]]] = {
 
 def _searched(text: str) -> str:
     """Return what is looked for; nothing that looks like a secret is."""
-    return "" if contains_secret(text) else " ".join(sound(text).split())[:SEARCH_LIMIT]
+    return "" if is_not_to_be_kept(text) else " ".join(sound(text).split())[:SEARCH_LIMIT]
 
 
 def _after(value: str) -> ThirdPartyId | None:

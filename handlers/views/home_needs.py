@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from access.model.home import Needs, Register, RequestLine, SuspendedLine
+from access.model.home import KeyLine, Needs, Register, RequestLine, SuspendedLine
 from access.model.rendered import Block
 from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Renewal, Some
 from access.model.third_party import ThirdParty
 from handlers import ids
 from handlers.mrkdwn import code, days, instant, person, strong
+from handlers.views.keys import approve_button, decide_buttons, key_name
 from handlers.views.kit import actions, button, context, section
 from handlers.views.next_step import offer_anew
 from handlers.views.overview import show
@@ -29,6 +30,7 @@ def needs_now(register: Register) -> Iterator[Block]:
     yield section("*What needs you now*" if register.may_serve else "*What waits for an admin*")
     yield from _suspended(needs.suspended, register)
     yield from _awaiting(needs, register)
+    yield from _keys(needs.keys, register)
     yield from _requests(needs.requests, register)
     yield from _expiring(needs.expiring, register)
     yield from _uncollected(needs.uncollected, register)
@@ -58,7 +60,8 @@ def _awaiting(needs: Needs, register: Register) -> Iterator[Block]:
 def _proposed(line: AwaitingLine) -> str:
     what = "the deputy contact" if line.proposal.deputy else "the contact"
     at = instant(line.proposal.proposed_at)
-    return f"{person(line.contact)} as {what} of {strong(line.party.name)}, proposed {at}."
+    key = f" They give a public key, which is approved together with them: {key_name(line.key)}." if line.key else ""
+    return f"{person(line.contact)} as {what} of {strong(line.party.name)}, proposed {at}.{key}"
 
 
 def _who_decides(line: AwaitingLine, needs: Needs, register: Register) -> str:
@@ -74,9 +77,19 @@ def _decide(line: AwaitingLine, needs: Needs, register: Register) -> Iterator[Bl
         return
     about, reached = line.proposal.id, line.proposal.reached_at is not None
     if reached and about not in needs.not_mine:
-        yield button("Approve", ids.APPROVE, about, style="primary", spoken=f"Approve for {line.party.name}")
+        yield approve_button(about, line.key, spoken=f"Approve for {line.party.name}")
     label = "Reject" if reached and about not in needs.not_mine else "Take it back"
     yield button(label, ids.REJECT, about, spoken=f"{label} for {line.party.name}")
+
+
+def _keys(some: Some[KeyLine], register: Register) -> Iterator[Block]:
+    for line in some.lines:
+        what = "asks to have no public key any more" if line.change.is_removal else f"gives {key_name(line.change)}"
+        compare = " Compare the fingerprint with them by another way than Slack."
+        then = compare if register.may_manage else " An admin decides."
+        yield section(f"*Public key:* {person(line.contact)}, the contact of {strong(line.party.name)}, {what}.{then}")
+        yield from actions(*(decide_buttons(line.change) if register.may_manage else ()), show(line.party))
+    yield from _more(some)
 
 
 def _requests(some: Some[RequestLine], register: Register) -> Iterator[Block]:

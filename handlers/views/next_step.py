@@ -8,6 +8,7 @@ from access.model.rendered import Block
 from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person
+from handlers.views.keys import approve_button, reject_key
 from handlers.views.kit import button, confirmation
 from handlers.views.token_line import lift, replace, retire
 
@@ -32,8 +33,10 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
         label, action = _MAIN_BUTTONS[step]
         yield button(label, action, about, style="primary")
     elif card.proposal and step is NextStep.APPROVE_CONTACT:
-        yield button("Approve", ids.APPROVE, card.proposal.id, style="primary")
+        yield approve_button(card.proposal.id, card.proposed_key)
         yield button("Reject", ids.REJECT, card.proposal.id)
+        if card.proposed_key:
+            yield reject_key(card.proposed_key)
     elif card.proposal and step is NextStep.WAIT_FOR_INTRODUCTION:
         yield button("Take it back", ids.REJECT, card.proposal.id)
     elif card.deputy_approval and step is NextStep.PROMOTE_DEPUTY:
@@ -130,6 +133,12 @@ _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
         f"approve {person(card.proposed)} as the contact, or reject them. {person(card.proposed_by)} proposed them."
     ),
     NextStep.ENABLE: lambda card: f"enable it: {command('enable', card.party.name)}.",
+    NextStep.WAIT_FOR_KEY: lambda card: (
+        "decide about the contact's public key. Credentials are shown encrypted only."
+        if card.keys.waiting
+        else f"nothing for you. {person(card.contact)} adds a public key, by a button in my message to them, and an "
+        "admin approves it. Credentials are shown encrypted only."
+    ),
     NextStep.ISSUE: lambda card: (
         f"issue a token, and I offer its credentials to {person(card.contact)}: {command('issue', card.party.name)}."
     ),

@@ -33,6 +33,12 @@ WORDS: Final[Mapping[str, str]] = {
     "contact.gone": "ended the approval of a contact who is gone",
     "contact.former_gone": "noticed that a former contact, who opened a token, is gone",
     "contact.left_tokens": "left working tokens of the former contact to be decided about",
+    "contact_key.registered": "gave a public key",
+    "contact_key.removal_asked": "asked to have no public key any more",
+    "contact_key.approved": "approved a change of the contact's public key",
+    "contact_key.rejected": "rejected a change of the contact's public key",
+    "contact_key.superseded": "asked for something else than an earlier change of the public key",
+    "contact_key.ended": "ended the public key of somebody who is not the contact any more",
     "token.issued": "issued a token",
     "token.revoked": "revoked a token",
     "token.revocation_asked": "was asked to revoke a token, by somebody who has it",
@@ -74,6 +80,10 @@ WORDS: Final[Mapping[str, str]] = {
     "propose_contact": "tried to propose a contact",
     "approve_contact": "tried to approve the person proposed",
     "reject_contact": "tried to reject the person proposed",
+    "register_contact_key": "tried to give a public key",
+    "ask_key_removal": "tried to have no public key any more",
+    "approve_contact_key": "tried to approve a change of the contact's public key",
+    "reject_contact_key": "tried to reject a change of the contact's public key",
     "promote_deputy": "tried to make the deputy contact the contact",
     "remove_deputy": "tried to remove the deputy contact",
     "enable_third_party": "tried to enable it",
@@ -100,7 +110,7 @@ WORDS: Final[Mapping[str, str]] = {
     "grant_token_request": "tried to grant the contact's request for a new token",
     "decline_token_request": "tried to decline the contact's request for a new token",
     "show_audit_trail": "tried to read this audit trail",
-    "paste_secret": "pasted a token or client secret",
+    "paste_secret": "pasted a token, a client secret or a private key",
 }
 """What each action of an audit record says. Those below the events' are operations, recorded when they are refused."""
 

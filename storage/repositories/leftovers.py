@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, tuple_
 
 from access.ports import OldMessage
 from storage.scope import Scope
-from storage.tables import contact_proposals, outbox, reminders, third_parties, tokens
+from storage.tables import contact_keys, contact_proposals, outbox, reminders, third_parties, tokens
 from storage.types import Instant
 
 
@@ -76,6 +76,10 @@ class LeftoverRows:
                 present_contact.correlate(outbox, contact_proposals).exists(),
             ),
         )
+        key = self._scope.select(contact_keys, contact_keys.c.id).where(
+            contact_keys.c.id == outbox.c.subject,
+            or_(contact_keys.c.outcome.is_(None), contact_keys.c.text.is_not(None)),
+        )
         return [
             outbox.c.next_attempt_at.is_(None),
             outbox.c.planned_at < before,
@@ -84,6 +88,7 @@ class LeftoverRows:
             ~opened.correlate(outbox).exists(),
             ~owned.correlate(outbox).exists(),
             ~proposal.correlate(outbox).exists(),
+            ~key.correlate(outbox).exists(),
         ]
 
     def _lasting(self, before: datetime) -> Select[Any]:

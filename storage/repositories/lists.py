@@ -7,17 +7,18 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Select, and_, func, literal, select
 
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKey
 from access.model.home import SOON, Filter
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.people import SlackUser
 from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
 from access.model.token_request import TokenRequest
-from access.ports import Found, Listed, RequestOfParty, TokenAmongOthers, Walk, Walked
+from access.ports import Found, KeyOfParty, Listed, RequestOfParty, TokenAmongOthers, Walk, Walked
 from storage.repositories.entities import Entities
 from storage.repositories.third_parties import ids_of_owner
 from storage.scope import Scope
-from storage.tables import contact_proposals, handoffs, people, third_parties, token_requests, tokens
+from storage.tables import contact_keys, contact_proposals, handoffs, people, third_parties, token_requests, tokens
 
 _OWNERS_LOOKED_AT: Final = 500
 _LAST: Final = "\U0010ffff"
@@ -36,6 +37,7 @@ class ListRows:
         self._tokens = Entities(scope, tokens, Token)
         self._proposals = Entities(scope, contact_proposals, ContactProposal)
         self._requests = Entities(scope, token_requests, TokenRequest)
+        self._keys = Entities(scope, contact_keys, ContactKey)
 
     async def page(self, walk: Walk, now: datetime) -> Walked:
         """Return a page of third parties, by name."""
@@ -102,6 +104,16 @@ class ListRows:
         parties = await self._by_id([request.third_party for request in found])
         lines = [RequestOfParty(request, parties[request.third_party]) for request in found]
         return Found(sorted(lines, key=lambda line: line.request.asked_at), complete=len(found) < limit)
+
+    async def waiting_keys(self, *, owner: PersonId | None, limit: int) -> Found[KeyOfParty]:
+        """Return the changes of public keys that are not decided, also of those who wait to become the contact."""
+        waiting = self._keys.select().where(contact_keys.c.outcome.is_(None))
+        if owner is not None:
+            waiting = waiting.where(contact_keys.c.third_party.in_(ids_of_owner(self._scope, owner)))
+        found = await self._keys.all(waiting.limit(limit))
+        parties = await self._by_id([change.third_party for change in found])
+        lines = [KeyOfParty(change, parties[change.third_party]) for change in found]
+        return Found(sorted(lines, key=lambda line: line.change.asked_at), complete=len(found) < limit)
 
     async def without_owner(self, *, limit: int) -> Found[ThirdParty]:
         """Return third parties of which somebody who is gone is the owner, by name, and nobody the deputy owner.

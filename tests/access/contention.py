@@ -37,6 +37,7 @@ from access.operations.let_token_lapse import LetTokenLapse, let_token_lapse
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.record_checks import record_checks
+from access.operations.register_contact_key import RegisterContactKey, register_contact_key
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
@@ -91,6 +92,7 @@ async def is_used(cmd: IsUsed, ports: Ports) -> None:
 
 
 _PARTY, _PROPOSAL, _TOKEN, _HANDOFF = ({name: name} for name in ("third_party", "proposal", "token", "handoff"))
+_KEY: Final = "age1kaaxt7s0xewj5h6key4fxwywvjhh480xdwsh63czr0nhjcc0lgcqzv5n0v"
 _RENAMED: Final = {"name": "Acme Ltd", "callback_url": None, "owner": None, "deputy_owner": None, "notes": ""}
 
 
@@ -124,6 +126,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "not_seen": Deed("UCARLA", report_not_seen, ReportNotSeen, _HANDOFF),
     "dispute": Deed("UCARLA", dispute_handoff, DisputeHandoff, _HANDOFF),
     "use": Deed("UCARLA", is_used, IsUsed, _TOKEN),
+    "give_key": Deed("UCARLA", register_contact_key, RegisterContactKey, _PARTY, {"text": _KEY}),
 }
 BEGINNINGS: Final = ("proposed", "approved", "offered", "collected", "disputed", "renewed")
 """How far it has come. From the offer on, another contact is proposed as well; a renewal follows no dispute."""

@@ -40,7 +40,7 @@ from access.operations.renew_token import RenewToken, renew_token
 from access.operations.show_third_party import ShowThirdParty, show_third_party
 from tests.access.place import SECOND, Place, lived_in
 from tests.access.test_gone import just_before
-from tests.access.world import TEAM
+from tests.access.world import TEAM, in_clear
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ async def test_a_deputy_receives_nothing_before_they_take_over_and_everything_af
     assert actions.index("deputy.took_over") < actions.index("contact.gone")
     _, again = await renew(place, party)
     assert told(place, "handoff") == ["UCARLA", "UCARLA", "UERIK"]
-    shown = await collect_handoff(CollectHandoff(caller=erik, handoff=again), place.world.ports)
+    shown = in_clear(await collect_handoff(CollectHandoff(caller=erik, handoff=again), place.world.ports))
     assert shown.token.reveal()
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from access.model.contact_key import ContactKey, KeyKind
 from access.model.home import Filter, Home, Look, Register
-from access.model.ids import ThirdPartyId, TokenRequestId
+from access.model.ids import ContactKeyId, ThirdPartyId, TokenRequestId
 from access.model.months import Month
 from access.model.people import Acquaintance, Gone, Role
 from access.model.policy import Policy
@@ -108,8 +109,16 @@ async def test_what_waits(books: Books) -> None:
         async with books.world.ports.write(TEAM) as uow:
             await uow.token_requests.add(request)
             await uow.commit()
+    with_keys = [await books.party("Key"), await books.party("Another's key", contact="")]
+    async with books.world.ports.write(TEAM) as uow:
+        for at, party in enumerate(with_keys):
+            given: dict[str, Any] = {"kind": KeyKind.AGE, "text": "age1", "fingerprint": "SHA256:".ljust(50, "A")}
+            key = ContactKey(ContactKeyId(f"key {at}"), party.id, books.people["UCARLA"], books.now, **given)
+            await uow.contact_keys.add(key)
+        await uow.commit()
     needs = (await register(books)).needs
     assert not needs.is_empty
+    assert of(needs.keys) == ["Key"], "the other one's is approved together with them"
     assert of(needs.suspended) == ["Suspended"]
     assert of(needs.awaiting) == ["Awaits"]
     assert of(needs.requests) == ["Asks still_works"], "the other one is an alarm, and its token suspended"

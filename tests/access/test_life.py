@@ -37,7 +37,7 @@ from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from storage.chain import Verified, verify_chain
 from tests.access.life import ADMINS, Observed
-from tests.access.world import TEAM
+from tests.access.world import TEAM, in_clear
 from tests.checking import note_accepted
 
 PEOPLE = ["UANNA", "UBEN", "UMIA", "UOMAR", "UCARLA", "UERIK"]
@@ -207,7 +207,7 @@ class Life(Observed):
         token = self.read()[1][0].id
         _, shown = self.attempt(who, collect_handoff, CollectHandoff, handoff=self.newest_handoff())
         if shown is not None:
-            noted = self.memory.tokens[token]
+            shown, noted = in_clear(shown), self.memory.tokens[token]
             assert who == self.memory.contact
             assert self.memory.enabled
             assert not noted.shown_to

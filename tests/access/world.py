@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from access.model.contact_key import EncryptedCredentials
+from access.model.credentials import Credentials
 from access.model.ids import ReasonHash, WorkspaceId
 from access.model.messages import MessageKind
 from access.model.people import Caller, Role, SlackPerson, SlackUser
@@ -14,6 +16,7 @@ from access.model.policy import Policy
 from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
 from access.ports import Place, Ports, Vault
+from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
@@ -22,6 +25,12 @@ from tests.databases import make_database
 from tests.fakes import CountingRandom, FrozenClock
 
 TEAM = WorkspaceId("T0SANDBOX")
+
+
+def in_clear(shown: Credentials | EncryptedCredentials) -> Credentials:
+    """What somebody without a key was shown."""
+    assert isinstance(shown, Credentials)
+    return shown
 
 
 @dataclass
@@ -90,7 +99,9 @@ class World:
             await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         lookalikes, policy = UnicodeLookalikes(), policy or Policy()
-        ports = Ports(database.write, database.read, clock, random, vault, town, lookalikes, policy, database)
+        ports = Ports(
+            database.write, database.read, clock, random, vault, town, lookalikes, policy, database, AgeKeys()
+        )
         for user_id, role in {
             "UANNA": Role.ADMIN,
             "UBEN": Role.ADMIN,

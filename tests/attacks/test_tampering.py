@@ -20,7 +20,7 @@ from storage.chain import verify_chain
 from storage.chain_fault import How, Wrong
 from storage.errors import ConstraintBroken
 from storage.tables import audit
-from tests.access.world import TEAM, World
+from tests.access.world import TEAM, World, in_clear
 from tests.checking import check
 from tests.handlers.office import Office
 
@@ -290,7 +290,9 @@ async def test_a_reveal_that_was_noted_as_not_made_shows_nothing_again(office: O
 
 
 async def collect(world: World, handoff: str) -> Credentials:
-    return await collect_handoff(CollectHandoff(caller=world.caller("UCARLA"), handoff=HandoffId(handoff)), world.ports)
+    return in_clear(
+        await collect_handoff(CollectHandoff(caller=world.caller("UCARLA"), handoff=HandoffId(handoff)), world.ports)
+    )
 
 
 # --- what nothing stops -----------------------------------------------------------------------------------------------
@@ -327,7 +329,7 @@ async def test_nothing_stops_a_contact_who_is_written_into_the_file_and_the_reve
         connection.execute("UPDATE third_parties SET contact = ?", [erik])
         connection.execute("UPDATE handoffs SET contact = ?", [erik])
     stolen = CollectHandoff(caller=world.caller("UERIK"), handoff=HandoffId(handoff))
-    assert (await collect_handoff(stolen, world.ports)).token.reveal()
+    assert in_clear(await collect_handoff(stolen, world.ports)).token.reveal()
     with closing(sqlite3.connect(world.file)) as connection:
         actors = dict(connection.execute("SELECT action, actor FROM audit WHERE outcome = 'done'"))
         approved = "SELECT json_extract(details, '$.contact') FROM audit WHERE action = 'contact.approved'"

@@ -19,6 +19,12 @@ OWN = "Fable"
 """The third party of the owner who attacks: Omar."""
 OTHERS = (COLLECTED, OFFERED, REMOVED)
 
+KEYS = (
+    "age1kaaxt7s0xewj5h6key4fxwywvjhh480xdwsh63czr0nhjcc0lgcqzv5n0v",
+    "age1lsrgu6z7f9m8ksqgyzak5lc0mc2ewxetktv7nage4nwk5ke7zc9qy7tn9z",
+)
+"""Two public keys: the contact's is in force, and another one of theirs waits."""
+
 Row = tuple[Any, ...]
 
 
@@ -47,7 +53,8 @@ class Attacked:
         named = self.rows(
             f"SELECT name FROM third_parties WHERE name <> '{OWN}' UNION SELECT client_id FROM third_parties"
         )
-        return [str(each) for (each,) in [*named, *self.rows("SELECT fingerprint FROM tokens")]]
+        keys = self.rows("SELECT fingerprint FROM contact_keys UNION SELECT text FROM contact_keys WHERE text NOT NULL")
+        return [str(each) for (each,) in [*named, *keys, *self.rows("SELECT fingerprint FROM tokens")]]
 
     def files(self) -> list[bytes]:
         """The database and its journal, where there is one, to the byte."""
@@ -77,6 +84,8 @@ class Attacked:
             "proposal": "SELECT id FROM contact_proposals WHERE outcome IS NULL",
             "token": f"SELECT id FROM tokens WHERE third_party = {party.format(COLLECTED)}",
             "request": "SELECT id FROM token_requests WHERE outcome IS NULL",
+            "key": "SELECT id FROM contact_keys WHERE outcome IS NULL AND kind IS NOT NULL",
+            "key in force": "SELECT id FROM contact_keys WHERE outcome = 'approved'",
             "handoff": f"SELECT id FROM handoffs WHERE third_party = {party.format(OFFERED)}",
         }
         self.ids = {kind: str(self.rows(query)[0][0]) for kind, query in queries.items()}
@@ -133,12 +142,24 @@ async def build(office: Office) -> None:
         if name == COLLECTED:
             await make_deputy(office, name)
     await office.types("UANNA", f'contact "{OFFERED}" <@UERIK|erik>')
+    for key in KEYS:
+        await give_key(office, COLLECTED, key, approve=key == KEYS[0])
     token = next(line.token for line in (await office.card(COLLECTED)).tokens)
     await office.presses("UCARLA", ids.ASK_STILL_WORKS, token.id, "direct")
     await office.types("UANNA", f"add {OWN}")
     form = await edit_form(office, OWN)
     await office.submits("UANNA", ids.EDIT_FORM, form, **edit_fields(OWN, owner="UOMAR"))
     await office.world.deliver()
+
+
+async def give_key(office: Office, name: str, key: str, *, approve: bool) -> None:
+    """Have Carla, the contact, give a public key."""
+    party = (await office.card(name)).party.id
+    await office.submits("UCARLA", ids.KEY_FORM, party, key_field=typed(key))
+    waiting = (await office.card(name)).keys.waiting
+    assert waiting is not None
+    if approve:
+        await office.presses("UBEN", ids.APPROVE_KEY, waiting.id, "channel")
 
 
 async def make_deputy(office: Office, name: str) -> None:
@@ -180,5 +201,9 @@ ASKS: Json = {"type": "radio_buttons", "selected_option": {"value": "somebody_el
 
 def fields_of_every_form(attacker: str) -> dict[str, Json]:
     """Whatever any form asks for, filled in by an attacker in their own favour."""
-    theirs = {ids.CONTACT_FIELD: chosen(attacker), ids.DEPUTY_FIELD: ticked(True), ids.REASON_FIELD: ASKS}
+    theirs = {ids.KEY_FIELD: typed(KEYS[0])} | {
+        ids.CONTACT_FIELD: chosen(attacker),
+        ids.DEPUTY_FIELD: ticked(True),
+        ids.REASON_FIELD: ASKS,
+    }
     return {**edit_fields("Evil", owner=attacker), **theirs}

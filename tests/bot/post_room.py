@@ -21,6 +21,7 @@ from access.model.token import RevocationCause
 from access.operations.deliver_messages import claim_messages
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.ports import Ports
+from bot.age_keys import AgeKeys
 from bot.directory import SlackDirectory
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
@@ -176,7 +177,9 @@ async def open_post_room(folder: Path, *, without: str = "") -> AsyncIterator[Po
         client = slack_client(Secret(slack.bot_token), slack.api_url)
         directory = SlackDirectory(client, team=slack.team_id, enterprise=None, admins=(), auditors=(), clock=clock)
         lookalikes, policy = UnicodeLookalikes(), Policy()
-        ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
+        ports = Ports(
+            database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
+        )
         workspace = WorkspaceId(slack.team_id)
         anna = Caller(workspace, SlackUser(slack.people["anna"].id, slack.team_id), Role.ADMIN)
         party = await register_third_party(RegisterThirdParty(caller=anna, name="Acme Corp"), ports)

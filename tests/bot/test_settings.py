@@ -75,6 +75,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "time_zone": "UTC",
         "handoff_hours": 72,
         "self_approval": False,
+        "require_contact_key": False,
         "log_format": "text",
         "log_level": "INFO",
     }

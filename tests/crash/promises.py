@@ -44,6 +44,8 @@ def _to_contact(record: Record) -> Iterator[str]:
             yield f"handoff:{given['token']}:{given['contact']}"
         case "token.requested":
             yield f"token_asked:{given['request']}:{given['contact']}"
+        case "contact_key.removal_asked" | "contact_key.registered" if given.get("of_contact", True):
+            yield f"key_asked:{given['key']}:{given['contact']}"
         case "handoff.nudged":
             yield f"handoff_nudge:{given['token']}:{given['contact']}"
 
@@ -59,8 +61,8 @@ _TO_ADMINS_AND_OWNER: Final = {
 def _to_others(record: Record) -> Iterator[_News]:
     given, party = record.details, record.party or ""
     match record.action:
-        case "contact.reached":
-            yield "approval_request", None, given["proposal"], ""
+        case "contact.reached" | "contact_key.removal_asked" | "contact_key.registered":
+            yield from _to_admins(record)
         case "contact.approved" | "deputy.approved" | "contact.rejected" | "contact.unreachable":
             yield "proposal_decided", given["proposed_by"], given["proposal"], ""
         case "deputy.took_over" | "contact.left_tokens" | "token.requested":
@@ -85,6 +87,14 @@ def _to_others(record: Record) -> Iterator[_News]:
             yield from (("token_retired", reader, given["token"], "") for reader in readers)
         case _:
             yield from _about_handoff(record)
+
+
+def _to_admins(record: Record) -> Iterator[_News]:
+    given = record.details
+    if record.action == "contact.reached":
+        yield "approval_request", None, given["proposal"], ""
+    elif given.get("of_contact", True):
+        yield "key_request", None, given["key"], ""
 
 
 def _about_leaver(record: Record) -> Iterator[_News]:

@@ -45,7 +45,8 @@ def complaints(database: sqlite3.Connection) -> list[str]:
     if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None:
         return found
     found += [*_about_offers(database), *_about_records(database), *_about_digests(database), *_about_heads(database)]
-    return [*found, *_about_messages(database), *_about_reminders(database), *_about_requests(database)]
+    found += [*_about_messages(database), *_about_reminders(database), *_about_requests(database)]
+    return [*found, *_about_keys(database)]
 
 
 def _about_offers(database: sqlite3.Connection) -> Iterator[str]:
@@ -149,6 +150,19 @@ def _about_requests(database: sqlite3.Connection) -> Iterator[str]:
     )
 
 
+def _about_keys(database: sqlite3.Connection) -> Iterator[str]:
+    """No key waits or is in force but of the contact, or of who waits to become it; a text is kept no longer."""
+    yield from _column(
+        database,
+        "SELECT 'a key of nobody who may have one: ' || held.id FROM contact_keys AS held"
+        " JOIN third_parties AS party ON party.workspace = held.workspace AND party.id = held.third_party"
+        " WHERE (held.outcome IS NULL OR held.text IS NOT NULL) AND (party.removed_at IS NOT NULL"
+        " OR party.contact IS NOT held.contact AND (held.outcome IS NOT NULL OR NOT EXISTS (SELECT 1 FROM"
+        " contact_proposals AS waits WHERE waits.third_party = party.id AND waits.outcome IS NULL AND NOT waits.deputy"
+        " AND waits.contact = held.contact)))",
+    )
+
+
 _Facts = dict[tuple[str, str], dict[str, Any]]
 
 _TOKEN_INSTANTS: Final = ["collected", "suspended", "revoked", "succeeded", "retired", "claimed", "let_lapse"]
@@ -173,6 +187,7 @@ def _told(records: Sequence[Record]) -> _Facts:
         _tell_token(record, facts)
         _tell_handoff(record, facts)
         _tell_request(record, facts)
+        _tell_key(record, facts)
     return facts
 
 
@@ -293,11 +308,30 @@ def _tell_request(record: Record, facts: _Facts) -> None:
             facts["request", given["request"]] |= {"outcome": outcome, "decided": 1}
 
 
+def _tell_key(record: Record, facts: _Facts) -> None:
+    given = record.details
+    match record.action:
+        case "contact_key.registered" | "contact_key.removal_asked":
+            kind = given.get("kind")
+            facts["key", given["key"]] = {"contact": given["contact"], "kind": kind, "outcome": None, "ended": 0}
+        case "contact_key.approved":
+            approved = facts["key", given["key"]]
+            approved |= {"outcome": "approved", "ended": int(approved["kind"] is None)}
+            if given["former"]:
+                facts["key", given["former"]]["ended"] = 1
+        case "contact_key.rejected" | "contact_key.superseded":
+            facts["key", given["key"]]["outcome"] = record.action.removeprefix("contact_key.")
+        case "contact_key.ended":
+            ended = facts["key", given["key"]]
+            ended |= {"outcome": "withdrawn"} if ended["outcome"] is None else {"ended": 1}
+
+
 _KEPT: Final = {
     "party": ("third_parties", ["owner", "enabled", "contact", "deputy_contact"], ["removed"]),
     "proposal": ("contact_proposals", ["contact", "deputy", "outcome"], ["reached"]),
     "token": ("tokens", _SNOOZED, _TOKEN_INSTANTS),
     "handoff": ("handoffs", ["token", "contact", '"end"'], ["collected", "confirmed", "disputed"]),
+    "key": ("contact_keys", ["contact", "kind", "outcome"], ["ended"]),
     "request": ("token_requests", ["token", "why", "asked_by", "outcome"], ["decided"]),
 }
 """Where the same is kept: the table, what is kept as it is, and the instants of which it matters that there is one."""

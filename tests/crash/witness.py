@@ -18,6 +18,7 @@ from access.model.messages import MessageKind, PlannedMessage
 from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.ports import Ports
+from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
@@ -183,7 +184,9 @@ class Witness:
         random = CountingRandom()
         vault = SealingVault(keyring, random)
         lookalikes, clock = UnicodeLookalikes(), self.slack.clock
-        ports = Ports(database.write, database.read, clock, random, vault, Town(), lookalikes, Policy(), database)
+        ports = Ports(
+            database.write, database.read, clock, random, vault, Town(), lookalikes, Policy(), database, AgeKeys()
+        )
         renderer = MessageRenderer(ports, workspace_name="Meadow")
         shown = self._shown()
         with closing(sqlite3.connect(copy)) as connection:

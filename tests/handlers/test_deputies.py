@@ -113,7 +113,7 @@ async def test_the_deputy_reads_that_they_are_the_contact_now(place: Place) -> N
     await place.look()
     now = (await sent(place, "contact_now"))["UERIK"]
     assert "You have taken over, and are the contact now" in words(now)
-    assert labels(now) == []
+    assert labels(now) == ["What I hold"]
 
 
 async def test_that_the_deputy_became_an_admin_is_told_to_owner_and_admins(place: Place) -> None:

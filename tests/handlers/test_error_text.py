@@ -5,6 +5,7 @@ import pytest
 
 from access.model import errors
 from access.model.contact import ProposalOutcome
+from access.model.contact_key import KeyOutcome
 from access.model.credentials import contains_secret
 from access.model.errors import AccessError, Safe
 from access.model.handoff import HandoffEnd
@@ -37,6 +38,10 @@ CASES: dict[type[AccessError], dict[str, Sequence[Safe]]] = {
         "problem": ["removed", "not_opened", "ended", "suspended", "disabled", "offered", "two", "asked", "declined"]
     },
     errors.TokenRequestDecided: {"outcome": list(RequestOutcome)},
+    errors.KeyUnusable: {"problem": ["empty", "several", "unknown", "old_kind", "short", "long", "damaged"]},
+    errors.KeyUnchanged: {"state": ["waiting", "in_force"]},
+    errors.KeyChangeDecided: {"outcome": list(KeyOutcome)},
+    errors.KeyRequired: {"problem": ["offer", "reveal"]},
     errors.HandoffEnded: {"end": list(HandoffEnd)},
     errors.TextTooLong: {"limit": ["500"]},
     errors.TokenAmbiguous: {"count": ["2"]},

@@ -119,7 +119,7 @@ HOLDER = ["Ask for a new token", "Test my access", "What I hold"]
 async def test_the_offer_lives_through_the_whole_handoff(story: Story) -> None:
     await story.offer()
     offer = (await story.post())[Kind.HANDOFF, "UCARLA"]
-    assert labels(offer) == ["Show credentials", "I'm not the right person"]
+    assert labels(offer) == ["Show credentials", "I'm not the right person", "Add a public key"]
     assert all(part in words(offer) for part in ("<@UANNA>", "Home &amp; Co", "never ask for a secret"))
 
     await story.collect()
@@ -167,7 +167,7 @@ async def test_a_suspended_token_that_is_replaced_ends_for_everybody(story: Stor
     assert code(first) in ended
     assert "<@UBEN> revoked" in ended
     new_offer = await story.render(Kind.HANDOFF, story.token)
-    assert labels(new_offer) == ["Show credentials", "I'm not the right person"]
+    assert labels(new_offer) == ["Show credentials", "I'm not the right person", "Add a public key"]
 
 
 async def test_an_offer_is_brought_to_mind_once_and_lapses(story: Story) -> None:
@@ -218,7 +218,11 @@ async def test_the_owner_is_told_when_credentials_are_missed_twice(story: Story)
         await story.note(await story.press(report_not_seen, "ReportNotSeen"))
     sent = await story.post()
     assert "2 times in a row" in words(sent[Kind.HANDOFF_NOT_SEEN, "UANNA"])
-    assert labels(await story.render(Kind.HANDOFF, story.token)) == ["Show credentials", "I'm not the right person"]
+    assert labels(await story.render(Kind.HANDOFF, story.token)) == [
+        "Show credentials",
+        "I'm not the right person",
+        "Add a public key",
+    ]
 
 
 async def test_a_former_contacts_tokens_are_asked_about_until_none_works(story: Story) -> None:

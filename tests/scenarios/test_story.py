@@ -26,7 +26,7 @@ async def test_the_whole_story(either: Stage) -> None:
     assert "offering its credentials to @Carla Ruiz" in (await stage.anna.types(f"/thirdparty issue {ACME}")).reading
     await stage.settled()
     offer = stage.carla.reads()[-1]
-    assert offer.buttons == ["Show credentials", "I'm not the right person"]
+    assert offer.buttons == ["Show credentials", "I'm not the right person", "Add a public key"]
 
     await offer.press("Show credentials")
     explanation = stage.carla.modal

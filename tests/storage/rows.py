@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from access.model.contact import ContactProposal
+from access.model.contact_key import ContactKey, KeyKind
 from access.model.handoff import Handoff
 from access.model.ids import (
     ClientId,
+    ContactKeyId,
     Fingerprint,
     HandoffId,
     PersonId,
@@ -39,6 +41,11 @@ def party(name: str = "Acme", **given: Any) -> ThirdParty:
     third_party = given.pop("id", PARTY)
     fields = {"owner": OWNER, "registered_at": NOW, "client_id": ClientId(f"tpc_{third_party}"), **given}
     return ThirdParty(id=third_party, name=name, **fields)
+
+
+def contact_key(**given: Any) -> ContactKey:
+    fields = {"third_party": PARTY, "contact": CONTACT, "asked_at": NOW, "kind": KeyKind.AGE, "text": "age1key"}
+    return ContactKey(**{"id": ContactKeyId("key"), **fields, "fingerprint": f"SHA256:{'A' * 43}", **given})
 
 
 def token(**given: Any) -> Token:

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint
 from access.model.audit import AuditEntry
 from storage.engine import Database
 from storage.tables import metadata
-from tests.storage.rows import HERE, NOW, keep_party, message, offer_token, proposal
+from tests.storage.rows import HERE, NOW, contact_key, keep_party, message, offer_token, proposal
 
 SUCCEEDED = "collected_at = 1, collected_by = 'p', succeeded_at = 1"
 BROKEN = {
@@ -37,6 +37,38 @@ BROKEN = {
     ],
     "ck_contact_proposals_approved_when_reached": [
         "contact_proposals SET outcome = 'approved', decided_at = 1, decided_by = 'p'"
+    ],
+    "ck_contact_keys_kind": ["contact_keys SET kind = 'ssh-dss'"],
+    "ck_contact_keys_fingerprint": [
+        "contact_keys SET fingerprint = NULL",
+        "contact_keys SET fingerprint = 'SHA256:short'",
+    ],
+    "ck_contact_keys_text": [
+        "contact_keys SET text = NULL",
+        "contact_keys SET text = ''",
+        f"contact_keys SET text = '{'x' * 1_001}'",
+        "contact_keys SET outcome = 'superseded', decided_at = 1",
+        "contact_keys SET outcome = 'approved', decided_at = 1, decided_by = 'p', ended_at = 1",
+    ],
+    "ck_contact_keys_outcome": ["contact_keys SET outcome = 'lost', decided_at = 1, text = NULL"],
+    "ck_contact_keys_decided": [
+        "contact_keys SET decided_at = 1",
+        "contact_keys SET outcome = 'superseded', text = NULL",
+    ],
+    "ck_contact_keys_decided_by": [
+        "contact_keys SET decided_by = 'p'",
+        "contact_keys SET outcome = 'rejected', decided_at = 1, text = NULL",
+        "contact_keys SET outcome = 'withdrawn', decided_at = 1, decided_by = 'p', text = NULL",
+    ],
+    "ck_contact_keys_ended": [
+        "contact_keys SET ended_at = 1",
+        "contact_keys SET outcome = 'superseded', decided_at = 1, ended_at = 1, text = NULL",
+    ],
+    "ck_contact_keys_removal": [
+        (
+            "contact_keys SET kind = NULL, fingerprint = NULL, text = NULL, outcome = 'approved', decided_at = 1, "
+            "decided_by = 'p'"
+        ),
     ],
     "ck_contact_proposals_reason": [
         "contact_proposals SET reason = 'r'",
@@ -109,6 +141,7 @@ async def filled(database: Database, file: Path) -> Path:
     await keep_party(database)
     async with database.write(HERE) as uow:
         await uow.proposals.add(proposal())
+        await uow.contact_keys.add(contact_key())
         await offer_token(uow)
         await uow.reasons.keep(proposal().third_party, "because")
         uow.plan(message(), at=NOW)
@@ -157,6 +190,7 @@ def test_the_check_bites(connection: sqlite3.Connection, name: str, update: str)
     "table",
     [
         "contact_proposals",
+        "contact_keys",
         "tokens",
         "handoffs",
         "sealed_credentials",

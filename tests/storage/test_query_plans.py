@@ -42,6 +42,11 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (refresh, {"ix_outbox_about"}),
         (lambda uow: uow.handoffs.due(NOW, 9), {"uq_handoffs_open"}),
         (lambda uow: uow.handoffs.open_for(PARTY), {"uq_handoffs_open"}),
+        (lambda uow: uow.contact_keys.lasting(PARTY), {"uq_contact_keys_waiting", "uq_contact_keys_in_force"}),
+        (
+            lambda uow: uow.contact_keys.asked_between(PARTY, CONTACT, NOW, NOW),
+            {"sqlite_autoindex_contact_keys_2"},
+        ),
         (lambda uow: uow.third_parties.by_name("Acme"), {"uq_third_parties_name_key"}),
         (lambda uow: uow.tokens.by_fingerprint(token().fingerprint), {"ix_tokens_fingerprint"}),
         (lambda uow: uow.tokens.due(NOW, 9), {"ix_tokens_retiring"}),
@@ -164,6 +169,14 @@ NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
             {"token_requests uq_token_requests_open (workspace third_party)"} | OWNED | FOUND,
         ),
         (
+            lambda uow: uow.lists.waiting_keys(owner=None, limit=9),
+            {"contact_keys uq_contact_keys_waiting (workspace)"} | FOUND,
+        ),
+        (
+            lambda uow: uow.lists.waiting_keys(owner=OWNER, limit=9),
+            {"contact_keys uq_contact_keys_waiting (workspace third_party)"} | OWNED | FOUND,
+        ),
+        (
             lambda uow: uow.lists.without_owner(limit=9),
             {"third_parties ix_third_parties_owner (workspace owner)", "people (workspace id)"}
             | {"third_parties ix_third_parties_owner (workspace)"},
@@ -173,6 +186,7 @@ NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
             {
                 "outbox ix_outbox_done (workspace planned_at,id planned_at)",
                 "contact_proposals (workspace id)",
+                "contact_keys (workspace id)",
                 "third_parties (workspace id)",
                 "tokens (workspace third_party)",
                 "tokens ix_tokens_collected_by (workspace collected_by)",

@@ -17,6 +17,7 @@ from access.model.policy import Policy
 from access.model.secret import Secret
 from access.model.token import Verdict
 from access.ports import Ports
+from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
@@ -400,7 +401,9 @@ async def year_in(home: Nursery, folder: Path, seed: int, parties: int, months: 
         f"sqlite:///{folder / 'thirdparty.db'}", seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
     )
     directory, lookalikes, policy = Everybody(), UnicodeLookalikes(), Policy()
-    ports = Ports(database.write, database.read, clock, random, vault, directory, lookalikes, policy, database)
+    ports = Ports(
+        database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
+    )
     async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
         town = settle(slack, parties)
         reporter = Reporter(slack, folder, Journal(town.zones, months=months))

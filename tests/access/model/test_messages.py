@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from access.model import events
-from access.model.ids import HandoffId, PersonId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.ids import (
+    ContactKeyId,
+    HandoffId,
+    PersonId,
+    ProposalId,
+    ReasonHash,
+    ThirdPartyId,
+    TokenId,
+    TokenRequestId,
+)
 from access.model.messages import (
     ABOUT_PERSON,
     TO_EACH_ADMIN,
@@ -21,7 +30,7 @@ from access.model.token import RevocationCause
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW.replace(hour=10)
 TP, P, T, H = ThirdPartyId("tp"), ProposalId("p"), TokenId("t"), HandoffId("h")
-NEW, R = TokenId("new"), TokenRequestId("r")
+NEW, R, K = TokenId("new"), TokenRequestId("r"), ContactKeyId("k")
 ANNA, BEN, CARLA, OMAR = PersonId("anna"), PersonId("ben"), PersonId("carla"), PersonId("omar")
 
 
@@ -51,6 +60,11 @@ def retired(contact: PersonId | None) -> events.TokenRetired:
 
 def requested(owner: PersonId = OMAR) -> events.TokenRequested:
     return events.TokenRequested(TP, request=R, token=T, why="still_works", contact=CARLA, owner=owner)
+
+
+def registered(*, of_contact: bool) -> events.ContactKeyRegistered:
+    hashed = ReasonHash("hashed")
+    return events.ContactKeyRegistered(TP, key=K, contact=CARLA, kind="age", hashed=hashed, of_contact=of_contact)
 
 
 def undeliverable(kind: MessageKind) -> events.MessageUndeliverable:
@@ -127,6 +141,13 @@ TOLD = [
         BEN,
         [("former_contact_tokens", None), ("former_contact_tokens", OMAR)],
     ),
+    (registered(of_contact=False), CARLA, []),
+    (registered(of_contact=True), CARLA, [("key_asked", CARLA), ("key_request", None)]),
+    (events.ContactKeyRemovalAsked(TP, key=K, contact=CARLA), CARLA, [("key_asked", CARLA), ("key_request", None)]),
+    (events.ContactKeyApproved(TP, key=K, contact=CARLA, former=None), BEN, []),
+    (events.ContactKeyRejected(TP, key=K, contact=CARLA), BEN, []),
+    (events.ContactKeySuperseded(TP, key=K), CARLA, []),
+    (events.ContactKeyEnded(TP, key=K), ANNA, []),
     (events.TokenIssued(TP, token=T, expires_at=NOW), ANNA, []),
     (revoked(RevocationCause.BY_HAND), ANNA, [("token_ended", CARLA), ("token_ended", OMAR)]),
     (revoked(RevocationCause.BY_HAND), OMAR, [("token_ended", CARLA)]),
@@ -310,6 +331,8 @@ WITH_BUTTONS = {
 }
 INTRODUCTION = {(MessageKind.INTRODUCTION, None)}
 ABOUT_REQUEST = {(MessageKind.TOKEN_REQUEST, R), (MessageKind.TOKEN_ASKED, R)}
+SAYING_KEY = {(kind, None) for kind in (MessageKind.INTRODUCTION, MessageKind.HANDOFF, MessageKind.APPROVAL_REQUEST)}
+ABOUT_KEY = {(MessageKind.KEY_REQUEST, K), (MessageKind.KEY_ASKED, K)}
 CONTACT_GONE = {(MessageKind.CONTACT_GONE, None)}
 OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
 
@@ -360,6 +383,12 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         ),
         (events.DeputyWithdrawn(TP, contact=CARLA), INTRODUCTION | CONTACT_GONE),
         (events.DeputyBecameAdmin(TP, contact=CARLA, owner=OMAR), INTRODUCTION | CONTACT_GONE),
+        (registered(of_contact=True), SAYING_KEY),
+        (events.ContactKeyRemovalAsked(TP, key=K, contact=CARLA), SAYING_KEY),
+        (events.ContactKeyApproved(TP, key=K, contact=CARLA, former=None), SAYING_KEY | ABOUT_KEY),
+        (events.ContactKeyRejected(TP, key=K, contact=CARLA), SAYING_KEY | ABOUT_KEY),
+        (events.ContactKeySuperseded(TP, key=K), ABOUT_KEY),
+        (events.ContactKeyEnded(TP, key=K), ABOUT_KEY),
         (requested(), set()),
         (events.TokenRequestGranted(TP, request=R, token=T), ABOUT_REQUEST),
         (events.TokenRequestDeclined(TP, request=R, token=T), ABOUT_REQUEST),

@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from access.model.audit import AuditEntry
-from access.model.ids import WorkspaceId
+from access.model.ids import ClientId, PersonId, ThirdPartyId, WorkspaceId
+from access.model.third_party import ThirdParty
 from bot.app import started
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
@@ -44,6 +46,25 @@ async def test_all_is_well(practice: Practice) -> None:
         "settings", "env file", "keyring", "database", "keys", "running", "bot token", "clock", "scopes", "channel",
         "admins", "socket mode", "port", "internal port",
     ]  # fmt: skip
+
+
+async def test_where_a_key_is_compulsory_it_says_how_many_have_none(practice: Practice) -> None:
+    practice.set(THIRDPARTY_REQUIRE_CONTACT_KEY="true")
+    assert "contact keys" not in [each.name for each in (await practice.examined()).findings]
+    async with practice.database() as database:
+        assert (await practice.finds("contact keys")).state is State.OK
+        async with database.write(WorkspaceId("T1")) as uow:
+            given: dict[str, Any] = {
+                "owner": PersonId("p"),
+                "registered_at": SystemClock().now(),
+                "contact": PersonId("c"),
+            }
+            await uow.third_parties.add(ThirdParty(ThirdPartyId("t"), "Acme", ClientId("c"), **given))
+            await uow.commit()
+    found = await practice.finds("contact keys")
+    assert (found.state, found.found[-5:]) == (State.NOTE, "y: 1.")
+    (practice.folder / DATABASE).write_bytes(b"no database")
+    assert (await practice.finds("contact keys")).state is State.NOT_LOOKED_AT
 
 
 async def test_all_is_well_beside_the_running_bot(practice: Practice) -> None:

@@ -17,12 +17,14 @@ from access.model.card import (
     Who,
 )
 from access.model.contact import ContactProposal, ProposalOutcome
+from access.model.contact_key import ContactKey, ContactKeys, EncryptedCredentials, KeyKind, KeyOutcome
 from access.model.credentials import Credentials, mint
 from access.model.errors import ThirdPartyDisabled
 from access.model.handoff import Handoff, HandoffEnd
 from access.model.holdings import Holding, Holdings
 from access.model.ids import (
     ClientId,
+    ContactKeyId,
     Fingerprint,
     HandoffId,
     PersonId,
@@ -49,6 +51,7 @@ from handlers.views import (
     handoff_messages,
     handoff_news,
     holdings,
+    keys,
     leavers,
     notice,
     overview,
@@ -64,6 +67,7 @@ from handlers.views.command_guide import GUIDES
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
 from handlers.views.handoff_messages import HandoffShown
+from handlers.views.keys import KeyShown
 from handlers.views.kit import View
 from handlers.views.leavers import GoneShown, OpenedShown, PartyShown
 from handlers.views.questions import OverlapShown
@@ -88,6 +92,33 @@ CREDENTIALS = Credentials(
 )
 API = ApiGuide("https://api.example.com/v1", "https://docs.example.com/start")
 WORDY = "&" * 500
+
+
+def contact_key(kind: KeyKind | None, **given: Any) -> ContactKey:
+    fields = {"third_party": ThirdPartyId("party"), "contact": CONTACT, "asked_at": NOW - DAY, "kind": kind}
+    if kind is not None:
+        text = f"age1{'q' * 58}" if kind is KeyKind.AGE else f"{kind} AAAA{'B' * 700}"
+        fields |= {"text": text, "fingerprint": f"SHA256:{'A' * 43}"}
+    return ContactKey(**{"id": ContactKeyId("key"), **fields, **given})
+
+
+_IN_FORCE: Mapping[str, Any] = {"outcome": KeyOutcome.APPROVED, "decided_at": NOW, "decided_by": ADMIN}
+AGE_KEY, SSH_KEY, RSA_KEY = (contact_key(kind, **_IN_FORCE) for kind in KeyKind)
+KEYS: Mapping[str, ContactKeys] = {
+    "no key": ContactKeys(),
+    "first key": ContactKeys(None, contact_key(KeyKind.AGE)),
+    "key": ContactKeys(AGE_KEY),
+    "key, another waits": ContactKeys(SSH_KEY, contact_key(KeyKind.AGE)),
+    "key, to be removed": ContactKeys(RSA_KEY, contact_key(None)),
+}
+"""The keys that a contact may have."""
+KEY_OUTCOMES: Mapping[str, Mapping[str, Any]] = {
+    "waiting": {},
+    **{
+        outcome.value: {"outcome": outcome, "decided_at": NOW, "decided_by": OWNER, "text": None}
+        for outcome in KeyOutcome
+    },
+}
 
 
 def party(name: str = "Acme Corp", **given: Any) -> ThirdParty:
@@ -257,6 +288,7 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     yield "introducing", card_of(party=party(name), proposal=proposal(reached_at=None), **waiting)
     yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)
     yield from _cards_with_deputies(name)
+    yield from _cards_with_keys(name)
     full = party(name, notes=WORDY, callback_url=f"https://acme.example/?{'&' * 1_975}", deputy_owner=DEPUTY)
     lines = [TokenLine(token(id=TokenId(str(number))), offer(), None) for number in range(5)]
     problems = [Undelivered(kind, "user_disabled", NOW, to_person=True) for kind in MessageKind]
@@ -434,6 +466,41 @@ def _requests(name: str) -> Iterator[tuple[str, Rendered | None]]:
             yield f"token_request: {label} {yes}", asking.token_request(it, for_owner=yes)
 
 
+def _keys(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    """A contact's keys, in every message that says something of them, and whatever became of a change."""
+    for (which, each), required in product(KEYS.items(), (True, False)):
+        label = f"{which} {required}"
+        fields: dict[str, Any] = {"keys": each, "key_required": required}
+        for outcome in ("waiting", "approved"):
+            told = contact_messages.introduction(proposed(outcome, "enabled", name, **fields), "this workspace")
+            yield f"introduction: {outcome} {label}", told
+        for may in (True, False):
+            asked = contact_messages.approval_request(proposed("waiting", "enabled", name, **fields), may_approve=may)
+            yield f"approval_request: {label} {may}", asked
+        it = shown("offered", "enabled", name, keys=each, policy=Policy(require_contact_key=required))
+        yield f"handoff: {label}", handoff_messages.handoff_message(it, "this workspace")
+    changes = (*KeyKind, None)
+    for kind, (state, decided), before, switch in product(
+        changes, KEY_OUTCOMES.items(), (None, SSH_KEY), ("enabled", "removed")
+    ):
+        change = contact_key(kind, **decided)
+        people = {"contact": CARLA, "owner": ANNA, "decided_by": BEN if change.decided_by else None}
+        for required in (True, False):
+            it_is = KeyShown(party(name, **PARTIES[switch]), change, before, **people, required=required, now=NOW)
+            label = f"{kind} {state} {before is None} {switch} {required}"
+            yield f"key_request: {label}", keys.key_request(it_is)
+            yield f"key_asked: {label}", keys.key_asked(it_is)
+
+
+def _cards_with_keys(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
+    for (which, each), manages, required in product(KEYS.items(), (True, False), (True, False)):
+        fields: dict[str, Any] = {"party": party(name), "may_manage": manages, "key_required": required}
+        yield f"{which} {manages} {required}", card_of(keys=each, key_approved_by=BEN, **fields)
+        if each.waiting:
+            waits = {"proposal": proposal(), "proposed": DORA, "proposed_by": BEN, "proposed_key": each.waiting}
+            yield f"proposed with {which} {manages} {required}", card_of(**fields, **waits)
+
+
 def holding(name: str, count: int) -> Holdings:
     """What somebody holds who is the contact of some third parties, and was it of another one."""
     collected = {"collected_at": NOW - DAY, "collected_by": CONTACT}
@@ -442,7 +509,8 @@ def holding(name: str, count: int) -> Holdings:
     request = requested("waiting", RequestReason.STILL_WORKS).request
     off = Holding(party(name, enabled=False), True, kept, offer(), request)
     former = Holding(party(name, contact=FORMER), False, kept[-1:], None, None)
-    held = [off, Holding(party(name), True, [], None, None), former] if count else []
+    with_keys = [Holding(party(name), True, [], None, None, each) for each in KEYS.values()]
+    held = [off, *with_keys, former][: max(count, 0)] if count > 3 else [off, with_keys[3], former][:count]
     return Holdings([*held, *[off] * (count - len(held))], NOW)
 
 
@@ -478,7 +546,7 @@ def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
     about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
     about_people = (*_contact_messages(name), *_owner_messages(name), *_leavers(name))
-    parts = (*about_tokens, *about_people, *_requests(name), *digest_messages(name), *_heads())
+    parts = (*about_tokens, *about_people, *_requests(name), *_keys(name), *digest_messages(name), *_heads())
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
@@ -544,7 +612,8 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
         ),
         "contact_form: first": forms.contact_form(replace(each, party=party(name, contact=None))),
         "reject_form": forms.reject_form(ProposalId("proposal"), name),
-        "explain_form": handoff.explain_form(offer(), name),
+        **{f"explain_form: {which}": handoff.explain_form(offer(), name, each) for which, each in KEYS.items()},
+        **{f"key_form: {which}": keys.key_form(party(name), each) for which, each in KEYS.items()},
         "dispute_form": handoff.dispute_form(HandoffId("handoff"), token(), name, Askers()),
         "retire_form": questions.retire_form(overlap(name)),
         "snooze_form": snooze.snooze_form(snoozing(name, 4)),
@@ -559,3 +628,12 @@ def reveals(name: str = "Acme Corp") -> list[View]:
     """The reveal, with everything and with little configured."""
     credentials = replace(CREDENTIALS, third_party_name=name)
     return [handoff.credentials_view(credentials, api) for api in (API, ApiGuide(None, None))]
+
+
+def encrypted_reveals(name: str = "Acme Corp") -> list[View]:
+    """The reveal to somebody with a key of their own; as long as it gets: 2,400 characters of armour."""
+    shown = [
+        EncryptedCredentials(HandoffId("handoff"), name, ClientId("tpc_abc"), "A" * 2_400, key, FINGERPRINT, EXPIRY)
+        for key in (AGE_KEY, SSH_KEY, RSA_KEY)
+    ]
+    return [handoff.encrypted_view(each, api) for each in shown for api in (API, ApiGuide(None, None))]

@@ -7,7 +7,7 @@ from typing import Any
 from access.model.card import OverviewLine
 from access.model.contact import ContactProposal
 from access.model.holdings import Holding, Holdings
-from access.model.home import Filter, Home, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
+from access.model.home import Filter, Home, KeyLine, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Role, SlackUser
 from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Some
@@ -16,7 +16,7 @@ from access.model.token_request import RequestReason, TokenRequest
 from handlers.views.answers import whom_to_ask
 from handlers.views.home import home_tab, home_unavailable
 from handlers.views.kit import View
-from tests.handlers.views.gallery import holding
+from tests.handlers.views.gallery import KEYS, holding
 from tests.handlers.views.report_gallery import API, DAY, MONTHS, NOTHING, NOW, OWNER, party, token
 
 CARLA = SlackUser("U0CARLA", "T0HOME")
@@ -35,7 +35,7 @@ def needs(name: str, *, total: int = 3, exact: bool = True) -> Needs:
     whose = party(name, contact=PersonId("carla"))
     gap = [GapLine(whose, token(90 * DAY), NOW - DAY)] * 3
     awaiting = [
-        AwaitingLine(whose, replace(PROPOSAL, reached_at=NOW), CARLA),
+        AwaitingLine(whose, replace(PROPOSAL, reached_at=NOW), CARLA, KEYS["first key"].waiting),
         AwaitingLine(whose, replace(PROPOSAL, id=ProposalId("own"), reached_at=NOW), CARLA),
         AwaitingLine(whose, replace(PROPOSAL, deputy=True), None),
     ]
@@ -43,6 +43,7 @@ def needs(name: str, *, total: int = 3, exact: bool = True) -> Needs:
     parts: list[list[Any]] = [
         [SuspendedLine(whose, replace(token(DAY), suspended_at=NOW), CARLA)] * 3,
         awaiting,
+        [KeyLine(whose, each.waiting, CARLA) for each in KEYS.values() if each.waiting],
         [RequestLine(whose, REQUEST, CARLA)] * 3,
         [ExpiringLine(whose, token(9 * DAY), renewal, CARLA) for renewal in renewals],
         *[gap] * 3,

@@ -18,7 +18,14 @@ from handlers import ids
 from handlers.mrkdwn import command
 from handlers.views.kit import View
 from sandbox.limits import check_message, check_view
-from tests.handlers.views.gallery import CREDENTIALS, answer_messages, queued_messages, reveals, views
+from tests.handlers.views.gallery import (
+    CREDENTIALS,
+    answer_messages,
+    encrypted_reveals,
+    queued_messages,
+    reveals,
+    views,
+)
 from tests.handlers.views.home_gallery import home_tabs
 from tests.handlers.views.reminder_gallery import reminder_messages
 from tests.handlers.views.use_gallery import use_messages, use_views
@@ -89,7 +96,7 @@ def assert_slack_takes_everything(name: str) -> None:
         assert check_message(payload, updates=True) is None, label
     for label, view in modals_of(name).items():
         assert check_view(view) is None, label
-    for view in reveals(name):
+    for view in (*reveals(name), *encrypted_reveals(name)):
         assert check_view(view) is None
 
 
@@ -110,7 +117,11 @@ def test_no_name_mentions_links_or_formats_anything() -> None:
     messages = messages_of(hostile)
     formatted = [each.text for each in messages.values()]
     formatted += [text["text"] for each in messages.values() for text in mrkdwn(each.blocks)]
-    formatted += [text["text"] for view in (*modals_of(hostile).values(), *reveals(hostile)) for text in mrkdwn(view)]
+    formatted += [
+        text["text"]
+        for view in (*modals_of(hostile).values(), *reveals(hostile), *encrypted_reveals(hostile))
+        for text in mrkdwn(view)
+    ]
     shown = "\n".join(formatted)
     assert "&lt;!channel&gt;" in shown
     for harm in ("<!channel", "<@U0EVIL", "<https"):
@@ -147,6 +158,7 @@ def test_only_the_reveal_holds_a_secret() -> None:
     messages = [[each.text, list(each.blocks)] for each in messages_of().values()]
     shown = json.dumps([*messages, list(modals_of().values())])
     assert not contains_secret(shown.replace("\\u", " "))
+    assert not contains_secret(json.dumps(encrypted_reveals()))
     for view in reveals():
         for secret in (CREDENTIALS.token, CREDENTIALS.client_secret):
             assert secret.reveal() in json.dumps(view)
@@ -156,21 +168,21 @@ INTERACTIVE = {"button", "overflow", "static_select", "users_select", "checkboxe
 
 
 def test_the_reveal_sends_nothing_back() -> None:
-    for view in reveals():
+    for view in (*reveals(), *encrypted_reveals()):
         assert not {"submit", "private_metadata", "notify_on_close", "external_id"} & view.keys()
         assert not INTERACTIVE & {part.get("type") for part in parts(view["blocks"])}
         assert not any({"action_id", "accessory", "block_id"} & part.keys() for part in parts(view["blocks"]))
 
 
 def test_titles_and_modal_buttons_fit() -> None:
-    for view in (*modals_of().values(), *reveals()):
+    for view in (*modals_of().values(), *reveals(), *encrypted_reveals()):
         for field in ("title", "submit", "close"):
             assert len(view.get(field, {}).get("text", "")) <= 24
 
 
 ENDS_SOMETHING = {
     *(ids.REMOVE_NOW, ids.REVOKE_NOW, ids.RETIRE_NOW, ids.REPLACE, ids.LIFT, ids.DECLINE, ids.NOT_SEEN),
-    *(ids.REMOVE_DEPUTY, ids.ASK_SOMEBODY_ELSE),
+    *(ids.REMOVE_DEPUTY, ids.ASK_SOMEBODY_ELSE, ids.REMOVE_KEY),
 }
 
 
@@ -212,6 +224,8 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
         | {ids.SWITCHED, ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE}
         | {ids.ASK, ids.ASK_STILL_WORKS, ids.ASK_SOMEBODY_ELSE},
         "request": {ids.GRANT_REQUEST, ids.DECLINE_REQUEST},
+        "key": {ids.REMOVE_KEY, ids.APPROVE_KEY, ids.REJECT_KEY},
+        "proposal:key": {ids.APPROVE},
         "party": {
             ids.SHOW,
             ids.EDIT,
@@ -222,7 +236,7 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
             ids.REMOVE,
             ids.REMOVE_NOW,
         }
-        | {ids.ISSUE, ids.RENEW, ids.TEST, ids.TEST_MINE, ids.AUDIT},
+        | {ids.ISSUE, ids.RENEW, ids.TEST, ids.TEST_MINE, ids.AUDIT, ids.ADD_KEY},
     }
     pressed = [button for rendered in messages_of().values() for button in buttons(rendered)]
     assert {button["action_id"] for button in pressed} == set().union(*about.values())

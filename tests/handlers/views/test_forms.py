@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from access.model import errors
+from access.model.contact_key import ContactKeys
 from access.model.errors import AccessError
 from access.model.ids import ProposalId
 from access.model.third_party import details_hash
@@ -22,6 +23,7 @@ from handlers.views.forms import (
     parse_reject_form,
     reject_form,
 )
+from handlers.views.keys import key_form
 from handlers.views.kit import View
 from tests.handlers.views.gallery import DORA, card_of, party
 
@@ -107,6 +109,8 @@ FORMS: dict[type[AccessError], list[View]] = {
     errors.ContactUnchanged: [contact_form(card_of())],
     errors.DeputyUnsuitable: [contact_form(card_of())],
     errors.ContactAlreadyProposed: [contact_form(card_of())],
+    errors.KeyUnusable: [key_form(party(), ContactKeys())],
+    errors.KeyUnchanged: [key_form(party(), ContactKeys())],
 }
 
 

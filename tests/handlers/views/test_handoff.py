@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from access.model.contact_key import ContactKeys
 from access.model.resource_server import Askers
 from handlers import ids
 from handlers.mrkdwn import instant
@@ -51,7 +52,7 @@ def test_the_reveal_says_that_it_is_the_only_one_and_how_to_compare() -> None:
 
 
 def test_before_the_reveal_it_is_said_what_will_happen() -> None:
-    form = explain_form(offer(), "Acme Corp")
+    form = explain_form(offer(), "Acme Corp", ContactKeys())
     assert form["private_metadata"] == "handoff"
     assert "closing the window loses it" in text_of(form)
     assert "only once" in text_of(form)
@@ -84,6 +85,7 @@ def test_the_offer_has_only_buttons_that_can_work(delivery: str, of_party: str) 
     holds = collected and it.token.works(it.now) and it.party.contact == it.handoff.contact
     assert pressed == (
         ({ids.OPEN_HANDOFF, ids.DECLINE} if waiting else set())
+        | ({ids.ADD_KEY} if waiting and it.is_of_present_contact else set())
         | ({ids.HOLDINGS, ids.TEST_MINE} if holds else set())
         | ({ids.ASK} if holds and it.party.enabled else set())
         | ({ids.WORKS, ids.NOT_SEEN} if fresh else set())

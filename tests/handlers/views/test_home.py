@@ -61,7 +61,8 @@ def test_an_admin_can_mend_each_thing_that_waits() -> None:
 
 def test_what_one_has_proposed_oneself_another_one_approves() -> None:
     approved = [each["value"] for each in elements(TABS["home: full"]) if each["action_id"] == ids.APPROVE]
-    assert approved == ["proposal"]
+    assert approved == ["proposal:key"]
+    assert "They give a public key, which is approved together with them: age SHA256:" in reading("home: full")
     assert "You proposed it, so another admin approves it." in reading("home: full")
 
 
@@ -72,14 +73,24 @@ def test_an_auditor_looks_and_changes_nothing() -> None:
 
 
 def test_an_owner_serves_and_decides_nothing() -> None:
-    assert not actions_of("home: owner") & {ids.APPROVE, ids.REJECT, ids.REPLACE, ids.LIFT, ids.ADD, ids.EDIT}
+    assert not actions_of("home: owner") & {
+        ids.APPROVE,
+        ids.REJECT,
+        ids.APPROVE_KEY,
+        ids.REPLACE,
+        ids.LIFT,
+        ids.ADD,
+        ids.EDIT,
+    }
     assert actions_of("home: owner") >= {ids.GRANT_REQUEST, ids.RENEW_REMINDED, ids.RESEND}
     assert "The third parties that you own" in reading("home: owner")
     assert "What you hold" in reading("home: owner")
 
 
 def test_a_contact_sees_what_they_hold_and_nothing_of_anybody_else() -> None:
-    assert actions_of("home: contact") <= {ids.OPEN_HANDOFF, ids.ASK, ids.TEST_MINE, ids.HOLDINGS}
+    assert actions_of("home: contact") <= {
+        *(ids.OPEN_HANDOFF, ids.ASK, ids.TEST_MINE, ids.HOLDINGS, ids.ADD_KEY, ids.REMOVE_KEY)
+    }
     assert {ids.OPEN_HANDOFF, ids.TEST_MINE} <= actions_of("home: contact")
     assert "private_metadata" not in TABS["home: contact"]
     assert "What you hold" in reading("home: contact")

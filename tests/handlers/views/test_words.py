@@ -56,7 +56,7 @@ def test_a_message_that_is_still_tried_is_not_called_lost() -> None:
 
 def test_every_modal_is_known_by_its_callback_id() -> None:
     forms = {ids.ADD_FORM, ids.EDIT_FORM, ids.CONTACT_FORM, ids.REJECT_FORM, ids.HANDOFF_FORM, ids.DISPUTE_FORM}
-    forms |= {ids.RETIRE_FORM, ids.SNOOZE_FORM, ids.ASK_FORM}
+    forms |= {ids.RETIRE_FORM, ids.SNOOZE_FORM, ids.ASK_FORM, ids.KEY_FORM}
     assert {view["callback_id"] for view in views().values()} == forms | {ids.NOTICE}
     assert all(("submit" in view) == (view["callback_id"] in forms) for view in views().values())
 

@@ -1,0 +1,62 @@
+"""The contacts' public keys of one workspace, and the changes of them that were asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+
+from access.model.contact_key import ContactKey, ContactKeys
+from access.model.errors import KeyChangeNotFound
+from access.model.ids import ContactKeyId, PersonId, ThirdPartyId
+from storage.repositories.entities import Entities
+from storage.scope import Scope
+from storage.tables import contact_keys
+
+
+class ContactKeyRows:
+    """The port `KeysOfContacts`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._rows = Entities(scope, contact_keys, ContactKey)
+
+    async def add(self, key: ContactKey) -> None:
+        """Insert."""
+        await self._rows.add_next(key, key.third_party)
+
+    async def save(self, key: ContactKey) -> None:
+        """Update."""
+        await self._rows.save(key)
+
+    async def get(self, key: ContactKeyId) -> ContactKey:
+        """Raises KeyChangeNotFound."""
+        found = await self._rows.first(contact_keys.c.id == key)
+        if found is None:
+            raise KeyChangeNotFound
+        return found
+
+    async def of(self, third_party: ThirdPartyId, contact: PersonId) -> ContactKeys:
+        """Return the key of that person which is in force, and the change that waits."""
+        theirs = [key for key in await self.lasting(third_party) if key.contact == contact]
+        return ContactKeys(
+            in_force=next((key for key in theirs if key.is_in_force), None),
+            waiting=next((key for key in theirs if key.outcome is None), None),
+        )
+
+    async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
+        """Return all that wait or are in force, whoever's they are."""
+        theirs = self._rows.select().where(contact_keys.c.third_party == third_party)
+        waiting = await self._rows.all(theirs.where(contact_keys.c.outcome.is_(None)))
+        kept = theirs.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None))
+        return [*waiting, *await self._rows.all(kept)]
+
+    async def asked_between(
+        self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime
+    ) -> int:
+        """Return how often that person asked for a change in that time."""
+        count = self._scope.select(contact_keys, func.count()).where(
+            contact_keys.c.third_party == third_party,
+            contact_keys.c.contact == contact,
+            contact_keys.c.asked_at.between(since, until),
+        )
+        return int((await self._scope.execute(count)).scalar_one())
