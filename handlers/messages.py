@@ -18,6 +18,7 @@ from handlers.digest import digest_message
 from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
 from handlers.reminders import reminders_message
+from handlers.restored import restored_message
 from handlers.views import asking, contact_messages, handoff_messages, handoff_news, owner_messages
 from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
@@ -67,6 +68,8 @@ class MessageRenderer:
             now = self._ports.clock.now()
             if message.kind is MessageKind.DIGEST:
                 return await digest_message(message, reading, self._ports)
+            if message.kind is MessageKind.RESTORED:
+                return await restored_message(message, reading, self._ports)
             if message.kind in ABOUT_PERSON:
                 return await leaver_message(message, reading, self._ports)
             party = await reading.third_parties.find(message.third_party) if message.third_party else None

@@ -39,6 +39,7 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.OWNER_GONE: "the message that an owner is gone",
     MessageKind.CONTACT_GONE: "the message that a contact is gone",
     MessageKind.DIGEST: "the weekly digest",
+    MessageKind.RESTORED: "the message that the database was restored from a backup",
     MessageKind.UNDELIVERABLE: "the notice that a message was not delivered",
 }
 _DEACTIVATED: Final = "the account is deactivated. Choose another person."
