@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from access.model.authority import Right, may, must_be_allowed
-from access.model.card import Who
 from access.model.errors import NothingToConfirm
 from access.model.ids import ThirdPartyId
+from access.model.restored import RestoredLine
 from access.model.third_party import ThirdParty
-from access.model.token import Token
 from access.operations.command import Command, operation
 from access.operations.succession import plan_retirements
 from access.ports import Ports, Reading
@@ -22,20 +21,6 @@ PAGE: Final = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmRestored(Command):
     """Confirm the list of those that wait for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestoredLine:
-    """A third party that came back out of a backup, as an admin judges it.
-
-    `live`: its tokens that neither expired nor ended, as far as the backup knows; `withdrawn`: the token whose offer
-    was withdrawn by the restore, where no other has been issued since.
-    """
-
-    party: ThirdParty
-    contact: Who
-    live: Sequence[Token]
-    withdrawn: Token | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,29 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from access.model.audit import entry_at_command_line
 from access.model.handoff import HandoffEnd
 from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
-from access.model.messages import TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
+from access.model.messages import MessageKind, Refresh
 from access.model.resource_server import ResourceServer
+from access.model.restored import WAITED_FOR, BackupEnd, restored_message
 from access.operations.offering import end_open_handoff
 from access.operations.succession import plan_retirements
 from access.ports import Ports, UnitOfWork
-
-_WAITED_FOR: Final = frozenset(
-    {MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST, MessageKind.TOKEN_REQUEST}
-)
-"""Without these somebody would wait for ever: for the approval of a contact, or for an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class BackupEnd:
-    """The newest audit record in a backup: its number, and when it was written. What came later is lost."""
-
-    number: int
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +40,7 @@ async def take_up_backup(workspace: WorkspaceId, end: BackupEnd, ports: Ports, *
     """
     now = ports.clock.now()
     async with ports.write(workspace) as uow:
-        dropped = await uow.outbox.set_aside(_WAITED_FOR, now)
+        dropped = await uow.outbox.set_aside(WAITED_FOR, now)
         servers = await uow.resource_servers.all()
         record = entry_at_command_line(
             "restored",
@@ -74,18 +61,6 @@ async def take_up_backup(workspace: WorkspaceId, end: BackupEnd, ports: Ports, *
             uow.plan(restored_message(reader, now, end), at=now)
         await uow.commit()
     return TakenUp(waiting, withdrawn, dropped, servers)
-
-
-def restored_message(reader: PersonId | None, restored_at: datetime, end: BackupEnd) -> PlannedMessage:
-    """Return the message that says what was restored, out of a backup that ends there."""
-    occasion = f"{end.number}@{end.at.isoformat()}"
-    return PlannedMessage(MessageKind.RESTORED, reader, None, restored_at.isoformat(), occasion=occasion)
-
-
-def told_by(message: PlannedMessage) -> tuple[datetime, BackupEnd]:
-    """Return what `restored_message` was given: when it was restored, and where the backup ends."""
-    number, _, at = message.occasion.removeprefix(f"{TO_EACH_ADMIN}:").partition("@")
-    return datetime.fromisoformat(message.subject), BackupEnd(int(number), datetime.fromisoformat(at))
 
 
 async def _restore(
