@@ -35,6 +35,10 @@ class AlreadyRunning(StorageError):
         super().__init__("a bot is running on this database already; stop it first")
 
 
+class CopyFailed(StorageError):
+    """A copy of a database could not be made, or is not what it should be. Nothing is left of it."""
+
+
 class DatabaseUnusable(StorageError, CannotKeep):
     """SQLite cannot work with the file. Nothing was changed. `code` is a word for what is wrong."""
 

@@ -101,8 +101,9 @@ ABOUT_PERSON: Final = frozenset({MessageKind.OWNER_GONE, MessageKind.CONTACT_GON
 class Refresh:
     """Show anew what was sent of `kind` about `subject`; with None, all of that kind about the third party.
 
-    What was said of a restored database is about all third parties. A kind in OF_SEVERAL stands for all of these, and for what brought reminders of the third party's tokens. With None
-    and a kind in ABOUT_PERSON, the messages are about the owner, or about whoever was approved as the contact.
+    What was said of a restored database is about all third parties. A kind in OF_SEVERAL stands for all of these, and
+    for what brought reminders of the third party's tokens. With None and a kind in ABOUT_PERSON, the messages are about
+    the owner, or about whoever was approved as the contact.
     """
 
     kind: MessageKind

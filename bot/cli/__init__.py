@@ -12,7 +12,7 @@ import typer
 
 from bot import app, logs, sandbox_command
 from bot.chance import SystemRandom
-from bot.cli import identify, resource_server
+from bot.cli import backup, identify, resource_server
 from bot.cli.workplace import opened
 from bot.clock import SystemClock
 from bot.doctor import report as report_writer
@@ -161,4 +161,6 @@ async def _migrate(settings: CommonSettings) -> None:
 
 
 _commands.command()(identify.identify)
+_commands.command()(backup.backup)
+_commands.command()(backup.restore)
 _commands.add_typer(resource_server.commands, name="resource-server")

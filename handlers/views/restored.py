@@ -22,9 +22,11 @@ _NAME: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class RestoredShown:
-    """What admins are shown. `count`: how many third parties were enabled when the backup was made; `waiting`: how many
-    of them nobody has decided about; `lines`: the first of these; `following`: the one after them, if there is one.
-    `servers`: the names of the resource servers that may ask.
+    """What admins are shown.
+
+    `count`: how many third parties were enabled when the backup was made; `waiting`: how many of them nobody has
+    decided about; `lines`: the first of these; `following`: the one after them, if there is one. `servers`: the names
+    of the resource servers that may ask.
     """
 
     end: BackupEnd
