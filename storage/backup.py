@@ -62,8 +62,9 @@ def being_made(file: Path) -> Iterator[Path]:
 def copy_database(source: Path, target: Path, progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
     """Copy a database as it is at this moment into a file that is empty, with SQLite's online backup; nobody waits.
 
-    The journal, which is not emptied meanwhile, keeps the moment. The copy has no journal, nor the credentials that wait to
-    be collected: restoring withdraws every offer, so nobody ever opens what waited. `progress` is told how many pages are copied, and of how many.
+    The journal, which is not emptied meanwhile, keeps the moment. The copy has no journal, nor the credentials that
+    wait to be collected: restoring withdraws every offer, so nobody ever opens what waited. `progress` is told how many
+    pages are copied, and of how many.
 
     Raises:
         CopyFailed: the source is damaged or no database, or the copy finds no room.
@@ -169,12 +170,10 @@ def sync(path: Path) -> None:
 
 
 def _claim(descriptor: int, part: Path) -> None:
-    try:
+    mine, is_there = os.fstat(descriptor), False
+    with suppress(BlockingIOError, FileNotFoundError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        mine = os.fstat(descriptor)
         is_there = os.path.samestat(mine, os.stat(part, follow_symlinks=False))
-    except (BlockingIOError, FileNotFoundError):
-        is_there = False
     if not is_there:
         raise CopyFailed(f"another process is making {part} at this moment; wait until it is done")
     if mine.st_uid != os.geteuid() or not stat.S_ISREG(mine.st_mode):

@@ -30,6 +30,7 @@ from storage.run_lock import RunLock
 from storage.sqlite import database_path
 
 _NAMES_SHOWN: Final = 20
+_PAGE: Final = 4_096
 _Unverified = Annotated[
     bool,
     typer.Option("--unverified", help="Go on although the audit trail in it does not fit, or cannot be looked at."),
@@ -125,8 +126,9 @@ def _must_be_new(file: Path) -> None:
 
 
 def _copy(source: Path, part: Path, what: str) -> None:
-    with progress_bar(what, 1) as shown:
-        copy_database(source, part, lambda done, _: shown(done))
+    pages = max(1, source.stat().st_size // _PAGE)
+    with progress_bar(what, pages) as shown:
+        copy_database(source, part, lambda done, all_of_them: shown(done * pages // max(1, all_of_them)))
 
 
 async def _look_at(part: Path, source: Path, settings: CommonSettings, *, migrates: bool) -> _Copy:
