@@ -10,7 +10,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench wheel sbom lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench docs pictures wheel sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -21,10 +21,11 @@ sandbox: $(venv)/project.stamp ## the bot in a Slack workspace of its own on thi
 test: check $(proxies)/stamp $(venv)/browser.stamp ## everything that CI checks
 	@$(run) pytest -q -n auto --dist loadgroup
 
-check: $(venv)/project.stamp ## format, lint, types, import contracts
+check: $(venv)/project.stamp ## format, lint, types, spelling, import contracts
 	@$(run) ruff format --quiet --check .
 	@$(run) ruff check --quiet .
 	@$(run) mypy
+	@$(run) codespell_lib
 	@cd "$(here)" && report=$$(.venv/bin/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
 format: $(venv)/project.stamp ## rewrite the code as check wants it
@@ -56,6 +57,15 @@ faults: $(venv)/project.stamp ## the story under every fault of Slack's at every
 
 year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's clock, and a checker of its own; SEED=random
 	@$(run) tests.year --seed $(or $(SEED),0)
+
+docs: $(venv)/project.stamp ## write the reference anew and build the documentation site into build/site
+	@$(run) docs.reference
+	@$(run) docs.site
+	@cd "$(here)" && NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build
+	@echo "build/site/index.html is the start page. With the search: python3 -m http.server --directory build/site"
+
+pictures: $(venv)/project.stamp $(venv)/browser.stamp ## take the documentation's pictures anew, in the sandbox
+	@$(run) tests.page.pictures
 
 wheel: $(venv)/project.stamp ## build dist/*.whl
 	@$(run) build --no-isolation --wheel

@@ -14,6 +14,7 @@ from access.model.contact import ContactProposal
 from access.model.events import Event
 from access.model.figures import Figures
 from access.model.handoff import Handoff
+from access.model.home import Filter
 from access.model.ids import (
     ClientId,
     Fingerprint,
@@ -409,6 +410,84 @@ class Overviews(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestOfParty:
+    """A contact's request for a new token with its third party."""
+
+    request: TokenRequest
+    party: ThirdParty
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Which page of third parties is asked for, by name: those that a search and a filter leave, `after` one of them.
+
+    `owner`: only theirs. At most `limit` are found, and at most `look_at` looked at.
+    """
+
+    search: str
+    filter: Filter
+    after: ThirdPartyId | None
+    owner: PersonId | None
+    limit: int
+    look_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A third party with all of its tokens, the newest first, the proposal that waits, and its contact's account."""
+
+    party: ThirdParty
+    tokens: Sequence[Token]
+    proposal: ContactProposal | None
+    contact: SlackUser | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a walk has found. `next`: after which the next page begins, None where there is no more.
+
+    `begins`: of more third parties than may be looked at, only names that begin with the search were looked for.
+    `stopped`: it ended because so many were looked at.
+    """
+
+    found: Sequence[Listed]
+    next: ThirdPartyId | None
+    begins: bool
+    stopped: bool
+
+
+class Lists(Protocol):
+    """What the Home tab shows, of one workspace. Each question looks at a bounded number of rows."""
+
+    async def page(self, walk: Walk, now: datetime) -> Walked:
+        """Return a page of third parties, by name."""
+
+    async def owns_any(self, person: PersonId) -> bool:
+        """Tell whether somebody owns a third party that was not removed, as owner or deputy."""
+
+    async def count_expiring(
+        self, since: datetime, until: datetime, *, owner: PersonId | None, limit: int
+    ) -> tuple[int, bool]:
+        """Return how many collected tokens expire from `since` until before `until` that no other has followed.
+
+        Neither revoked nor retired ones count, nor those whose successor was collected. Of `limit` rows that were
+        looked at; the second value tells whether these were all.
+        """
+
+    async def suspended(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[TokenAmongOthers]:
+        """Return suspended tokens that have not ended, those first that were suspended first.
+
+        Where there are more than `limit` that were neither revoked nor retired, these are among the latest.
+        """
+
+    async def open_requests(self, *, owner: PersonId | None, limit: int) -> Found[RequestOfParty]:
+        """Return the contacts' requests that are not decided."""
+
+    async def without_owner(self, *, limit: int) -> Found[ThirdParty]:
+        """Return third parties of which somebody who is gone is the owner, by name, and nobody the deputy owner."""
+
+
+@dataclass(frozen=True, slots=True)
 class OldMessage:
     """A message of the outbox that may be deleted, and its place in the order of all of them."""
 
@@ -616,6 +695,7 @@ class Reading(Protocol):
     token_requests: TokenRequests
     reminders: Reminders
     overviews: Overviews
+    lists: Lists
     leftovers: Leftovers
     resource_servers: ResourceServers
     checks: Checks
@@ -630,6 +710,9 @@ class Reading(Protocol):
 
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
+
+    async def last_record(self) -> int:
+        """Return the number of the newest audit record of the workspace; 0 before the first."""
 
     async def figures(self, now: datetime) -> Figures:
         """Return how much waits, and what comes next, counted up to a limit."""

@@ -29,6 +29,9 @@ from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
+from bot.home import LOOK_EVERY as HOMES_EVERY
+from bot.home import PACE as HOME_PACE
+from bot.home import HomeTabs
 from bot.keyring import Keyring, load_keyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
@@ -47,6 +50,7 @@ from bot.trouble import LOOK_EVERY as TROUBLE_EVERY
 from bot.trouble import Trouble, tell_not_started
 from bot.vault import ChainSeal, SealingVault
 from handlers.desk import Desk
+from handlers.home import UNAVAILABLE, HomeRenderer
 from handlers.http.health import Probe, database_probe
 from handlers.http.internal import internal_routes
 from handlers.http.port import HttpPort
@@ -162,7 +166,12 @@ async def started(
         stack.push_async_callback(notes.close)
         parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}
         meters = Meters.begin(asyncio.get_running_loop().time)
-        tickers = Tickers(_jobs(workspace, ports, notes, database, trouble))
+        homes = _homes(workspace, ports, client, settings, pace)
+        database.on_change(homes.changed)
+        stack.push_async_callback(homes.stop)
+        tickers = Tickers(
+            {**_jobs(workspace, ports, notes, database, trouble), "look_at_homes": (HOMES_EVERY, homes.look)}
+        )
         internal_url = await _listen_inside(settings, ports, _sources(workspace, ports, meters, tickers, parts), stack)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
@@ -189,6 +198,7 @@ async def started(
             channel=settings.channel,
             replies=replies,
             count=meters.commands.count,
+            homes=homes,
         )
         register(app, desk)
         url = await _listen(app, settings, desk, meters.revocations, stack)
@@ -258,6 +268,14 @@ def _directory(client: AsyncWebClient, settings: Settings, installation: Install
         auditors=settings.auditors,
         clock=clock,
     )
+
+
+def _homes(
+    workspace: WorkspaceId, ports: Ports, client: AsyncWebClient, settings: Settings, pace: timedelta
+) -> HomeTabs:
+    source = HomeRenderer(ports, workspace, settings.channel)
+    between = HOME_PACE * pace.total_seconds()
+    return HomeTabs(source, client, ports.clock, unavailable=UNAVAILABLE, pace=between)
 
 
 async def _not_yet() -> bool:

@@ -2,13 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from access.model.home import Look
 from access.model.ids import WorkspaceId
 from access.ports import Ports
 from handlers.deadline import Deadline, HurriedDirectory
 from handlers.repeats import Repeats
 from handlers.replies import Replies
 from handlers.views.handoff import ApiGuide
+
+
+class HomeTabs(Protocol):
+    """People's Home tabs. Each is shown anew in the background, soon: whoever asks for it waits for nothing."""
+
+    def opened(self, user_id: str) -> None:
+        """Show somebody their tab: they have opened it."""
+
+    def moved(self, user_id: str, look: Look) -> None:
+        """Show somebody their tab at that place in the list: they have pressed something in it."""
+
+
+class _NoHomeTabs:
+    def opened(self, user_id: str) -> None:
+        """Show nothing."""
+
+    def moved(self, user_id: str, look: Look) -> None:
+        """Show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +45,7 @@ class Desk:
     replies: Replies
     repeats: Repeats = field(default_factory=Repeats)
     count: Callable[[str, str, str], None] = lambda kind, name, outcome: None
+    homes: HomeTabs = field(default_factory=_NoHomeTabs)
 
     def for_one_request(self) -> "Desk":
         """Return the desk at which a request that arrives now is received: all its waits for Slack end in time."""

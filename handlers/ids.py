@@ -54,6 +54,13 @@ CONFIRM: Final = "confirm"  # no value; asks
 CONFIRM_NOW: Final = "confirm_now"  # no value
 DISMISS: Final = "dismiss"  # no value; closes a question
 
+# In the Home tab: they move the reader, and do nothing else.
+HOME_SEARCH: Final = "home_search"  # what was typed
+HOME_FILTER: Final = "home_filter"  # a word of Filter, chosen
+HOME_NEXT: Final = "home_next"  # the third party after which the page begins
+HOME_START: Final = "home_start"  # no value; the first page
+HOME_ALL: Final = "home_all"  # no value; without search and filter
+
 # Modals. What each is about is in its private_metadata.
 ADD_FORM: Final = "add_form"  # nothing
 EDIT_FORM: Final = "edit_form"  # third party

@@ -42,7 +42,7 @@ def escape(text: str) -> str:
 def isolated(text: str) -> str:
     """Return a text that does not turn the words around it: right-to-left text alone, without marks of direction."""
     safe = text.translate(_UNTURNED)
-    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in safe):
+    if not safe.isascii() and any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in safe):
         return f"{_ISOLATE}{safe}{_END_ISOLATE}"
     return safe
 

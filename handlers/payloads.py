@@ -6,6 +6,7 @@ than the code that reads it expects.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 _TYPES: Final = frozenset({"block_actions", "view_submission", "view_closed", "event_callback", "url_verification"})
@@ -41,6 +42,28 @@ def changed_person(payload: Mapping[str, Any]) -> str | None:
     match payload:
         case {"type": "event_callback", "event": {"type": "user_change", "user": {"id": str(user_id)}}}:
             return user_id if _USER_ID.fullmatch(user_id) else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedHome:
+    """Who has opened the Home tab, and the workspaces that the event names: none, or it is about one of these."""
+
+    user_id: str
+    workspaces: frozenset[str]
+
+
+def opened_home(payload: Mapping[str, Any]) -> OpenedHome | None:
+    """Return who has opened the Home tab, where that is what an event says, and not that they read messages.
+
+    Source: https://docs.slack.dev/reference/events/app_home_opened
+    """
+    match payload:
+        case {"type": "event_callback", "event": {"type": "app_home_opened", "tab": "home", "user": str(user_id)}}:
+            if not _USER_ID.fullmatch(user_id):
+                return None
+            named = [payload.get("team_id"), *(each.get("team_id") for each in payload.get("authorizations") or [])]
+            return OpenedHome(user_id, frozenset(each for each in named if isinstance(each, str) and each))
     return None
 
 

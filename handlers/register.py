@@ -5,6 +5,7 @@ middleware that answers by itself is reached first, at the same cost for every k
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -13,12 +14,13 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from access.model.credentials import contains_secret
 from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.token_request import RequestReason
 from access.operations.note_person_changed import note_person_changed
 from access.ports import CannotKeep
 from handlers import ids
-from handlers.actor import caller_of, contact_of
+from handlers.actor import caller_of, contact_of, is_about
 from handlers.commands.table import answer_command, known_command
 from handlers.desk import Desk
 from handlers.flows import (
@@ -36,7 +38,7 @@ from handlers.flows import (
     tokens,
 )
 from handlers.guard import Visit, guarded
-from handlers.payloads import changed_person, sound
+from handlers.payloads import OpenedHome, changed_person, opened_home, sound
 from handlers.requests import (
     Handling,
     Request,
@@ -48,7 +50,8 @@ from handlers.requests import (
     form_of_third_party,
     out_of_date,
 )
-from handlers.surfaces import CommandSurface, PressSurface, SubmissionSurface
+from handlers.surfaces import CommandSurface, Place, PressSurface, SubmissionSurface
+from handlers.views.home_look import MOVES, begun_anew, chosen_value, look_after, parse_look
 
 log = structlog.get_logger()
 
@@ -103,6 +106,11 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.HOLDINGS: by_anybody(asking.holdings),
     ids.GRANT_REQUEST: about(TokenRequestId, tokens.grant_request),
     ids.DECLINE_REQUEST: about(TokenRequestId, tokens.decline_request),
+    ids.HOME_SEARCH: by_anybody(looking.nothing_more),
+    ids.HOME_FILTER: by_anybody(looking.nothing_more),
+    ids.HOME_NEXT: by_anybody(looking.nothing_more),
+    ids.HOME_START: by_anybody(looking.nothing_more),
+    ids.HOME_ALL: by_anybody(looking.nothing_more),
 }
 
 SUBMISSIONS: Final[Mapping[str, Handling]] = {
@@ -142,10 +150,35 @@ class _Reception(AsyncMiddleware):
         """Receive one request."""
         if (user_id := changed_person(req.body)) is not None:
             return await self._note_changed(user_id)
+        if (opened := opened_home(req.body)) is not None:
+            self._show_home(opened)
+            return await req.context.ack()
         visit = _visit(req.body, self._desk.for_one_request())
         if visit is not None:
-            return await req.context.ack(**await guarded(visit))
+            acknowledgement = await guarded(visit)
+            self._show_home_anew(visit)
+            return await req.context.ack(**acknowledgement)
         return await next() if req.body.get("command") else await req.context.ack()
+
+    def _show_home(self, opened: OpenedHome) -> None:
+        """Have somebody shown their Home tab: nobody waits for that, and looking leaves no record."""
+        if not opened.workspaces or self._desk.workspace in opened.workspaces:
+            self._desk.homes.opened(opened.user_id)
+            self._desk.count("event", "app_home_opened", "done")
+
+    def _show_home_anew(self, visit: Visit) -> None:
+        """Have the Home tab shown anew in which somebody pressed: where that led, or with what it changed."""
+        surface, payload = visit.surface, visit.payload
+        if not isinstance(surface, PressSurface) or surface.place is not Place.HOME:
+            return
+        if is_about(payload, self._desk.workspace):
+            look = parse_look(sound(payload["view"].get("private_metadata")))
+            if any(map(contains_secret, surface.typed())):
+                look = begun_anew(look)  # and what was pasted stands in the field no more
+            else:
+                look = look_after(look, visit.name, sound(chosen_value(payload["actions"][0])))
+            look = replace(look, unanswered=visit.desk.replies.unopened)
+            self._desk.homes.moved(payload["user"]["id"], look)
 
     async def _note_changed(self, user_id: str) -> BoltResponse:
         """Note that an account has changed. What cannot be noted is not confirmed, so that Slack tells it again."""
@@ -177,12 +210,14 @@ def _command(body: dict[str, Any], desk: Desk) -> Visit:
 
 
 def _press(body: dict[str, Any], desk: Desk) -> Visit:
-    action = body["actions"][0]
+    action, surface = body["actions"][0], PressSurface.read(body)
     name = action["action_id"] if action["action_id"] in PRESSES else _UNKNOWN
+    if name in MOVES and surface.place is not Place.HOME:  # there is no such button elsewhere
+        name = _UNKNOWN
     handling = PRESSES.get(name, _UNKNOWN_HANDLING)
     subject = sound(action.get("value"))
     return Visit(
-        PressSurface.read(body),
+        surface,
         body,
         desk,
         name,

@@ -82,6 +82,8 @@ class Replies:
         self._seconds = seconds
         self._deadline: Deadline | None = None
         self._under_way: set[asyncio.Task[Outcome]] = set()
+        self.unopened = False
+        """Whether Slack opened no window for one of the answers: of the replies of one request."""
 
     def until(self, deadline: Deadline) -> "Replies":
         """Return the replies of one request: none of its calls is waited for after its deadline."""
@@ -99,7 +101,10 @@ class Replies:
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> Outcome:
         """Open a modal. A trigger id works once, within three seconds."""
-        return await self._attempt("views.open", self._client.views_open(trigger_id=trigger_id, view=dict(view)))
+        call = self._client.views_open(trigger_id=trigger_id, view=dict(view))
+        outcome = await self._attempt("views.open", call)
+        self.unopened = self.unopened or outcome is not Outcome.DONE
+        return outcome
 
     async def update_view(self, view_id: str, view: Mapping[str, Any]) -> Outcome:
         """Put another view in the place of one that is open."""

@@ -67,6 +67,8 @@ class Place(Enum):
     CHANNEL = auto()
     DIRECT = auto()
     MODAL = auto()
+    HOME = auto()
+    """The bot's Home tab, which has no place for an answer: it opens in a window, and the tab is shown anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ class PressSurface:
         """Find out where somebody pressed."""
         container = payload.get("container") or {}
         view = payload.get("view") or {}
-        if view or container.get("type") == "view":
+        if view.get("type") == "home":
+            place = Place.HOME
+        elif view or container.get("type") == "view":
             place = Place.MODAL
         elif container.get("is_ephemeral"):
             place = Place.EPHEMERAL
@@ -105,7 +109,7 @@ class PressSurface:
         match answer:
             case Say(message):
                 await self._say(message, replies)
-            case Refresh(message) if self.place in (Place.EPHEMERAL, Place.MODAL):
+            case Refresh(message) if self.place in (Place.EPHEMERAL, Place.MODAL, Place.HOME):
                 await self._say(message, replies)
             case Refuse(message):
                 await self._refuse(message, replies)
@@ -113,7 +117,7 @@ class PressSurface:
                 await self._show(answer, replies)
             case Dismiss() if self.place is Place.EPHEMERAL:
                 await replies.delete(self.response_url)
-            case Dismiss():
+            case Dismiss() if self.place is not Place.HOME:
                 await self._say(sentence(NOTHING_CHANGED), replies)
             case _:
                 pass
@@ -122,12 +126,17 @@ class PressSurface:
     async def _say(self, message: Rendered, replies: Replies) -> None:
         if self.place is Place.MODAL:
             await replies.update_view(self.view_id, in_modal(message))
+        elif self.place is Place.HOME:
+            await replies.open_view(self.trigger_id, in_modal(message))
         else:
             await replies.say(self.response_url, message, replace=self.place is Place.EPHEMERAL)
 
     async def _refuse(self, message: Rendered, replies: Replies) -> None:
         if self.place is Place.MODAL:
             await replies.update_view(self.view_id, in_modal(message))
+            return
+        if self.place is Place.HOME:
+            await replies.open_view(self.trigger_id, in_modal(message))
             return
         in_window = self.place is Place.DIRECT  # where an ephemeral message may not arrive
         if not in_window or await replies.open_view(self.trigger_id, in_modal(message)) is not Outcome.DONE:
@@ -138,7 +147,10 @@ class PressSurface:
             await replies.update_view(self.view_id, answer.view)
             return
         outcome = await replies.open_view(self.trigger_id, answer.view)
-        if outcome is Outcome.REFUSED and answer.if_refused is not None:
+        if self.place is Place.HOME:
+            if outcome is Outcome.REFUSED and answer.if_refused is not None:
+                await answer.if_refused()  # there is no place to show it, but the owner may be told by it
+        elif outcome is Outcome.REFUSED and answer.if_refused is not None:
             await replies.say(self.response_url, await answer.if_refused(), replace=False)
         elif outcome is not Outcome.DONE:
             await replies.say(self.response_url, _not_opened(outcome), replace=False)

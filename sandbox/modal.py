@@ -1,4 +1,4 @@
-"""A modal in front of a person."""
+"""A modal in front of a person, or their Home tab."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Modal:
     @property
     def title(self) -> str:
         """What stands at the top of the window."""
-        return str(self._view.body["title"]["text"])
+        return str(self._view.body.get("title", {"text": ""})["text"])
 
     @property
     def reading(self) -> str:
@@ -37,6 +37,11 @@ class Modal:
         """What stands under the inputs, by their labels; under "" what Slack says about the whole modal."""
         trouble = {"": self._view.trouble} if self._view.trouble else {}
         return trouble | self._person.screen.errors(self._view)
+
+    @property
+    def controls(self) -> list[Control]:
+        """Everything that can be pressed or filled in, in reading order."""
+        return self._view.controls()
 
     @property
     def buttons(self) -> list[str]:
@@ -79,7 +84,7 @@ class Modal:
         return self
 
     async def choose(self, label: str, value: str) -> Answer:
-        """Choose from a menu that reports at once."""
+        """Choose from a menu that reports at once, or type into a field that does."""
         control = pick(self._fields(), label)
         return self._person.answer(await self._person.client.act_in_view(self._view, control, value))
 
@@ -89,6 +94,12 @@ class Modal:
         if "confirm" in control.element and not confirm:
             return self._person.answer(Outcome(NOT_SENT))
         return self._person.answer(await self._person.client.act_in_view(self._view, control))
+
+    async def act(self, control: Control, value: str = "") -> Answer:
+        """Press or choose one of `controls`. Raises: Impossible where it has changed meanwhile."""
+        if control not in self.controls:
+            raise Impossible("this has changed meanwhile")
+        return self._person.answer(await self._person.client.act_in_view(self._view, control, value))
 
     async def submit(self) -> Answer:
         """Press the submit button. What the form refuses is not sent: see `errors`."""

@@ -96,6 +96,28 @@ class Person:
         view = self.client.space.views.home(self.id)
         return self.screen.view(view).splitlines() if view else []
 
+    @property
+    def home_tab(self) -> Modal:
+        """The published Home tab, to press and choose in. Raises: Impossible when nothing was published."""
+        view = self.client.space.views.home(self.id)
+        if view is None:
+            raise Impossible(f"{self.handle} has no Home tab")
+        return Modal(self, view)
+
+    async def waits_for_home(self, text: str = "", timeout: float = 5) -> Modal:
+        """The Home tab, once its reading contains `text`; `timeout` is in real seconds.
+
+        Raises: Impossible, an AssertionError that tells what is there instead.
+        """
+        deadline = real_seconds() + timeout
+        while True:
+            home = "\n".join(self.home)
+            if home and text in home:
+                return self.home_tab
+            if real_seconds() > deadline:
+                raise Impossible(f"{self.handle} has no Home tab with {text!r} but {home!r}")
+            await asyncio.sleep(_POLL_EVERY)
+
     def opens_home(self) -> None:
         """Open the app's Home tab, of which the app hears by `app_home_opened`."""
         self.client.open_home()

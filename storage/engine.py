@@ -43,6 +43,7 @@ class Database:
         self._damage: DatabaseUnusable | None = None
         self._was_usable = False
         self._callbacks: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], None]] = []
         self._alarms: list[Callable[[DatabaseUnusable], None]] = []
 
     @classmethod
@@ -91,7 +92,9 @@ class Database:
         """
         async with self._connection(self._writer) as connection:
             scope = Scope(connection, workspace, writing=True)
-            yield SqlUnitOfWork(scope, self._tools, journal=self._journal, wake=self._wake)
+            yield SqlUnitOfWork(
+                scope, self._tools, journal=self._journal, wake=self._wake, changed=self._tell_of_change
+            )
             await uninterrupted(connection.rollback())
             with suppress(SQLAlchemyError):  # what was committed is true all the same; the journal stays due
                 await uninterrupted(self._journal.empty_if_due(connection))
@@ -131,6 +134,10 @@ class Database:
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that queued messages, or wants some shown anew."""
         self._callbacks.append(callback)
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after each commit of which something was recorded that happened: refusals are no change."""
+        self._listeners.append(callback)
 
     def on_trouble(self, callback: Callable[[DatabaseUnusable], None]) -> None:
         """Call `callback` whenever something failed because the database cannot be used."""
@@ -203,3 +210,7 @@ class Database:
     def _wake(self) -> None:
         for callback in self._callbacks:
             callback()
+
+    def _tell_of_change(self) -> None:
+        for listener in self._listeners:
+            listener()

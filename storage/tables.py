@@ -220,6 +220,12 @@ tokens = _table(
         where="last_accepted_at IS NULL AND collected_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
     ),
     _waiting("ix_tokens_retiring", "retires_at"),
+    _some(
+        "ix_tokens_suspended",
+        "workspace",
+        "suspended_at",
+        where="suspended_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
+    ),
     _waiting("ix_tokens_to_remind_of", "next_reminder_at", "id"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
     _check("fingerprint", "length(fingerprint) = 8"),

@@ -18,6 +18,7 @@ from access.ports import (
     Checks,
     Handoffs,
     Leftovers,
+    Lists,
     Outbox,
     Overviews,
     People,
@@ -37,6 +38,7 @@ from storage.repositories.checks import CheckRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.leftovers import LeftoverRows
+from storage.repositories.lists import ListRows
 from storage.repositories.outbox import OutboxRows, Planned
 from storage.repositories.overviews import OverviewRows
 from storage.repositories.people import PersonRows
@@ -73,6 +75,7 @@ class SqlReading:
         self.token_requests: TokenRequests = TokenRequestRows(scope)
         self.reminders: Reminders = ReminderRows(scope)
         self.overviews: Overviews = OverviewRows(scope)
+        self.lists: Lists = ListRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
         self.checks: Checks = CheckRows(scope)
@@ -90,6 +93,11 @@ class SqlReading:
         """Return the newest audit records about a third party, newest first."""
         return await self._audit.about(third_party, limit)
 
+    async def last_record(self) -> int:
+        """Return the number of the newest audit record; 0 before the first."""
+        head = await self._audit.head()
+        return head[0] if head else 0
+
     async def figures(self, now: datetime) -> Figures:
         """Return how much waits, and what comes next, counted up to a limit."""
         return await read_figures(self._scope, now)
@@ -104,9 +112,15 @@ class SqlReading:
 
 
 class SqlUnitOfWork(SqlReading):
-    """The port `UnitOfWork`. `wake` is called after a commit that queued messages or wants some shown anew."""
+    """The port `UnitOfWork`.
 
-    def __init__(self, scope: Scope, tools: Tools, *, journal: Journal, wake: Callable[[], None]) -> None:
+    `wake` is called after a commit that queued messages or wants some shown anew, `changed` after one that recorded
+    that something happened.
+    """
+
+    def __init__(
+        self, scope: Scope, tools: Tools, *, journal: Journal, wake: Callable[[], None], changed: Callable[[], None]
+    ) -> None:
         super().__init__(scope, tools)
         self.outbox: Outbox = self._messages
         self._seal = tools.seal
@@ -114,6 +128,8 @@ class SqlUnitOfWork(SqlReading):
         self.sealed: SealedCredentials = self._sealed
         self._journal = journal
         self._wake = wake
+        self._changed = changed
+        self._happened = False
         self._entries: list[AuditEntry] = []
         self._refreshes: list[tuple[Refresh, datetime]] = []
         self._planned: list[Planned] = []
@@ -124,6 +140,7 @@ class SqlUnitOfWork(SqlReading):
         """Note what happened: each event becomes an audit record, and the messages it plans become outbox rows."""
         self._scope.must_be_open()
         for event in events:
+            self._happened = True
             self._entries.append(entry_of(event, actor, at))
             self.refresh(refreshes(event), at=at)
             if changes_reminders(event):
@@ -164,6 +181,8 @@ class SqlUnitOfWork(SqlReading):
         await self._scope.commit()
         if self._planned or self._refreshes:
             self._wake()
+        if self._happened:
+            self._changed()
 
     async def _settle_requests(self) -> None:
         """End each open request of a contact's that has been settled by what happened, whichever operation it was."""

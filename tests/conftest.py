@@ -5,9 +5,13 @@
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.programs import Programs, nursery
 
 # Every server is on loopback: a proxy of the machine's has no part in it, and slack_sdk ignores NO_PROXY.
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -20,9 +24,42 @@ settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unhurried"))
 
 
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Programs]:
+    """Starts the bot's command line, as processes of their own."""
+    with nursery() as started:
+        yield started
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are processors: a test now and then waits for Slack's three seconds."""
     return (os.cpu_count() or 1) + 1
+
+
+TOGETHER = {
+    "tests/bot/test_process.py": "programs",  # forked from one process
+    "tests/house/test_wheel.py": "wheel",  # built once
+    "tests/page/": "page",  # in one browser, which costs more to start than most tests in it
+    "tests/scenarios/test_command_line.py": "programs",
+}
+"""What one process runs. The mark `xdist_group` does nothing: xdist 3.8 writes it where pytest 9 does not look."""
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Hand out tests one by one, but for those that belong together: they come first."""
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = together
+    return scheduling
+
+
+def together(nodeid: str) -> str:
+    """The name of what a test is handed out with: its own, for most."""
+    return next((group for path, group in TOGETHER.items() if nodeid.startswith(path)), nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, or at the end all wait for it."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/year/test_year.py"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -143,13 +143,14 @@ class ThirdPartyCard:
 
 @dataclass(frozen=True, slots=True)
 class OverviewLine:
-    """One third party in the overview. `token` is the live one that says most of it."""
+    """One third party in the overview. `token` is the live one that says most of it, `used` the one used last."""
 
     party: ThirdParty
     contact: Who
     contact_waits: bool
     token: Token | None
     deputy_waits: bool = False
+    used: Token | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from access.model.card import Who
 from access.model.contact import ContactProposal
+from access.model.months import Month
 from access.model.reminder import is_replaced
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
@@ -101,7 +102,8 @@ class Report:
 
     The delivery gap: `uncollected` (issued, not collected), `unused` (collected, never used), `still_in_use` (renewed,
     the old one still in use). `long_unused`: enabled, and nothing uses it. `without_token`: enabled, and no token is
-    live. `askers`: who asks about tokens. `may_manage`: so may the reader.
+    live. `askers`: who asks about tokens. `may_manage`: so may the reader. `months`: how much expires when, which is
+    nothing to see to by itself.
     """
 
     now: datetime
@@ -115,6 +117,7 @@ class Report:
     without_token: Some[ThirdParty]
     askers: Askers
     may_manage: bool
+    months: Sequence[Month] = ()
 
     @property
     def is_empty(self) -> bool:

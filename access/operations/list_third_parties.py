@@ -1,11 +1,14 @@
 """The overview."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from access.model.authority import Right, may, must_be_allowed
-from access.model.card import Overview, OverviewLine
+from access.model.card import Overview, OverviewLine, Who
+from access.model.contact import ContactProposal
 from access.model.third_party import ThirdParty
-from access.model.token import TokenState
+from access.model.token import Token, TokenState
 from access.operations.command import Command, operation
 from access.ports import Ports, Reading
 
@@ -35,7 +38,7 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
             owned = (await reading.third_parties.search("", owner=owner, limit=1))[1] if owner else 0
             must_be_allowed(cmd.caller.role, Right.LOOK, owns=owned > 0)
         parties, total = await reading.third_parties.search(cmd.text, owner=owner, limit=_LINES)
-        lines = [await _line(party, reading, ports) for party in parties]
+        lines = [await _read_line(party, reading, ports) for party in parties]
     return Overview(
         lines=lines,
         total=total,
@@ -45,15 +48,27 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
     )
 
 
-async def _line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
-    now = ports.clock.now()
-    live = [token for token in await reading.tokens.of(party.id) if token.is_live(now)]
+async def _read_line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
+    tokens, waiting = await reading.tokens.of(party.id), await reading.proposals.open_for(party.id)
+    contact = await reading.people.slack_of(party.contact) if party.contact else None
+    return overview_line(party, tokens, waiting, contact, ports.clock.now())
+
+
+def overview_line(
+    party: ThirdParty, tokens: Sequence[Token], waiting: ContactProposal | None, contact: Who, now: datetime
+) -> OverviewLine:
+    """Return what the overview says of a third party. `tokens`: all of its own. `waiting`: the open proposal."""
+    live = [token for token in tokens if token.is_live(now)]
     live.sort(key=lambda token: _TELLING.index(token.state(now)))
-    waiting = await reading.proposals.open_for(party.id)
     return OverviewLine(
         party=party,
-        contact=await reading.people.slack_of(party.contact) if party.contact else None,
+        contact=contact,
         contact_waits=waiting is not None and not waiting.deputy,
         token=live[0] if live else None,
         deputy_waits=waiting is not None and waiting.deputy,
+        used=max(filter(_last_use, tokens), key=_last_use, default=None),
     )
+
+
+def _last_use(token: Token) -> float:
+    return token.last_accepted_at.timestamp() if token.last_accepted_at else 0.0

@@ -1,10 +1,12 @@
 """The report: what there is to see to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from access.model.authority import Right, may, must_be_allowed
 from access.model.ids import PersonId
+from access.model.months import COUNTED_AT_MOST, Month, next_months, without_end
 from access.model.reminder import is_still_in_use
 from access.model.report import (
     LOOKS_AHEAD,
@@ -71,16 +73,26 @@ async def report_of(
     return Report(
         now=now,
         time_zone=policy.time_zone,
-        expiring=await _expiring(expiring, reading, ports),
+        expiring=await expiring_of(expiring, reading, ports, shown=_EXPIRING_SHOWN),
         uncollected=_first(await found.uncollected(owner=owner, limit=_LOOKED_AT)),
         unused=_first(replace(never, items=unused)),
         still_in_use=_first(replace(old, items=still)),
         long_unused=long,
-        awaiting=await _awaiting(awaiting, reading),
+        awaiting=await awaiting_of(awaiting, reading),
         without_token=Some.of(without.items, _SHOWN, exact=without.complete),
         askers=askers,
         may_manage=may_manage,
+        months=await months_of(reading, ports, owner=owner),
     )
+
+
+async def months_of(reading: Reading, ports: Ports, *, owner: PersonId | None) -> Sequence[Month]:
+    """Return how many tokens expire in each of the next months, up to the last in which any does."""
+    months = []
+    for each in next_months(ports.clock.now(), ports.policy.time_zone):
+        found = await reading.lists.count_expiring(each.since, each.until, owner=owner, limit=COUNTED_AT_MOST)
+        months.append(Month(each.year, each.month, *found))
+    return without_end(months)
 
 
 def _first(found: Found[GapLine]) -> Some[GapLine]:
@@ -101,17 +113,21 @@ async def _long_unused(askers: Askers, reading: Reading, ports: Ports, owner: Pe
     return Some.of(sorted(lines.values(), key=lambda line: line.since), _SHOWN, exact=found.complete)
 
 
-async def _expiring(found: Found[TokenAmongOthers], reading: Reading, ports: Ports) -> Some[ExpiringLine]:
+async def expiring_of(
+    found: Found[TokenAmongOthers], reading: Reading, ports: Ports, *, shown: int
+) -> Some[ExpiringLine]:
+    """Return the first of the tokens that were found whose expiry matters."""
     now = ports.clock.now()
     matter = [each for each in found.items if expiry_matters(each.token, each.tokens, now)]
     lines = []
-    for each in matter[:_EXPIRING_SHOWN]:
+    for each in matter[:shown]:
         claimed_by = await reading.people.slack_of(each.token.claimed_by) if each.token.claimed_by else None
         lines.append(ExpiringLine(each.party, each.token, renewal_of(each.token, each.tokens, now), claimed_by))
     return Some(lines, len(matter), found.complete)
 
 
-async def _awaiting(found: Found[ProposalOfParty], reading: Reading) -> Some[AwaitingLine]:
+async def awaiting_of(found: Found[ProposalOfParty], reading: Reading) -> Some[AwaitingLine]:
+    """Return the first of the proposals that were found."""
     lines = [
         AwaitingLine(each.party, each.proposal, await reading.people.slack_of(each.proposal.contact))
         for each in found.items[:_SHOWN]

@@ -13,9 +13,13 @@ async def show_holdings(cmd: Command, ports: Ports) -> Holdings:
     Of a third party of which they are not the contact any more, only the tokens that they opened and that still work.
     """
     async with ports.read(cmd.caller.workspace) as reading:
-        person = await reading.people.known(cmd.caller.slack)
-        parties = await _parties_of(person, reading) if person else []
-        held = [await _holding(party, person, reading, ports) for party in parties]
+        return await holdings_of(await reading.people.known(cmd.caller.slack), reading, ports)
+
+
+async def holdings_of(person: PersonId | None, reading: Reading, ports: Ports) -> Holdings:
+    """Return what somebody holds, as things are now; None is somebody never seen."""
+    parties = await _parties_of(person, reading) if person else []
+    held = [await _holding(party, person, reading, ports) for party in parties]
     held = [each for each in held if each.is_contact or each.tokens]
     return Holdings(sorted(held, key=lambda each: not each.is_contact), ports.clock.now())
 

@@ -7,7 +7,7 @@ from access.operations.list_third_parties import ListThirdParties, list_third_pa
 from access.operations.make_checklist import MakeChecklist, make_checklist
 from access.operations.make_report import MakeReport, make_report
 from access.operations.show_audit_trail import ShowAuditTrail, show_audit_trail
-from handlers.answer import Answer, Say
+from handlers.answer import Answer, Nothing, Say
 from handlers.desk import Desk
 from handlers.flows.cards import fresh_card
 from handlers.views.checklist import checklist
@@ -48,3 +48,8 @@ async def audit(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer
     """Show who did what to it, also after it was removed."""
     trail = await show_audit_trail(ShowAuditTrail(caller=caller, third_party=third_party), desk.ports)
     return Say(audit_trail(trail.party.name, trail.lines))
+
+
+async def nothing_more(_caller: Caller, _desk: Desk) -> Answer:
+    """Move on in the Home tab: it is shown anew by itself after each press in it, and there is nothing else to say."""
+    return Nothing()

@@ -28,7 +28,10 @@ def help_text(about: str | None) -> Rendered:
     guide = GUIDES.get(about or "")
     if about is None or guide is None:
         lines = [f"{command(word, rest=each.arguments)} {each.does}" for word, each in GUIDES.items()]
-        rules = f"Put a name that has spaces in quotes. More about one of them: {command('help', rest='issue')}."
+        rules = (
+            f"Put a name that has spaces in quotes. More about one of them: {command('help', rest='issue')}. My Home "
+            "tab shows what needs you now, with a button for each thing."
+        )
         return message(section("*What you can type*"), *sections(lines), context(rules))
     usage = f"{command(about, rest=guide.arguments)} {guide.does}. {guide.more}"
     return message(section(f"{usage}\nFor example: {command(guide.example)}"))

@@ -25,7 +25,7 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "list": Guide(
         "[text]",
         "shows all third parties, or those whose name contains a text",
-        "Just /thirdparty does the same.",
+        "Just /thirdparty does the same. My Home tab has all of them, page by page, with a search and filters.",
         "list acme",
     ),
     "show": Guide(
@@ -105,7 +105,8 @@ GUIDES: Final[Mapping[str, Guide]] = {
     "report": Guide(
         "",
         "shows what expires next, and what was handed over but isn't used",
-        "Also which contacts wait for approval, and who has no token. The admin channel reads the same every Monday.",
+        "Also which contacts wait for approval, who has no token, and how much expires in which month. The admin "
+        "channel reads the same every Monday; my Home tab shows what of it needs you, with buttons.",
         "report",
     ),
     "audit": Guide(

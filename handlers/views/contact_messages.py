@@ -55,7 +55,10 @@ def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
     name, outcome = strong(shown.party.name), shown.proposal.outcome
     if outcome is None:
         what = "the one person who may receive its credentials"
-        then = "When there are credentials for you, I send you a message here with a button that shows them once."
+        then = (
+            "When there are credentials for you, I send you a message here with a button that shows them once. My Home "
+            "tab always shows what you hold."
+        )
         if shown.proposal.deputy:
             what = f"who takes the place of the contact, {what}, when that one has gone"
             then = "Until then you receive no credentials; should you take over, I tell you here."

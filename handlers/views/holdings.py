@@ -17,6 +17,9 @@ _ROOM: Final = TEXT_LIMIT - 400
 _MOST: Final = 20
 """Third parties, each with its buttons: a message takes 50 blocks."""
 
+_MOST_IN_HOME: Final = 5
+"""There, the list of third parties may stand beneath: a view takes 100 blocks."""
+
 _NO_SECRET: Final = "Tokens and client secrets are shown once, when they are opened, and never again, not even here."
 
 
@@ -49,6 +52,32 @@ def holdings_message(holdings: Holdings) -> Rendered:
     return message(*_blocks(holdings))
 
 
+def held_in_home(holdings: Holdings) -> Iterator[Block]:
+    """Give the same for the Home tab, with what can be done about each; nothing for who holds nothing."""
+    if not holdings.held:
+        return
+    yield section("*What you hold*")
+    for each in holdings.held[:_MOST_IN_HOME]:
+        yield section("\n".join(_about(each, holdings, where="here, or in my message about them")))
+        yield from actions(*_ways(each, holdings))
+    if len(holdings.held) > _MOST_IN_HOME:
+        yield from actions(button("What I hold", ids.HOLDINGS, spoken="Show all that I hold"))
+    yield context(_NO_SECRET)
+
+
+def _ways(holding: Holding, holdings: Holdings) -> Iterator[Block]:
+    """Yield what the contact can do: open what waits, ask for a new token in the place of the newest, test it."""
+    if not holding.is_contact:
+        return
+    if holding.offer is not None:
+        yield button("Show credentials", ids.OPEN_HANDOFF, holding.offer.id, style="primary")
+    newest = [token for token in holding.tokens if token.state(holdings.now) is TokenState.ACTIVE]
+    if newest and holding.offer is None and holding.request is None:
+        yield ask(newest[0])
+    if holding.tokens:
+        yield test_mine(holding.party)
+
+
 def _blocks(holdings: Holdings) -> list[Block]:
     return [*_held(holdings), context(_NO_SECRET)]
 
@@ -73,7 +102,7 @@ def _held(holdings: Holdings) -> Iterator[Block]:
             yield from actions(test_mine(each.party))
 
 
-def _about(holding: Holding, holdings: Holdings) -> Iterator[str]:
+def _about(holding: Holding, holdings: Holdings, where: str = "in my message about them") -> Iterator[str]:
     party = holding.party
     if not holding.is_contact:
         yield f"{strong(party.name)}: you are not the contact any more, so please don't use what you still have of it."
@@ -90,7 +119,7 @@ def _about(holding: Holding, holdings: Holdings) -> Iterator[str]:
         yield "•  At the moment every call is refused, because the access is switched off."
     if holding.offer is not None:
         lapses_at = instant(holding.offer.lapses_at)
-        yield f"•  New credentials wait for you until {lapses_at}: press *Show credentials* in my message about them."
+        yield f"•  New credentials wait for you until {lapses_at}: press *Show credentials* {where}."
     if holding.request is not None:
         yield f"•  You asked for a new token {instant(holding.request.asked_at)}, and that isn't decided yet."
 

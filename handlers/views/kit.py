@@ -12,7 +12,7 @@ from access.model.rendered import Block, Rendered
 from handlers import ids
 
 View = dict[str, Any]
-"""A modal."""
+"""A modal, or a Home tab."""
 
 SECTION_LIMIT: Final = 3_000
 TEXT_LIMIT: Final = 4_000
@@ -114,6 +114,32 @@ def choice_input(field: str, label: str, options: Sequence[tuple[str, str]]) -> 
     return _input(field, label, element, "", optional=False)
 
 
+def search_input(action: str, label: str, *, turn: int, initial: str, longest: int) -> Block:
+    """Return a field that tells what was typed as soon as it is confirmed. With another `turn` it begins anew."""
+    start = {"initial_value": initial} if initial else {}
+    element = {
+        "type": "plain_text_input",
+        "action_id": action,
+        "max_length": longest,
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+        **start,
+    }
+    return {**_input(f"{action}_{turn}", label, element, "", optional=True), "dispatch_action": True}
+
+
+def menu(action: str, placeholder: str, options: Sequence[tuple[str, str]], chosen: str) -> Block:
+    """Return a menu that tells what was chosen at once; each option is a label and its value."""
+    choices = [{"text": plain(text), "value": value} for text, value in options]
+    start = next(choice for choice in choices if choice["value"] == chosen)
+    return {
+        "type": "static_select",
+        "action_id": action,
+        "placeholder": plain(placeholder),
+        "options": choices,
+        "initial_option": start,
+    }
+
+
 def _input(field: str, label: str, element: Block, hint: str, optional: bool) -> Block:
     more = {"hint": plain(hint)} if hint else {}
     return {
@@ -145,6 +171,11 @@ def modal(
         **({"submit": plain(submit)} if submit else {}),
         **({"private_metadata": about} if about else {}),
     }
+
+
+def home(blocks: Sequence[Block], *, about: str = "") -> View:
+    """Return a Home tab. `about`: given back with each press in it."""
+    return {"type": "home", "blocks": list(blocks), **({"private_metadata": about} if about else {})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from access.model.card import Overview, OverviewLine
-from access.model.rendered import Rendered
+from access.model.rendered import Block, Rendered
+from access.model.third_party import ThirdParty
 from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import command, instant, person, shortened, strong
@@ -21,7 +22,7 @@ def overview(o: Overview) -> Rendered:
     more = f"{hidden} more are not shown. {command('list', rest='TEXT')} finds those whose name contains a text."
     return message(
         section(_heading(o)),
-        *(section(_line(line, o.now), button=_show(line)) for line in o.lines),
+        *(section(_line(line, o.now), button=show(line.party)) for line in o.lines),
         *([context(more)] if hidden > 0 else []),
         *actions(*add),
     )
@@ -48,8 +49,13 @@ def _searched(o: Overview) -> str:
 
 
 def _line(line: OverviewLine, now: datetime) -> str:
+    return f"{strong(line.party.name)}\n{standing(line, now)}"
+
+
+def standing(line: OverviewLine, now: datetime) -> str:
+    """Say how a third party stands: its switch, its contact, its token."""
     enabled = "✓ Enabled" if line.party.enabled else "✗ Not enabled"
-    return f"{strong(line.party.name)}\n{enabled} · {_contact(line)} · {_token(line, now)}"
+    return f"{enabled} · {_contact(line)} · {_token(line, now)}"
 
 
 def _contact(line: OverviewLine) -> str:
@@ -74,5 +80,6 @@ def _token(line: OverviewLine, now: datetime) -> str:
     }.get(line.token.state(now), "no token")
 
 
-def _show(line: OverviewLine) -> dict[str, object]:
-    return dict(button("Show", ids.SHOW, line.party.id, spoken=f"Show {line.party.name}"))
+def show(party: ThirdParty) -> Block:
+    """Return the button that shows everything about a third party."""
+    return button("Show", ids.SHOW, party.id, spoken=f"Show {party.name}")

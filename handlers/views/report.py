@@ -13,6 +13,7 @@ from access.model.working_hours import local_day, zone_of
 from handlers import ids
 from handlers.mrkdwn import code, command, days, escape, instant, person, shortened, strong
 from handlers.views.kit import Spoken, button, context, message, section, sections
+from handlers.views.months import chart
 from handlers.views.refused import at_server
 from handlers.views.table import Column, table
 from handlers.views.token_line import last_use
@@ -41,7 +42,7 @@ def report_answer(report: Report) -> Rendered:
     """Answer somebody who asks what there is to see to."""
     if report.is_empty:
         nothing = f"There is nothing to see to: nothing expires in the next {days(LOOKS_AHEAD)}, and nobody waits."
-        return message(section(nothing))
+        return message(section(nothing), *chart(report.months, report.time_zone))
     return message(section("*What there is to see to*"), *_parts(report, names_people=True))
 
 
@@ -60,6 +61,7 @@ def _parts(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]:
     yield from _long_unused(report)
     yield from _part("Contacts awaiting approval", report.awaiting, _contact(names_people=names_people))
     yield from _part("Enabled, without a token", report.without_token, lambda party: (party, _name(party)))
+    yield from chart(report.months, report.time_zone)
 
 
 def _expiring(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]:
@@ -69,10 +71,10 @@ def _expiring(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]
         return
     yield section(f"*Expires in the next {ahead}* ({_count(expiring)})")
     yield Spoken(_table(report), [_spoken(line, report) for line in expiring.lines])
-    yield context(f"{_hidden(expiring)}The days are those of {escape(report.time_zone)}.")
+    yield context(f"{hidden(expiring)}The days are those of {escape(report.time_zone)}.")
     for line in expiring.lines[:_URGENT]:
         what = f"{_name(line.party)} · {code(line.token.fingerprint)} · expires {instant(line.token.expires_at)}"
-        said = f"{_sentence(line, names_people=names_people)}{_last_use(line.token, report.askers)}"
+        said = f"{how_far(line, names_people=names_people)}{_last_use(line.token, report.askers)}"
         yield section(f"{what}\n{said}", button=_show(line.party))
 
 
@@ -111,7 +113,8 @@ def _standing(line: ExpiringLine) -> str:
     return _STANDINGS[line.renewal] + ("" if line.party.enabled else ", not enabled")
 
 
-def _sentence(line: ExpiringLine, *, names_people: bool) -> str:
+def how_far(line: ExpiringLine, *, names_people: bool) -> str:
+    """Say how far the renewal of a token has come."""
     if line.renewal is Renewal.CLAIMED:
         said = f"{person(line.claimed_by) if names_people else 'Somebody'} is on it."
     else:
@@ -149,8 +152,8 @@ def _long_unused(report: Report) -> Iterator[Block]:
     for each in some.lines:
         switch_off = button("Disable", ids.DISABLE, each.party.id, spoken=f"Disable {each.party.name}")
         yield section(_unused(each, report), button=switch_off if report.may_manage else _show(each.party))
-    if hidden := _hidden(some).strip():
-        yield section(hidden)
+    if more := hidden(some).strip():
+        yield section(more)
 
 
 def _unused(each: UnusedLine, report: Report) -> str:
@@ -175,9 +178,9 @@ def _part(title: str, some: Some[Any], line: Callable[[Any], tuple[ThirdParty, s
     if not some.lines:
         return
     (party, first), *others = map(line, some.lines)
-    hidden = [_hidden(some).strip()] if _hidden(some) else []
+    more = [hidden(some).strip()] if hidden(some) else []
     yield section(f"*{title}* ({_count(some)})\n{first}", button=_show(party))
-    yield from sections([*(text for _, text in others), *hidden])
+    yield from sections([*(text for _, text in others), *more])
 
 
 def _name(party: ThirdParty) -> str:
@@ -188,11 +191,12 @@ def _count(some: Some[Any]) -> str:
     return str(some.total) if some.exact else f"at least {some.total}"
 
 
-def _hidden(some: Some[Any]) -> str:
-    hidden = some.total - len(some.lines)
+def hidden(some: Some[Any]) -> str:
+    """Say how many are not shown; empty where all are."""
+    others = some.total - len(some.lines)
     if some.exact:
-        return f"{hidden} more not shown. " if hidden > 0 else ""
-    return f"At least {hidden} more not shown. " if hidden > 0 else "There may be more. "
+        return f"{others} more not shown. " if others > 0 else ""
+    return f"At least {others} more not shown. " if others > 0 else "There may be more. "
 
 
 def _show(party: ThirdParty) -> Block:

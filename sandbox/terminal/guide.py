@@ -23,6 +23,7 @@ HELP = """\
   be NAME             become somebody, and read what is new for them
   people              who there is
   read [PLACE]        read again: bot, or a channel such as #third-party-access
+  home                open the bot's Home tab
   go CHANNEL          type commands in another channel
   press N             press the button with that number
   wait 1 day          move the clock: minutes, hours, days, weeks, months, years

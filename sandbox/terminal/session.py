@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from sandbox.durations import duration
-from sandbox.elements import controls
+from sandbox.elements import Control, controls
+from sandbox.modal import Modal
 from sandbox.refusals import Impossible
 from sandbox.sandbox import Sandbox
 from sandbox.seen import Seen
@@ -33,11 +34,13 @@ class Session:
         self._news = News(self._cast.values())
         self._me = self._cast["anna"]
         self._place = "#general"
-        self._pressable: list[tuple[Seen, int]] = []
+        self._pressable: list[tuple[Seen | Modal, int]] = []
+        self._at_home: list[Control] = []
         self._commands: Mapping[str, Callable[[str], Awaitable[None]]] = {
             "be": self._be,
             "people": self._people,
             "read": self._read,
+            "home": self._home,
             "go": self._go,
             "press": self._press,
             "wait": self._wait,
@@ -109,6 +112,39 @@ class Session:
         if not messages:
             self._display.note("Nothing to read.")
 
+    async def _home(self, _: str) -> None:
+        """Look at the Home tab, as it is once the app has heard of that."""
+        self._me.opens_home()
+        await self._settled()
+        if self._me.home:
+            self._show_home()
+        else:
+            self._display.note("There is nothing on the Home tab.")
+
+    def _show_home(self) -> None:
+        home = self._me.home_tab
+        self._display.head(f"┌ the Home tab of {self._me.name}")
+        self._display.reading(home.reading)
+        self._pressable.clear()
+        self._at_home = home.controls
+        self._pressable += [(home, index) for index in range(len(self._at_home))]
+        self._display.buttons((f"press {number}", control.label) for number, control in enumerate(self._at_home, 1))
+
+    async def _press_at_home(self, home: Modal, control: Control) -> None:
+        """Press or choose; what became of the tab is shown, unless a window came up instead."""
+        before = home.reading
+        if control.type == "button" and not await confirmed(control, self._me, self._ask, self._display):
+            return
+        answer = await home.act(control, "" if control.type == "button" else await self._chosen(control))
+        if not answer.acknowledged:
+            self._display.problem(answer.reading)
+        await self._settled()
+        if self._me.modal is None and self._me.home_tab.reading != before:
+            self._show_home()
+
+    async def _chosen(self, control: Control) -> str:
+        return await chosen(control, f"  {control.label}: ", self._ask, self._display) or ""
+
     async def _go(self, place: str) -> None:
         if place not in places_of(self._me):
             self._display.problem(f"{self._me.name} is in {', '.join(places_of(self._me)) or 'no channel'}.")
@@ -122,14 +158,16 @@ class Session:
             )
             return
         shown, index = self._pressable[int(number) - 1]
+        if isinstance(shown, Modal):
+            await self._press_at_home(shown, self._at_home[index])
+            return
         seen = next((each for each in self._me.reads(shown.place) if each.ts == shown.ts), None)
         if seen is None or seen.blocks != shown.blocks:
             self._display.problem("That message has changed meanwhile." if seen else "That message is gone.")
             return
         control = controls(seen.blocks)[index]
         if control.type != "button":
-            value = await chosen(control, f"  {control.label}: ", self._ask, self._display)
-            answer = await seen.choose(control.action_id, value or "")
+            answer = await seen.choose(control.action_id, await self._chosen(control))
         elif await confirmed(control, self._me, self._ask, self._display):
             buttons = [each for each in controls(seen.blocks) if each.type == "button"]
             answer = await seen.press(buttons.index(control))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func, literal, select
+from sqlalchemy import Column, ColumnElement, Select, Subquery, Table, func, literal, select
 
 from access.model.contact import ContactProposal
 from access.model.handoff import Handoff
@@ -15,7 +15,7 @@ from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import Found, ProposalOfParty, TokenAmongOthers
 from storage.repositories.entities import Entities
-from storage.repositories.third_parties import present
+from storage.repositories.third_parties import ids_of_owner, present
 from storage.scope import Scope
 from storage.tables import contact_proposals, digests, handoffs, third_parties, tokens
 from storage.types import Instant
@@ -25,6 +25,9 @@ _PARTIES_LOOKED_AT: Final = 50_000
 
 _TOKENS_LOOKED_AT: Final = 10_000
 """Nor whether a token has expired."""
+
+_LOOKED_AT_FOR_ONE: Final = 50
+"""Rows, for each that is to be found."""
 
 _UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
 """In the words of the indexes that hold only such tokens."""
@@ -54,8 +57,8 @@ class OverviewRows:
     async def uncollected(self, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return the tokens of open offers, by the end of the offer."""
         offered = self._handoffs.select().where(handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None))
-        soonest = self._of(owner, handoffs, offered).order_by(handoffs.c.lapses_at, handoffs.c.id)
-        found = await self._handoffs.all(soonest.limit(limit))
+        some = _some(self._of(owner, handoffs, offered), limit)
+        found = await self._handoffs.all(select(some).order_by(some.c.lapses_at, some.c.id).limit(limit))
         issued = await self._tokens.all(
             self._tokens.select().where(tokens.c.id.in_([handoff.token for handoff in found]))
         )
@@ -114,10 +117,10 @@ class OverviewRows:
 
     async def still_in_use(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return old tokens that were used since their successor was collected, those first that expire first."""
-        used = (tokens.c.expires_at > now, tokens.c.last_accepted_at > tokens.c.succeeded_at)
-        replaced = self._tokens.select().where(*_UNENDED, tokens.c.succeeded_at.is_not(None), *used)
-        old = self._of(owner, tokens, replaced)
-        found = await self._tokens.all(old.order_by(tokens.c.expires_at, tokens.c.id).limit(limit))
+        replaced = self._tokens.select().where(*_UNENDED, tokens.c.succeeded_at.is_not(None), tokens.c.expires_at > now)
+        old = _some(self._of(owner, tokens, replaced).order_by(tokens.c.expires_at), limit)
+        used = select(old).where(old.c.last_accepted_at > old.c.succeeded_at)
+        found = await self._tokens.all(used.order_by(old.c.expires_at, old.c.id).limit(limit))
         lines = [(token, token.last_accepted_at or now) for token in found]
         return await self._gap(lines, complete=len(found) < limit)
 
@@ -126,8 +129,8 @@ class OverviewRows:
         waiting = self._of(
             owner, contact_proposals, self._proposals.select().where(contact_proposals.c.outcome.is_(None))
         )
-        longest = waiting.order_by(contact_proposals.c.proposed_at, contact_proposals.c.id)
-        found = await self._proposals.all(longest.limit(limit))
+        some = _some(waiting, limit)
+        found = await self._proposals.all(select(some).order_by(some.c.proposed_at, some.c.id).limit(limit))
         parties = await self._parties_of(proposal.third_party for proposal in found)
         return Found([ProposalOfParty(each, parties[each.third_party]) for each in found], len(found) < limit)
 
@@ -160,8 +163,7 @@ class OverviewRows:
         """Keep those of the rows that are about a third party of the owner's, if there is one."""
         if owner is None:
             return statement
-        theirs = self._scope.select(third_parties, third_parties.c.id).where(*present(owner))
-        return statement.where(table.c.third_party.in_(theirs))
+        return statement.where(table.c.third_party.in_(ids_of_owner(self._scope, owner)))
 
     async def _among_others(self, found: Sequence[Token], *, complete: bool) -> Found[TokenAmongOthers]:
         concerned = {token.third_party for token in found}
@@ -182,6 +184,11 @@ class OverviewRows:
         for token in await self._tokens.all(self._tokens.select().where(tokens.c.third_party.in_(concerned))):
             found[token.third_party].append(token)
         return found
+
+
+def _some(statement: Select[Any], limit: int) -> Subquery:
+    """Give what is looked at to find at most `limit`, so that a mass of rows is neither read nor sorted."""
+    return statement.limit(_LOOKED_AT_FOR_ONE * limit).subquery()
 
 
 def _found_otherwise(column: Column[Any], now: datetime) -> ColumnElement[Any]:

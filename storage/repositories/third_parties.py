@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, func, or_, union_all
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
@@ -96,3 +97,10 @@ def present(owner: PersonId | None) -> list[ColumnElement[bool]]:
     if owner is not None:
         conditions.append(or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner))
     return conditions
+
+
+def ids_of_owner(scope: Scope, owner: PersonId) -> CompoundSelect[Any]:
+    """Select, for `in_`, the ids of those that somebody owns, as owner or deputy, by the indexes on these."""
+    parts = (third_parties.c.owner, third_parties.c.deputy_owner)
+    ids = (scope.select(third_parties, third_parties.c.id).where(part == owner) for part in parts)
+    return union_all(*(each.where(third_parties.c.removed_at.is_(None)) for each in ids))

@@ -59,6 +59,8 @@ TURNING = re.compile("[\u202a-\u202e\u2066\u2067]")
 
 def texts_of(node: object) -> Iterator[str]:
     """Every text in which Slack looks for formatting."""
+    if isinstance(node, str):
+        return
     if isinstance(node, Mapping):
         if node.get("type") == "mrkdwn":
             yield node["text"]
@@ -89,8 +91,9 @@ def test_no_name_does_anything_and_every_suggested_command_means_it_and_nothing_
     assert checked_name(name) == name
     messages = {**queued_messages(name), **reminder_messages(name), **answer_messages(name)}
     suggested = set()
-    for label, rendered in messages.items():
+    for rendered in {repr(each): each for each in messages.values()}.values():  # in most states a message is the same
         assert_harmless(as_shown(rendered))
+    for label, rendered in messages.items():
         if not label.startswith("help_text"):
             suggested.update(re.findall(r"`/thirdparty ([^`\n]*)`", rendered.text))
     for view in (*views(name).values(), *reveals(name)):

@@ -14,7 +14,7 @@ from handlers import ids
 from handlers.commands.table import COMMANDS
 from handlers.register import PRESSES, SUBMISSIONS
 from tests.attacks.town import COLLECTED, OFFERED, REMOVED, Attacked, fields_of_every_form
-from tests.handlers.office import Json, command, press, submission
+from tests.handlers.office import Json, command, opened_home, press, submission
 
 LEARN_NOTHING = ("UMIA", "UOMAR", "UCARLA", "UDINA")
 """A member, the owner of another third party, a guest who is a contact: of what is their own nothing is tried, and a
@@ -35,6 +35,10 @@ def everything(town: Attacked, attacker: str) -> Iterator[Json]:
         else:
             seen = f":{'0' * 16}" if name == ids.EDIT_FORM else ""
             yield submission(attacker, name, about + seen, **fields)
+    if attacker != "UCARLA":  # there she reads what is her own
+        yield opened_home(attacker)
+        for name in set(tried) & set(PRESSES):
+            yield press(attacker, name, town.ids["offered"], "home")
     for word, rest in product(COMMANDS, [f'"{COLLECTED}"', f'"{OFFERED}" <@{attacker}|me>', f'"{REMOVED}"']):
         yield command(attacker, f"{word} {rest}")
 

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import stat
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from sandbox.faults import Delay, Silence, Status
 from storage.run_lock import RunLock
 from tests.bot.waiting import until
 from tests.manifest import our_manifest
+from tests.programs import Forked, Programs
 
 HOUSE = Path(cli.__file__).parents[2]
 ACME = '"Acme Corp"'
@@ -33,7 +35,7 @@ Start = Callable[..., Awaitable["Program"]]
 class Program:
     """A running `python -m bot …`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+    def __init__(self, process: Process | Forked, folder: Path) -> None:
         self.process = process
         self.folder = folder
 
@@ -62,9 +64,9 @@ async def slack() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def start(slack: Sandbox, tmp_path: Path) -> AsyncIterator[Start]:
-    """Start the program in a folder of its own, with settings for the sandbox in its environment."""
-    programs: list[Program] = []
+async def start(slack: Sandbox, programs: Programs, tmp_path: Path) -> AsyncIterator[Start]:
+    """Start the program in a folder of its own, with settings for the sandbox: forked, or from nothing (`afresh`)."""
+    started: list[Program] = []
     make_keyring(tmp_path / "thirdparty-keyring.json", now=SystemClock().now(), random=SystemRandom())
     (tmp_path / "tmp").mkdir()
     environment = {
@@ -79,20 +81,28 @@ async def start(slack: Sandbox, tmp_path: Path) -> AsyncIterator[Start]:
         "THIRDPARTY_INTERNAL_PORT": "0",
     }
 
-    async def run(*words: str, **more: str) -> Program:
-        process = await asyncio.create_subprocess_exec(
+    async def from_nothing(words: tuple[str, ...], env: dict[str, str]) -> Process:
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             cwd=tmp_path,
-            env=environment | more,
+            env=env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        programs.append(Program(process, tmp_path))
-        return programs[-1]
+
+    async def run(*words: str, afresh: bool = False, **more: str) -> Program:
+        env = environment | more
+        process: Process | Forked
+        if afresh:
+            process = await from_nothing(words, env)
+        else:
+            process = await programs.start(*words, cwd=tmp_path, env=env, merged=True)
+        started.append(Program(process, tmp_path))
+        return started[-1]
 
     yield run
-    for each in programs:
+    for each in started:
         with suppress(ProcessLookupError):
             each.process.kill()
         await each.process.communicate()
@@ -110,7 +120,7 @@ def put_back(folder: Path) -> bool:
 
 
 async def test_a_stop_finishes_what_was_taken_on(slack: Sandbox, start: Start) -> None:
-    program = await start("run")
+    program = await start("run", afresh=True)
     await program.says("ready")
     anna, ben = slack.people["anna"], slack.people["ben"]
     assert (await anna.types("/thirdparty list")).acknowledged
@@ -166,7 +176,7 @@ async def test_a_start_that_waits_for_slack_can_be_stopped(slack: Sandbox, start
 
 async def test_the_sandbox_serves_until_it_is_stopped(start: Start) -> None:
     """With a proxy in the environment, which is no way to reach this machine itself."""
-    program = await start("sandbox", "--data", "kept", HTTPS_PROXY="http://127.0.0.1:9")
+    program = await start("sandbox", "--data", "kept", afresh=True, HTTPS_PROXY="http://127.0.0.1:9")
     address = (await program.says("answers at")).split()[4]
     token = (await program.says("SLACK_BOT_TOKEN=")).strip().partition("=")[2]
     answer = await AsyncWebClient(token=token, base_url=f"{address}/api/").auth_test()

@@ -16,9 +16,9 @@ from bot import cli
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.keyring import load_keyring, make_keyring
+from tests.databases import make_database
 from tests.faulty_disk import obey_rights
 from tests.house import ROOT
-from tests.storage.conftest import open_database
 
 NAME = "thirdparty.db"
 
@@ -68,9 +68,7 @@ async def file(tmp_path: Path) -> Path:
     """A database of this version, with a keyring, in a folder of its own."""
     (tmp_path / "data").mkdir()
     make_keyring(tmp_path / "thirdparty-keyring.json", now=SystemClock().now(), random=SystemRandom())
-    database = await open_database(tmp_path / "data" / NAME)
-    await database.migrate()
-    await database.close()
+    await make_database(tmp_path / "data" / NAME)
     return tmp_path / "data" / NAME
 
 

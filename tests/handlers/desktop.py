@@ -24,7 +24,7 @@ class Desktop(Office):
         """Open it, and see in the end that the database holds nothing untrue."""
         about = await lay_out(folder)
         made = await Office.make(folder, seed=1)
-        desktop = cls(made.world, made.app, made.replies)
+        desktop = cls(made.world, made.app, made.replies, made.homes)
         desktop.story = Story(made.world, MessageRenderer(made.world.ports, workspace_name="Home & Co"))
         for name, value in about.items():
             setattr(desktop.story, name, value)

@@ -209,6 +209,7 @@ class Watched:
         answer = await self.office.app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
         body = json.loads(answer.body) if answer.status == 200 and answer.body else {}
         must_pass_slack(body)
+        await self.office.show_homes()
         shown = [answer.body or "", *(each.text for each in self.office.replies.said[said:])]
         assert "request_failed" not in self.log.getvalue(), self.log.getvalue()
         assert "answer_failed" not in self.log.getvalue(), self.log.getvalue()

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from handlers import ids
 from handlers.register import PRESSES, SUBMISSIONS
 from tests.handlers.hostile import PEOPLE, command_texts, long, names, odd, people, urls
-from tests.handlers.office import Json, chosen, command, press, submission, ticked, typed
+from tests.handlers.office import Json, chosen, command, opened_home, press, submission, ticked, typed
 
-PLACES = ("ephemeral", "channel", "direct", "modal")
+PLACES = ("ephemeral", "channel", "direct", "modal", "home")
 actions = st.sampled_from((*PRESSES, "of_an_older_version"))
 
 anything = st.recursive(
@@ -127,6 +127,16 @@ payloads = st.one_of(
         lambda user, event: {"type": "event_callback", "team_id": "T0SANDBOX", "event": {"type": event, "user": user}},
         people,
         st.sampled_from(("message", "app_mention", "user_change", "app_uninstalled", "function_executed")),
+    ),
+    st.builds(opened_home, people, st.sampled_from(("home", "messages"))),
+    st.builds(
+        lambda user, action, metadata: (
+            (pressed := press(user, action, "a" * 26, "home"))
+            | {"view": pressed["view"] | {"private_metadata": metadata, "state": {"values": {}}}}
+        ),
+        people,
+        st.sampled_from(sorted(PRESSES)),
+        odd | st.just('["x","all","",3]'),
     ),
     st.just({"type": "url_verification", "challenge": "x"}),
     st.just({"ssl_check": "1"}),

@@ -15,11 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.card import ThirdPartyCard
 from access.model.errors import DirectoryUnavailable
+from access.model.home import Look
 from access.model.ids import ThirdPartyId
 from access.model.people import SlackPerson
 from access.model.rendered import Rendered
 from access.operations.show_third_party import ShowThirdParty, show_third_party
 from handlers.desk import Desk
+from handlers.home import HomeRenderer
 from handlers.register import register
 from handlers.replies import Outcome, Replies
 from handlers.views.handoff import ApiGuide
@@ -36,7 +38,7 @@ _uses = itertools.count()
 
 @dataclass
 class Said:
-    """What a call to Slack showed somebody: `how` is open, update, say, replace or delete."""
+    """What a call to Slack showed somebody: `how` is open, update, say, replace, delete or home."""
 
     how: str
     text: str
@@ -53,6 +55,7 @@ class RecordedReplies(Replies):
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> Outcome:
         assert check_view(view) is None, check_view(view)
+        self.unopened = self.unopened or self.opening is not Outcome.DONE
         if self.opening is Outcome.DONE:
             self.said.append(Said("open", json.dumps(view, ensure_ascii=False), view))
         return self.opening
@@ -72,6 +75,19 @@ class RecordedReplies(Replies):
         return Outcome.DONE
 
 
+@dataclass
+class NotedHomes:
+    """Whose Home tabs are to be shown, and where their readers are."""
+
+    wanted: dict[str, Look] = field(default_factory=dict)
+
+    def opened(self, user_id: str) -> None:
+        self.wanted[user_id] = Look()
+
+    def moved(self, user_id: str, look: Look) -> None:
+        self.wanted[user_id] = look
+
+
 class SilentTown(Town):
     """A directory whose Slack does not answer."""
 
@@ -86,13 +102,14 @@ class Office:
     world: World
     app: AsyncApp
     replies: RecordedReplies
+    homes: NotedHomes = field(default_factory=NotedHomes)
 
     @classmethod
     async def make(cls, folder: Path, *, seed: int = 0) -> "Office":
-        world, replies = await World.make(folder, seed=seed), RecordedReplies()
+        world, replies, homes = await World.make(folder, seed=seed), RecordedReplies(), NotedHomes()
         app = bolt_app()
-        register(app, Desk(world.ports, ApiGuide("https://api.example", None), TEAM, CHANNEL, replies))
-        return cls(world, app, replies)
+        register(app, Desk(world.ports, ApiGuide("https://api.example", None), TEAM, CHANNEL, replies, homes=homes))
+        return cls(world, app, replies, homes)
 
     async def types(self, user: str, text: str, **more: str) -> str:
         """Type a command and return what the caller reads in the answer."""
@@ -104,7 +121,7 @@ class Office:
         return str(body["text"])
 
     async def presses(self, user: str, action: str, value: str = "", place: str = "ephemeral") -> None:
-        """Press a button in an ephemeral answer, a channel, a direct message or a modal."""
+        """Press a button in an ephemeral answer, a channel, a direct message, a modal or the Home tab."""
         assert await self.sends(press(user, action, value, place)) == {}
 
     async def submits(self, user: str, callback: str, about: str = "", **fields: Json) -> Json:
@@ -118,7 +135,23 @@ class Office:
         """Hand a payload over as Socket Mode does and return the acknowledgement's content."""
         answer = await self.app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
         assert answer.status == 200, answer.body
+        await self.show_homes()
         return dict(json.loads(answer.body)) if answer.body else {}
+
+    async def show_homes(self) -> None:
+        """Show the Home tabs that are to be shown, as the bot does in the background."""
+        renderer = HomeRenderer(self.world.ports, TEAM, CHANNEL)
+        while self.homes.wanted:
+            view = await renderer.render(*self.homes.wanted.popitem())
+            if view is not None:
+                assert check_view(view) is None, check_view(view)
+                self.replies.said.append(Said("home", json.dumps(view, ensure_ascii=False), view))
+
+    async def opens_home(self, user: str) -> str:
+        """Open the Home tab; return what is shown there, and "" for nothing."""
+        before = len(self.replies.said)
+        assert await self.sends(opened_home(user)) == {}
+        return "".join(each.text for each in self.replies.said[before:])
 
     @property
     def last(self) -> Said:
@@ -175,13 +208,18 @@ def press(user: str, action: str, value: str, place: str) -> Json:
         "response_url": "https://hooks.example/actions",
         "actions": [{"action_id": action, "block_id": "b", "type": "button", "value": value}],
     }
-    if place == "modal":
-        return payload | {"container": {"type": "view", "view_id": "V1"}, "view": {"id": "V1", "type": "modal"}}
+    if place in ("modal", "home"):
+        return payload | {"container": {"type": "view", "view_id": "V1"}, "view": {"id": "V1", "type": place}}
     channel = "D0DIRECT" if place == "direct" else CHANNEL
     return payload | {
         "container": {"type": "message", "channel_id": channel, "is_ephemeral": place == "ephemeral"},
         "channel": {"id": channel},
     }
+
+
+def opened_home(user: str, tab: str = "home") -> Json:
+    event = {"type": "app_home_opened", "user": user, "channel": "D0DIRECT", "tab": tab, "event_ts": "1.0"}
+    return {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": "Ev1", "event": event}
 
 
 def submission(user: str, callback: str, about: str, **fields: Json) -> Json:

@@ -16,7 +16,7 @@ SCOPES = {
     "bot": ["channels:read", "chat:write", "commands", "groups:read", "im:write", "usergroups:read", "users:read"],
     "bot_optional": ["im:history"],
 }
-EVENTS = ["user_change"]
+EVENTS = ["app_home_opened", "user_change"]
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "2.0.0"])
@@ -53,7 +53,7 @@ def test_people_can_read_its_direct_messages_but_paste_nothing_into_them() -> No
     assert MANIFEST["features"]["app_home"] == {
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": True,
-        "home_tab_enabled": False,
+        "home_tab_enabled": True,
     }
 
 

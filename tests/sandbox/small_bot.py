@@ -16,11 +16,11 @@ MANIFEST: Part = {
     "display_information": {"name": "Small bot"},
     "features": {
         "bot_user": {"display_name": "small"},
-        "app_home": {"messages_tab_enabled": True},
+        "app_home": {"messages_tab_enabled": True, "home_tab_enabled": True},
         "slash_commands": [{"command": "/thirdparty", "should_escape": True}],
     },
     "oauth_config": {"scopes": {"bot": ["commands", "chat:write", "im:write"]}},
-    "settings": {"interactivity": {"is_enabled": True}},
+    "settings": {"interactivity": {"is_enabled": True}, "event_subscriptions": {"bot_events": ["app_home_opened"]}},
 }
 FORM = modal(
     question(label=plain("Name"), block_id="name"),
@@ -39,6 +39,18 @@ OFFER = [
         menu(action_id="snooze", placeholder=plain("Snooze"), options=[option("A day", "1")]),
     ),
 ]
+
+
+def home(text: str) -> Part:
+    """A Home tab, in front of which a field can be filled in, and a window opened."""
+    field = {"type": "plain_text_input", "action_id": "find"}
+    open_form = button(text=plain("Open"), action_id="open", confirm=confirm(title=plain("Open it?")))
+    blocks = [
+        {"type": "section", "text": mrkdwn(text)},
+        question(field, label=plain("Find"), dispatch_action=True, block_id="find"),
+        actions(open_form),
+    ]
+    return {"type": "home", "blocks": blocks}
 
 
 def make_app(sandbox: Sandbox) -> AsyncApp:
@@ -70,6 +82,8 @@ def make_app(sandbox: Sandbox) -> AsyncApp:
         del done["submit"]
         await ack(response_action="update", view=done)
 
+    _at_home(app)
+
     @app.action("inside")
     async def looked(ack: Any) -> None:
         await ack()
@@ -81,6 +95,25 @@ def make_app(sandbox: Sandbox) -> AsyncApp:
         await ack()
 
     return app
+
+
+def _at_home(app: AsyncApp) -> None:
+    """Carla has no Home tab."""
+
+    @app.event("app_home_opened")
+    async def at_home(event: dict[str, str], client: AsyncWebClient) -> None:
+        if event["user"] != "U05CARLARUZ":
+            await client.views_publish(user_id=event["user"], view=home("Welcome"))
+
+    @app.action("find")
+    async def find(ack: Any, action: dict[str, Any], body: dict[str, Any], client: AsyncWebClient) -> None:
+        await client.views_publish(user_id=body["user"]["id"], view=home(f"Found {action['value']}"))
+        await ack()
+
+    @app.action("open")
+    async def opened(ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=FORM)
+        await ack()
 
 
 @asynccontextmanager

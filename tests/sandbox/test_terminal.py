@@ -6,12 +6,14 @@ import os
 import pty
 import signal
 import termios
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sandbox import MovableClock, Sandbox
 from sandbox.durations import duration
+from sandbox.refusals import Impossible
 from sandbox.terminal import converse, serve
 from sandbox.terminal.typed import editing
 from tests.sandbox.small_bot import MANIFEST, small_bot
@@ -40,6 +42,35 @@ async def test_an_answer_is_shown_under_the_command_that_was_typed() -> None:
         "│ You typed: hello @Carla Ruiz\n"
         "Anna Berg (admin) in #general > quit\n"
     )
+
+
+async def test_the_home_tab_is_read_and_pressed_in() -> None:
+    shown = await typed("home", "press 1", "something", "press 2", "no", "press 2", "yes")
+    first, found, asked, opened = shown.split("┌ ")[1:5]
+    assert first.startswith("the Home tab of Anna Berg\n│ Welcome\n")
+    assert "press 1 = [Find]   press 2 = [Open]" in first
+    assert found.startswith("the Home tab of Anna Berg\n│ Found something\n")
+    assert asked.startswith("Are you sure?")
+    assert opened.startswith("Are you sure?")
+    assert "┌ Register" in shown
+    assert shown.count("the Home tab of Anna Berg") == 2, "what stands there still is not shown again"
+    assert "There is nothing on the Home tab." in await typed("be carla", "home")
+
+
+async def test_what_has_changed_at_home_meanwhile_is_not_pressed() -> None:
+    async with small_bot(MovableClock(START)) as sandbox:
+        anna = sandbox.person("anna")
+        anna.opens_home()
+        home = await anna.waits_for_home("Welcome")
+        old = home.controls[0]
+        await home.act(old, "x")
+        assert home.title == ""
+        with pytest.raises(Impossible):
+            await home.act(replace(old, label="Something else"), "y")
+        with pytest.raises(Impossible):
+            await anna.waits_for_home("Nothing of the kind", timeout=0.02)
+        with pytest.raises(Impossible):
+            _ = sandbox.person("ben").home_tab
 
 
 async def test_the_page_is_named_first() -> None:

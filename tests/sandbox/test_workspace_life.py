@@ -1,6 +1,7 @@
 """Clock, events, Home, changes by the workspace's owner, and what a person sees."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from slack_bolt.app.async_app import AsyncApp
@@ -103,6 +104,35 @@ async def test_home_is_published(slack: Sandbox, api: AsyncWebClient, anna: Pers
     with pytest.raises(SlackApiError) as conflict:
         await api.views_publish(user_id=anna.id, view=view, hash=first["hash"])
     assert (code(conflict), anna.home, slack.person("ben").home) == ("hash_conflict", ["Changed"], [])
+
+
+async def test_a_press_at_home_tells_where_it_was_and_leads_to_a_window_alone(
+    slack: Sandbox, app: AsyncApp, api: AsyncWebClient, anna: Person
+) -> None:
+    """Docs: reference/interaction-payloads/block_actions-payload."""
+    heard: list[Json] = []
+
+    @app.action("look")
+    async def pressed(ack: Any, body: Json) -> None:
+        heard.append(body)
+        await ack()
+
+    look = {"type": "button", "action_id": "look", "text": {"type": "plain_text", "text": "Look"}}
+    field = {"type": "plain_text_input", "action_id": "typed", "initial_value": "here"}
+    label = {"type": "plain_text", "text": "Typed"}
+    blocks = [
+        {"type": "actions", "elements": [look]},
+        {"type": "input", "block_id": "b", "element": field, "label": label},
+    ]
+    await api.views_publish(user_id=anna.id, view={"type": "home", "private_metadata": "page 2", "blocks": blocks})
+    async with Connected(slack, app):
+        await anna.home_tab.press("Look")
+    (body,) = heard
+    assert body["container"] == {"type": "view", "view_id": body["view"]["id"]}
+    assert (body["view"]["type"], body["view"]["private_metadata"]) == ("home", "page 2")
+    assert body["view"]["state"]["values"]["b"]["typed"]["value"] == "here"
+    assert body["trigger_id"]
+    assert not {"response_url", "channel", "message"} & body.keys()
 
 
 async def test_home_needs_its_tab_and_a_user(slack: Sandbox, api: AsyncWebClient) -> None:

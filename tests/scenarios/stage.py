@@ -9,13 +9,14 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 from access.model.credentials import WELL_FORMED
+from access.model.ids import ClientId, ThirdPartyId
 from access.model.secret import Secret
 from access.model.token import Verdict
 from access.ports import Clock
@@ -198,6 +199,17 @@ class Stage:
 
     async def registered(self) -> None:
         await self.anna.types(f"/thirdparty add {ACME}")
+
+    async def registered_many(self, number: int) -> None:
+        """So many third parties are there: the first is registered by Anna, the others are written beside it."""
+        await self.anna.types("/thirdparty add Party-000")
+        async with self.bot.ports.write(self.bot.workspace) as uow:
+            first = got(await uow.third_parties.by_name("Party-000"))
+            for each in range(1, number):
+                identifier, client_id = self.bot.ports.random.identifier(), ClientId(f"tpc_{each}")
+                party = replace(first, id=ThirdPartyId(identifier), client_id=client_id, name=f"Party-{each:03}")
+                await uow.third_parties.add(party)
+            await uow.commit()
 
     async def proposed(self, contact: str = "@carla") -> Seen:
         """Anna proposes the contact; returns what Ben is asked."""

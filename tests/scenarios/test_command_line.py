@@ -1,10 +1,8 @@
 """Commands beside the running bot: other processes on the same database."""
 
-import asyncio
 import os
 import re
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from access.operations.check_token import Asker, check_token
 from bot.clock import SystemClock
 from sandbox import MovableClock
 from tests.house import ROOT
+from tests.programs import Programs
 from tests.scenarios.stage import ACME, CHANNEL, Stage, secrets_in, set_stage
 
 
@@ -26,19 +25,21 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-async def typed(stage: Stage, *words: str, given: str = "") -> str:
-    """What a command says that is typed in the bot's folder while the bot runs."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *words),
-        cwd=stage.folder,
-        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "THIRDPARTY_KEYRING_FILE": "keyring.json"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate(given.encode())
-    assert (process.returncode, err) == (0, b"")
-    return out.decode()
+Typed = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def typed(stage: Stage, programs: Programs) -> Typed:
+    """Type a command in the bot's folder while the bot runs; returns what it says."""
+
+    async def type_(*words: str, given: str = "") -> str:
+        env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "THIRDPARTY_KEYRING_FILE": "keyring.json"}
+        program = await programs.start(*words, cwd=stage.folder, env=env, given=given.encode())
+        out, err = await program.communicate()
+        assert (program.returncode, err) == (0, b"")
+        return out.decode()
+
+    return type_
 
 
 async def ask(stage: Stage, secret: str, token: str) -> Verdict | None:
@@ -49,22 +50,24 @@ async def ask(stage: Stage, secret: str, token: str) -> Verdict | None:
         return None
 
 
-async def test_a_resource_server_may_ask_from_the_moment_it_is_added_until_it_is_removed(stage: Stage) -> None:
+async def test_a_resource_server_may_ask_from_the_moment_it_is_added_until_it_is_removed(
+    stage: Stage, typed: Typed
+) -> None:
     _, token = secrets_in(await stage.collected())
-    added = await typed(stage, "resource-server", "add", "Shop API")
+    added = await typed("resource-server", "add", "Shop API")
     [secret] = re.findall(r"tps_\w+", added)
     assert await ask(stage, secret, token) is Verdict.ACCEPTED
-    assert "Shop API" in await typed(stage, "resource-server", "list")
-    await typed(stage, "resource-server", "remove", "Shop API", "--yes")
+    assert "Shop API" in await typed("resource-server", "list")
+    await typed("resource-server", "remove", "Shop API", "--yes")
     assert await ask(stage, secret, token) is None
     assert secret not in stage.log.getvalue()
 
 
-async def test_a_token_that_turned_up_is_revoked_and_everybody_reads_of_it(stage: Stage) -> None:
+async def test_a_token_that_turned_up_is_revoked_and_everybody_reads_of_it(stage: Stage, typed: Typed) -> None:
     client_secret, token = secrets_in(await stage.collected())
-    assert "active: it is accepted" in await typed(stage, "identify", given=token)
+    assert "active: it is accepted" in await typed("identify", given=token)
     assert await stage.verdict(token) is Verdict.ACCEPTED
-    await typed(stage, "identify", "--revoke", given=client_secret)
+    await typed("identify", "--revoke", given=client_secret)
     assert await stage.verdict(token) is Verdict.REVOKED
     await stage.later(minutes=2)  # the clock of this stage stands still
     for reading in (stage.anna.reads(), stage.ben.reads(CHANNEL)):

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from access.model.check import Use
+from access.model.home import Filter
 from access.model.ids import ResourceServerId
 from access.model.messages import MessageKind, Refresh
 from access.model.policy import Policy
-from access.ports import DueToken, OldMessage, UnitOfWork
+from access.ports import DueToken, OldMessage, UnitOfWork, Walk
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
 from storage.tables import metadata
@@ -69,6 +71,14 @@ BY_ID = {"tokens (workspace id)", "third_parties (workspace id)"}
 BESIDE = {"tokens (workspace third_party)", "third_parties (workspace id)"}
 PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
 """As many as there are third parties, like the overview."""
+OWNED = {
+    "third_parties ix_third_parties_owner (workspace owner)",
+    "third_parties ix_third_parties_deputy_owner (workspace deputy_owner)",
+}
+OF_ALL = Walk("", Filter.ALL, None, None, 9, 99)
+FOUND = {"third_parties (workspace id)"}
+LISTED = BESIDE | {"contact_proposals uq_contact_proposals_open (workspace third_party)", "people (workspace id)"}
+NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
 
 
 @pytest.mark.parametrize(
@@ -78,14 +88,14 @@ PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
             lambda uow: uow.overviews.expiring(NOW, LATER, owner=None, limit=9),
             {"tokens ix_tokens_expires_at (workspace expires_at expires_at)"} | BESIDE,
         ),
-        (lambda uow: uow.overviews.expiring(NOW, LATER, owner=OWNER, limit=9), PRESENT | BESIDE),
+        (lambda uow: uow.overviews.expiring(NOW, LATER, owner=OWNER, limit=9), OWNED | BESIDE),
         (
             lambda uow: uow.overviews.uncollected(owner=None, limit=9),
             {"handoffs uq_handoffs_open (workspace)"} | BY_ID,
         ),
         (
             lambda uow: uow.overviews.uncollected(owner=OWNER, limit=9),
-            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | BY_ID,
+            {"handoffs uq_handoffs_open (workspace third_party)"} | OWNED | BY_ID,
         ),
         (
             lambda uow: uow.overviews.unused(NOW, owner=None, limit=9),
@@ -93,7 +103,7 @@ PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
         ),
         (
             lambda uow: uow.overviews.unused(NOW, owner=OWNER, limit=9),
-            {"handoffs (workspace token)", "tokens (workspace third_party)"} | PRESENT | BY_ID,
+            {"handoffs (workspace token)", "tokens (workspace third_party)"} | OWNED | BY_ID,
         ),
         (
             lambda uow: uow.overviews.still_in_use(NOW, owner=None, limit=9),
@@ -108,12 +118,54 @@ PRESENT = {"third_parties uq_third_parties_name_key (workspace)"}
             | BY_ID
             | BESIDE,
         ),
-        (lambda uow: uow.overviews.perhaps_unused(NOW, NOW, owner=OWNER, limit=9), PRESENT | BY_ID | BESIDE),
+        (lambda uow: uow.overviews.perhaps_unused(NOW, NOW, owner=OWNER, limit=9), OWNED | BY_ID | BESIDE),
         (
             lambda uow: uow.overviews.awaiting_approval(owner=None, limit=9),
             {"contact_proposals uq_contact_proposals_open (workspace)", "third_parties (workspace id)"},
         ),
         (lambda uow: uow.overviews.without_token(NOW, owner=None, limit=9), PRESENT | BESIDE),
+        (lambda uow: uow.lists.page(OF_ALL, NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, after=PARTY), NOW), NAMED | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, search="a"), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, owner=OWNER, search="a"), NOW), OWNED | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.ENABLED), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.EXPIRING), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.SUSPENDED), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.WITHOUT_TOKEN), NOW), PRESENT | LISTED),
+        (
+            lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.NOT_COLLECTED), NOW),
+            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | LISTED,
+        ),
+        (lambda uow: uow.lists.owns_any(OWNER), OWNED),
+        (
+            lambda uow: uow.lists.count_expiring(NOW, LATER, owner=None, limit=9),
+            {"tokens ix_tokens_expires_at (workspace expires_at expires_at)"},
+        ),
+        (
+            lambda uow: uow.lists.count_expiring(NOW, LATER, owner=OWNER, limit=9),
+            {"tokens (workspace third_party)"} | OWNED,
+        ),
+        (
+            lambda uow: uow.lists.suspended(NOW, owner=None, limit=9),
+            {"tokens ix_tokens_suspended (workspace suspended_at)"} | FOUND,
+        ),
+        (
+            lambda uow: uow.lists.suspended(NOW, owner=OWNER, limit=9),
+            {"tokens ix_tokens_suspended (workspace suspended_at)"} | OWNED | FOUND,
+        ),
+        (
+            lambda uow: uow.lists.open_requests(owner=None, limit=9),
+            {"token_requests uq_token_requests_open (workspace)"} | FOUND,
+        ),
+        (
+            lambda uow: uow.lists.open_requests(owner=OWNER, limit=9),
+            {"token_requests uq_token_requests_open (workspace third_party)"} | OWNED | FOUND,
+        ),
+        (
+            lambda uow: uow.lists.without_owner(limit=9),
+            {"third_parties ix_third_parties_owner (workspace owner)", "people (workspace id)"}
+            | {"third_parties ix_third_parties_owner (workspace)"},
+        ),
         (
             lambda uow: uow.leftovers.messages(NOW, 9, OldMessage(NOW, "a")),
             {

@@ -129,6 +129,26 @@ async def test_the_relay_is_woken_after_a_commit_with_messages_alone(database: D
     assert len(woken) == 1, "rolled back"
 
 
+async def test_whoever_listens_hears_of_what_happened_and_of_no_refusal(database: Database) -> None:
+    heard: list[bool] = []
+    database.on_change(lambda: heard.append(True))
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        uow.plan(message(), at=NOW)
+        uow.enter(AuditEntry(NOW, None, "token.issue", PARTY, "not_permitted", {}))
+        await uow.commit()
+    assert not heard
+    async with database.write(HERE) as uow:
+        assert await uow.last_record() == 1
+        uow.record(ADMIN, [ThirdPartyEnabled(PARTY, owner=OWNER)], at=NOW)
+        await uow.commit()
+    assert len(heard) == 1
+    async with database.read(HERE) as reading:
+        assert await reading.last_record() == 2
+    async with database.read(THERE) as reading:
+        assert await reading.last_record() == 0
+
+
 async def test_a_reading_cannot_write(database: Database) -> None:
     async with database.read(HERE) as reading:
         with pytest.raises(OperationalError, match="readonly"):

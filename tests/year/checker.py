@@ -360,9 +360,9 @@ class _Watch:
             yield from (self._account_from(ends, reader), ends)
 
     def _account(self, token: Token, reader: str, now: datetime) -> Iterator[Need]:
-        """The contact's account ends before the token that they were given, and nothing has followed on that yet."""
+        """The contact's account ends before the token that they were given, which is neither followed nor to lapse."""
         ends = self._account_ends(token)
-        if ends is None or now >= ends or not token.works(now) or token.succeeded is not None:
+        if ends is None or now >= ends or not token.works(now) or token.succeeded is not None or token.to_lapse:
             return
         need = Need("account", reader, token.name, ends)
         if self._account_from(ends, reader) <= now and need not in self._told_once:

@@ -17,6 +17,7 @@ from bot.settings import Settings
 from bot.slack_outbox import LEASE
 from tests.bot.waiting import until
 from tests.crash.zygote import main
+from tests.quick_sqlite import be_quick
 
 _A_MOMENT = 0.004
 _PATIENCE = 250
@@ -110,4 +111,5 @@ def _microseconds(at: datetime) -> int:
 
 
 if __name__ == "__main__":
+    be_quick()  # who is killed loses nothing that was committed; and when it happens is not for threads to say
     main(serve)

@@ -264,6 +264,15 @@ def test_a_guest_whose_account_ends_before_the_token() -> None:
     assert "needless" in a_guest(said(day("07-17 07:00"), OMAR), said(day("07-17 09:00"), ADMINS))
 
 
+def test_whoever_lets_the_token_lapse_need_not_hear_of_the_account_that_ends_before() -> None:
+    lapses, undone = (
+        happened.LetLapse(day(f"{at} 12:00"), ACME, OLD, undone=at > "07-20") for at in ("07-16", "07-21")
+    )
+    assert a_guest(lapses, undone, said(day("07-21 12:00"), OMAR)) == set()
+    assert a_guest(lapses, undone) == {"missing"}
+    assert "needless" in a_guest(lapses, undone, said(day("07-17 07:00"), OMAR))
+
+
 def test_a_setting_that_was_changed() -> None:
     """Between the reminders of 30 and of 14 days before; 5 days before is a Friday."""
     changed = happened.RemindedAt(day("08-10 12:00"), (45, 21, 14, 5, 2))

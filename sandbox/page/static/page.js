@@ -78,7 +78,10 @@ document.addEventListener("submit", async (event) => {
   else await modal.submit(event.target);
 });
 
-document.addEventListener("change", (event) => dispatch(event.target));
+// A line of text is told by Enter alone, as in Slack: to go elsewhere is no answer.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("input:is([type=text], [type=url], [type=email])")) dispatch(event.target);
+});
 
 let typing;
 document.addEventListener("input", (event) => {

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.model.ids import PersonId, TokenId
+from access.model.months import Month
 from access.model.report import (
     LOOKS_AHEAD,
     Renewal,
@@ -141,7 +142,7 @@ def test_some_keeps_the_first_and_counts_them_all() -> None:
 
 
 ABOUT: dict[str, Any] = {"now": NOW, "time_zone": BERLIN, "askers": Askers(), "may_manage": True}
-PARTS = [field.name for field in fields(Report) if field.name not in ABOUT]
+PARTS = [field.name for field in fields(Report) if field.name not in (*ABOUT, "months")]
 
 
 def report(**parts: Some[Any]) -> Report:
@@ -155,3 +156,7 @@ def test_a_report_without_anything_is_empty() -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_report_with_anything_is_not(part: str) -> None:
     assert not report(**{part: Some([TokenId("t")], 1)}).is_empty
+
+
+def test_what_expires_much_later_is_nothing_to_see_to() -> None:
+    assert replace(report(), months=[Month(2026, 12, 9)]).is_empty

@@ -7,6 +7,7 @@ from typing import Any
 
 from access.model.contact import ContactProposal
 from access.model.ids import ClientId, Fingerprint, PersonId, ProposalId, ResourceServerId, ThirdPartyId, TokenId
+from access.model.months import Month
 from access.model.people import SlackUser
 from access.model.rendered import Rendered
 from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some, UnusedLine
@@ -21,6 +22,7 @@ DAY = timedelta(days=1)
 OWNER = PersonId("owner")
 API = ResourceServerId("tpr_api")
 NOTHING: Some[Any] = Some([], 0)
+MONTHS = [Month(2026, 3, 0), *(Month(2026, each, 40 * each) for each in range(4, 12)), Month(2027, 2, 1_000, False)]
 
 
 def party(name: str, **given: Any) -> ThirdParty:
@@ -56,6 +58,7 @@ def expiring(name: str, count: int = 1, *, renewal: Renewal = Renewal.NOTHING_YE
 
 def reports(name: str) -> Iterator[tuple[str, Report]]:
     yield "nothing", report()
+    yield "nothing but months", report(months=MONTHS)
     for renewal in Renewal:
         lines = expiring(name, renewal=renewal) + expiring(name, renewal=renewal, enabled=False)
         yield f"expiring, {renewal}", report(expiring=Some(lines, 2))
@@ -81,7 +84,7 @@ def reports(name: str) -> Iterator[tuple[str, Report]]:
         yield f"one of {part}", report(**{part: Some(some[:1], 1)})
     every = {part: Some(lines, 9) for part, lines in parts.items()}
     full = {**every, "expiring": Some(expiring(name, 12), 200, exact=False), "without_token": Some([party(name)], 200)}
-    yield "full", report(name, **full)
+    yield "full", report(name, **full, months=MONTHS)
     yield "long_unused, for an owner", report(name, may_manage=False, long_unused=Some(idle, 3, exact=False))
     yield "perhaps more", report(unused=Some(gap, 3, exact=False), expiring=Some(expiring(name), 7))
 

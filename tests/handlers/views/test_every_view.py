@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -18,23 +19,24 @@ from handlers.mrkdwn import command
 from handlers.views.kit import View
 from sandbox.limits import check_message, check_view
 from tests.handlers.views.gallery import CREDENTIALS, answer_messages, queued_messages, reveals, views
+from tests.handlers.views.home_gallery import home_tabs
 from tests.handlers.views.reminder_gallery import reminder_messages
 from tests.handlers.views.use_gallery import use_messages, use_views
 from tests.thorough import is_thorough
 
 
+@lru_cache(maxsize=2)
 def messages_of(name: str = "Acme Corp") -> dict[str, Rendered]:
     """Every message there is."""
     return {**queued_messages(name), **reminder_messages(name), **answer_messages(name), **use_messages(name)}
 
 
+@lru_cache(maxsize=2)
 def modals_of(name: str = "Acme Corp") -> dict[str, View]:
-    """Every modal but the reveal."""
-    return {**views(name), **use_views(name)}
+    """Every modal but the reveal, and every Home tab."""
+    return {**views(name), **use_views(name), **dict(home_tabs(name))}
 
 
-MESSAGES = messages_of()
-MODALS = modals_of()
 TOO_LONG_TO_REPEAT = {"card: full"}
 OTHER_TOKENS = {*"01234", "old", "new"}
 EXTREME = [
@@ -62,6 +64,8 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=N
 
 def parts(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every object inside of blocks or a view."""
+    if isinstance(value, str):
+        return
     if isinstance(value, Mapping):
         yield value
         value = list(value.values())
@@ -117,30 +121,31 @@ def test_no_name_mentions_links_or_formats_anything() -> None:
 
 
 def test_slack_turns_nothing_into_a_link_or_mention_by_itself() -> None:
-    texts = [text for each in MESSAGES.values() for text in mrkdwn(each.blocks)]
-    texts += [text for view in MODALS.values() for text in mrkdwn(view)]
+    texts = [text for each in messages_of().values() for text in mrkdwn(each.blocks)]
+    texts += [text for view in modals_of().values() for text in mrkdwn(view)]
     assert texts
     assert all(text["verbatim"] is True for text in texts)
 
 
 def test_the_text_alone_says_what_the_blocks_say() -> None:
-    for label, rendered in MESSAGES.items():
+    for label, rendered in messages_of().items():
         assert rendered.text.strip(), label
         if label not in TOO_LONG_TO_REPEAT:
             assert all(text["text"] in rendered.text for text in mrkdwn(rendered.blocks)), label
 
 
 def test_a_text_that_is_too_long_ends_at_the_end_of_a_line() -> None:
-    cut = {label for label, rendered in MESSAGES.items() if rendered.text.endswith("\n…")}
+    cut = {label for label, rendered in messages_of().items() if rendered.text.endswith("\n…")}
     assert cut == TOO_LONG_TO_REPEAT
 
 
 def test_the_first_block_leaves_its_id_to_the_relay() -> None:
-    assert all("block_id" not in rendered.blocks[0] for rendered in MESSAGES.values())
+    assert all("block_id" not in rendered.blocks[0] for rendered in messages_of().values())
 
 
 def test_only_the_reveal_holds_a_secret() -> None:
-    shown = json.dumps([[each.text, list(each.blocks)] for each in MESSAGES.values()] + [list(MODALS.values())])
+    messages = [[each.text, list(each.blocks)] for each in messages_of().values()]
+    shown = json.dumps([*messages, list(modals_of().values())])
     assert not contains_secret(shown.replace("\\u", " "))
     for view in reveals():
         for secret in (CREDENTIALS.token, CREDENTIALS.client_secret):
@@ -158,7 +163,7 @@ def test_the_reveal_sends_nothing_back() -> None:
 
 
 def test_titles_and_modal_buttons_fit() -> None:
-    for view in (*MODALS.values(), *reveals()):
+    for view in (*modals_of().values(), *reveals()):
         for field in ("title", "submit", "close"):
             assert len(view.get(field, {}).get("text", "")) <= 24
 
@@ -171,7 +176,7 @@ ENDS_SOMETHING = {
 
 def test_what_cannot_be_undone_asks_in_a_dialog() -> None:
     seen = set()
-    for rendered in MESSAGES.values():
+    for rendered in messages_of().values():
         for button in buttons(rendered):
             if button["action_id"] in ENDS_SOMETHING or button.get("style") == "danger":
                 seen.add(button["action_id"])
@@ -180,12 +185,12 @@ def test_what_cannot_be_undone_asks_in_a_dialog() -> None:
 
 
 def test_offering_anew_asks_only_where_an_offer_would_end() -> None:
-    asks = {label for label, each in MESSAGES.items() for it in buttons(each) if _ends_an_offer(it)}
+    asks = {label for label, each in messages_of().items() for it in buttons(each) if _ends_an_offer(it)}
     assert asks
     assert all(label.startswith(("card", "checklist")) for label in asks)
     not_asking = {
         label
-        for label, each in MESSAGES.items()
+        for label, each in messages_of().items()
         for it in buttons(each)
         if it["action_id"] == ids.RESEND and not _ends_an_offer(it)
     }
@@ -219,7 +224,7 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
         }
         | {ids.ISSUE, ids.RENEW, ids.TEST, ids.TEST_MINE, ids.AUDIT},
     }
-    pressed = [button for rendered in MESSAGES.values() for button in buttons(rendered)]
+    pressed = [button for rendered in messages_of().values() for button in buttons(rendered)]
     assert {button["action_id"] for button in pressed} == set().union(*about.values())
     for button in pressed:
         value = button.get("value")
@@ -227,11 +232,11 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
 
 
 def test_what_does_not_exist_yet_is_not_named() -> None:
-    shown = "\n".join(rendered.text for rendered in MESSAGES.values())
+    shown = "\n".join(rendered.text for rendered in messages_of().values())
     for later in ("identify", "snooze"):
         assert command(later)[:-1] not in shown
 
 
 def test_every_sentence_begins_with_a_capital_whoever_it_begins_with() -> None:
-    said = "\n".join(message.text for message in MESSAGES.values())
+    said = "\n".join(message.text for message in messages_of().values())
     assert not re.findall(r"(?:^|[.!?:] |\n)someone .*", said)

@@ -1,0 +1,193 @@
+"""What the Home tab shows. Each question looks at a bounded number of rows, found by an index."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Select, and_, func, literal, select
+
+from access.model.contact import ContactProposal
+from access.model.home import SOON, Filter
+from access.model.ids import PersonId, ThirdPartyId
+from access.model.people import SlackUser
+from access.model.third_party import ThirdParty, name_key
+from access.model.token import Token
+from access.model.token_request import TokenRequest
+from access.ports import Found, Listed, RequestOfParty, TokenAmongOthers, Walk, Walked
+from storage.repositories.entities import Entities
+from storage.repositories.third_parties import ids_of_owner
+from storage.scope import Scope
+from storage.tables import contact_proposals, handoffs, people, third_parties, token_requests, tokens
+
+_OWNERS_LOOKED_AT: Final = 500
+_LAST: Final = "\U0010ffff"
+"""No name's key has a character that comes after this one."""
+
+_KEY, _ID = third_parties.c.name_key, third_parties.c.id
+_UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
+
+
+class ListRows:
+    """The port `Lists`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._parties = Entities(scope, third_parties, ThirdParty)
+        self._tokens = Entities(scope, tokens, Token)
+        self._proposals = Entities(scope, contact_proposals, ContactProposal)
+        self._requests = Entities(scope, token_requests, TokenRequest)
+
+    async def page(self, walk: Walk, now: datetime) -> Walked:
+        """Return a page of third parties, by name."""
+        text = name_key(walk.search)
+        begins = bool(text) and await self._are_more_than(walk.look_at, walk.owner)
+        names, key = self._names(walk.owner)
+        if begins:
+            names = names.where(key >= text, key < text + _LAST)
+        if walk.after is not None:
+            names = names.where(key > await self._key_of(walk.after))
+        looked_at = names.order_by(key).limit(walk.look_at).subquery()
+        left = _left_by(walk.filter, looked_at.c, self._scope, now)
+        if text and not begins:
+            left.append(looked_at.c.name_key.contains(text, autoescape=True))
+        found = select(looked_at.c.id).where(*left).order_by(looked_at.c.name_key).limit(walk.limit + 1)
+        ids = list((await self._scope.execute(found)).scalars())
+        page = await self._listed(ids[: walk.limit])
+        if len(ids) > walk.limit:
+            return Walked(page, page[-1].party.id, begins, stopped=False)
+        last = list((await self._scope.execute(names.order_by(key).offset(walk.look_at - 1).limit(2))).all())
+        more = ThirdPartyId(last[0].id) if len(last) > 1 else None
+        return Walked(page, more, begins, stopped=more is not None)
+
+    async def owns_any(self, person: PersonId) -> bool:
+        """Tell whether somebody owns a third party that was not removed, as owner or deputy."""
+        theirs = ids_of_owner(self._scope, person).limit(1)
+        return (await self._scope.execute(theirs)).first() is not None
+
+    async def count_expiring(
+        self, since: datetime, until: datetime, *, owner: PersonId | None, limit: int
+    ) -> tuple[int, bool]:
+        """Return how many expire then with nothing in their place, out of `limit` rows, and whether these are all."""
+        expires_at: ColumnElement[Any] = tokens.c.expires_at
+        then = self._scope.select(tokens, tokens.c.collected_at, tokens.c.succeeded_at).where(*_UNENDED)
+        if owner is not None:
+            expires_at = func.coalesce(expires_at, expires_at)  # or SQLite looks through everybody's
+            then = then.where(tokens.c.third_party.in_(ids_of_owner(self._scope, owner)))
+        looked_at = then.where(expires_at >= since, expires_at < until).limit(limit).subquery()
+        counts = and_(looked_at.c.collected_at.is_not(None), looked_at.c.succeeded_at.is_(None))
+        figures = select(func.count().label("all"), func.count().filter(counts).label("counted"))
+        found = (await self._scope.execute(figures.select_from(looked_at))).one()
+        return found.counted, found.all < limit
+
+    async def suspended(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[TokenAmongOthers]:
+        """Return suspended tokens that have not ended, those first that were suspended first.
+
+        Where there are more than `limit` that were neither revoked nor retired, these are among the latest.
+        """
+        some = self._tokens.select().where(tokens.c.suspended_at.is_not(None), *_UNENDED)
+        if owner is not None:
+            some = some.where(tokens.c.third_party.in_(ids_of_owner(self._scope, owner)))
+        latest = await self._tokens.all(some.order_by(tokens.c.suspended_at.desc()).limit(limit))
+        found = [token for token in reversed(latest) if token.is_live(now)]
+        parties = await self._by_id([token.third_party for token in found])
+        lines = [TokenAmongOthers(token, parties[token.third_party], [token]) for token in found]
+        return Found(lines, complete=len(latest) < limit)
+
+    async def open_requests(self, *, owner: PersonId | None, limit: int) -> Found[RequestOfParty]:
+        """Return the contacts' requests that are not decided."""
+        waiting = self._requests.select().where(token_requests.c.outcome.is_(None))
+        if owner is not None:
+            waiting = waiting.where(token_requests.c.third_party.in_(ids_of_owner(self._scope, owner)))
+        found = await self._requests.all(waiting.limit(limit))
+        parties = await self._by_id([request.third_party for request in found])
+        lines = [RequestOfParty(request, parties[request.third_party]) for request in found]
+        return Found(sorted(lines, key=lambda line: line.request.asked_at), complete=len(found) < limit)
+
+    async def without_owner(self, *, limit: int) -> Found[ThirdParty]:
+        """Return third parties of which somebody who is gone is the owner, by name, and nobody the deputy owner.
+
+        There are few owners, so it goes from one to the next, however many third parties each of them owns.
+        """
+        first = func.min(third_parties.c.owner).label("owner")
+        owners = self._scope.select(third_parties, first, literal(1).label("place")).cte("owners", recursive=True)
+        others = self._scope.select(third_parties, first).where(third_parties.c.owner > owners.c.owner)
+        following = select(others.correlate(owners).scalar_subquery(), owners.c.place + 1)
+        following = following.where(owners.c.owner.is_not(None), owners.c.place < _OWNERS_LOOKED_AT)
+        owners = owners.union_all(following)
+        gone = self._scope.select(people, people.c.id).where(
+            people.c.id.in_(select(owners.c.owner)), people.c.gone.is_not(None)
+        )
+        ownerless = self._parties.select().where(
+            third_parties.c.owner.in_(gone),
+            func.coalesce(third_parties.c.deputy_owner, literal("")) == "",  # not by the index: most have none
+            third_parties.c.removed_at.is_(None),
+        )
+        found = await self._parties.all(ownerless.limit(limit))
+        return Found(sorted(found, key=lambda party: name_key(party.name)), complete=len(found) < limit)
+
+    def _names(self, owner: PersonId | None) -> tuple[Select[Any], ColumnElement[str]]:
+        """Select what a walk looks at, and the key that it goes by."""
+        key: ColumnElement[str] = _KEY
+        names = self._scope.select(third_parties, _ID, _KEY, third_parties.c.enabled, third_parties.c.contact)
+        names = names.where(third_parties.c.removed_at.is_(None))
+        if owner is not None:
+            key = func.coalesce(_KEY, literal(""))  # in a form that no index has, or SQLite looks through all names
+            names = names.where(_ID.in_(ids_of_owner(self._scope, owner)))
+        return names, key
+
+    async def _are_more_than(self, number: int, owner: PersonId | None) -> bool:
+        names, key = self._names(owner)
+        beyond = names.with_only_columns(key).order_by(key).offset(number).limit(1)
+        return (await self._scope.execute(beyond)).first() is not None
+
+    async def _key_of(self, third_party: ThirdPartyId) -> str:
+        """Return where a page begins; one that there never was is the beginning of all."""
+        found = await self._parties.first(third_parties.c.id == third_party)
+        return name_key(found.name) if found else ""
+
+    async def _listed(self, ids: Sequence[ThirdPartyId]) -> Sequence[Listed]:
+        """Return third parties with what is shown of them, each kind read at once."""
+        parties = await self._by_id(ids)
+        theirs: dict[str, list[Token]] = {each: [] for each in ids}
+        newest = self._tokens.select().where(tokens.c.third_party.in_(ids)).order_by(tokens.c.position.desc())
+        for token in await self._tokens.all(newest):
+            theirs[token.third_party].append(token)
+        waiting = contact_proposals.c.outcome.is_(None)
+        some = self._proposals.select().where(contact_proposals.c.third_party.in_(ids), waiting)
+        proposals = {proposal.third_party: proposal for proposal in await self._proposals.all(some)}
+        contacts = {party.contact for party in parties.values() if party.contact}
+        who = self._scope.select(people, people.c.id, people.c.user_id, people.c.org).where(people.c.id.in_(contacts))
+        accounts = {row.id: SlackUser(row.user_id, row.org) for row in await self._scope.execute(who)}
+        found = [parties[each] for each in ids]
+        return [Listed(it, theirs[it.id], proposals.get(it.id), accounts.get(it.contact)) for it in found]
+
+    async def _by_id(self, ids: Sequence[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
+        found = await self._parties.all(self._parties.select().where(_ID.in_(set(ids))))
+        return {party.id: party for party in found}
+
+
+def _left_by(which: Filter, looked_at: Any, scope: Scope, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter on what a walk looks at."""
+
+    def has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        theirs = scope.select(tokens, literal(1)).where(tokens.c.third_party == looked_at.id, *conditions)
+        return theirs.exists()
+
+    def later(column: Column[Any]) -> ColumnElement[Any]:
+        return func.coalesce(column, column)  # in a form that no index has: the third party's tokens are few
+
+    live = (*_UNENDED, later(tokens.c.expires_at) > now)
+    offered = scope.select(handoffs, literal(1)).where(
+        handoffs.c.third_party == looked_at.id, handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None)
+    )
+    conditions: Mapping[Filter, list[ColumnElement[bool]]] = {
+        Filter.ALL: [],
+        Filter.ENABLED: [looked_at.enabled],
+        Filter.NOT_ENABLED: [~looked_at.enabled],
+        Filter.WITHOUT_CONTACT: [looked_at.contact.is_(None)],
+        Filter.WITHOUT_TOKEN: [~has(*live)],
+        Filter.EXPIRING: [has(*live, tokens.c.collected_at.is_not(None), later(tokens.c.expires_at) <= now + SOON)],
+        Filter.NOT_COLLECTED: [offered.exists()],
+        Filter.SUSPENDED: [has(*live, later(tokens.c.suspended_at).is_not(None))],
+    }
+    return list(conditions[which])

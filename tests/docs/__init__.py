@@ -1,0 +1,1 @@
+"""The documentation, held against the bot: what it says can be typed, is typed."""

@@ -1,0 +1,36 @@
+"""Commands of the documentation that these tests do not run, and who does instead. None stands here without need."""
+
+from collections.abc import Mapping
+from typing import Final
+
+NOT_RUN: Final[Mapping[str, str]] = {
+    "make sandbox": "it is `thirdparty-bot sandbox`",
+    "make test": "these tests are part of it",
+    "make check": "`make test` begins with it",
+    "make format": "it would change the code that is tested; `make check` says what it would do",
+    "make proxies": "`make test` begins with it",
+    "make coverage": "it runs all tests once more",
+    "make mutants": "hours; `make coverage`, which is quick, says what no test runs",
+    "make crash": "20 minutes; tests/crash runs it small",
+    "make faults": "20 minutes; tests/scenarios/test_faults.py runs it small",
+    "make year": "minutes; tests/year runs it small",
+    "make bench": "minutes; tests/house/test_bench.py runs it small",
+    "make docs": "tests/house/test_site.py builds the site, tests/house/test_reference.py looks at the reference",
+    "make pictures": "a minute, and pictures differ between machines; tests/page lives through the same",
+    "make lock": "it asks the registries; tests/house/test_locks.py looks at what it writes",
+    "make sbom": "tests/house/test_sbom.py does the same",
+    "make wheel": "tests/house/test_wheel.py builds it",
+    "thirdparty-bot run": "tests/bot/test_process.py runs it, as a process",
+    "thirdparty-bot sandbox": "tests/bot/test_process.py and tests/bot/test_sandbox_command.py run it",
+    "python3 -m venv ~/thirdparty": "tests/house/test_wheel.py makes an environment and installs the wheel into it",
+    "~/thirdparty/bin/pip install --require-hashes -r requirements/runtime.txt": "it downloads; so does `make test`",
+    "~/thirdparty/bin/pip install --no-deps dist/thirdparty_bot-*.whl": "tests/house/test_wheel.py installs it",
+    "python -m docs.timeline": "tests/house/test_timeline.py looks at what it writes",
+    "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
+    ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",
+}
+
+OF_ROOT: Final[Mapping[str, str]] = {
+    "systemd.md": "tests/deploy/test_systemd.py has systemd read the unit, and runs the command beside it",
+}
+"""Pages whose lines for a shell are root's, on a machine with systemd."""
