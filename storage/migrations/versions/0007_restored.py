@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Two columns that may be empty, so the table is not made anew."""
-    op.add_column("third_parties", sa.Column("restored_at", sa.BigInteger()))
-    op.add_column("third_parties", sa.Column("decided_at", sa.BigInteger()))
+    """The table is made anew, as before, with foreign keys off meanwhile."""
+    with op.batch_alter_table("third_parties", recreate="always") as third_parties:
+        third_parties.add_column(sa.Column("restored_at", sa.BigInteger()))
+        third_parties.add_column(sa.Column("decided_at", sa.BigInteger()))
