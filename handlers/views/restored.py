@@ -16,7 +16,7 @@ from handlers.views.kit import actions, button, context, message, section
 
 _SERVERS_SHOWN: Final = 10
 _THEIRS_SHOWN: Final = 15
-_NAMES_SHOWN: Final = 20
+_NAMES_SHOWN: Final = 10
 _NAME: Final = 40
 
 

@@ -93,7 +93,11 @@ def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
     records = read_trail(database)
     due = {key for record in records for key in promised(record)}
     due |= set(_column(database, "SELECT message || ':' || bundle || ':' || coalesce(reader, 'admins') FROM reminders"))
-    queued = set(_column(database, f"SELECT key FROM outbox AS copy WHERE kind <> 'digest' AND NOT ({_COPIED})"))
+    queued = set(
+        _column(
+            database, f"SELECT key FROM outbox AS copy WHERE kind NOT IN ('digest', 'restored') AND NOT ({_COPIED})"
+        )
+    )
     if due - queued:
         yield f"promised but never queued: {sorted(due - queued)}"
     if queued - due:
@@ -165,9 +169,9 @@ def _tell_party(record: Record, party: dict[str, Any]) -> None:
             party.update(owner=record.details["owner"], enabled=0, contact=None, deputy_contact=None, removed=0)
         case "third_party.owner_assigned":
             party["owner"] = record.details["owner"]
-        case "third_party.enabled":
+        case "third_party.enabled" | "third_party.enabled_after_restore":
             party["enabled"] = 1
-        case "third_party.disabled":
+        case "third_party.disabled" | "third_party.disabled_by_restore":
             party["enabled"] = 0
         case "third_party.removed":
             party.update(enabled=0, contact=None, deputy_contact=None, removed=1)

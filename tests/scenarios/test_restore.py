@@ -1,5 +1,6 @@
 """The drill of docs/backup.md: the database is lost, and everybody goes on with a backup."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,9 +13,9 @@ from bot.vault import ChainSeal
 from sandbox import MovableClock
 from storage.chain import verify_chain
 from tests.house import ROOT
+from tests.programs import Programs
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, secrets_in, set_stage
 from tests.scenarios.test_checks import check, may_ask
-from tests.scenarios.test_command_line import typed
 
 DRILL = (ROOT / "docs/backup.md").read_text().split("## The drill")[1].split("## What a thief has")[0]
 COMMANDS = [line.split() for block in re.findall(r"```sh\n(.*?)```", DRILL, re.DOTALL) for line in block.splitlines()]
@@ -34,20 +35,27 @@ async def revoke_the_active_one(stage: Stage) -> None:
     await stage.settled()
 
 
-async def test_the_restore_drill(stage: Stage) -> None:
+async def test_the_restore_drill(stage: Stage, programs: Programs) -> None:
+    async def typed(*words: str) -> str:
+        env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "THIRDPARTY_KEYRING_FILE": "keyring.json"}
+        program = await programs.start(*words, cwd=stage.folder, env=env)
+        out, err = await program.communicate()
+        assert (program.returncode, err) == (0, b"")
+        return out.decode()
+
     backup, destroy, restore, verify = COMMANDS
     await may_ask(stage)
     _, old = secrets_in(await stage.collected())
     await stage.anna.types(f"/thirdparty renew {ACME}")
     await stage.settled()
-    assert "is a backup of" in await typed(stage, *backup[1:])
+    assert "is a backup of" in await typed(*backup[1:])
 
     await revoke_the_active_one(stage)
     assert (await check(stage, old)).status == 401
     await stage.stop_bot()
     assert destroy[0] == "rm"
     (stage.folder / destroy[1]).unlink()
-    said = await typed(stage, *restore[1:])
+    said = await typed(*restore[1:])
     assert "An admin confirms in Slack which do, as soon as the bot runs: Acme Corp" in said
     assert "Withdrawn, to be offered anew: Acme Corp" in said
     await stage.start_bot()
