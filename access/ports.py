@@ -674,10 +674,10 @@ class Outbox(Protocol):
     async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
         """Give the message up."""
 
-    async def set_aside(self, but: Collection[MessageKind], at: datetime) -> int:
+    async def set_aside(self, but: Collection[tuple[MessageKind, str]], at: datetime) -> int:
         """Give up what waits to be posted, because it may have been posted long ago; return how many there were.
 
-        Those kinds are posted all the same, as messages that the reader may have read already.
+        Those of a kind about a subject are posted all the same, as messages that the reader may have read already.
         """
 
 

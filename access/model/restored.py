@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from access.model.card import Who
 from access.model.ids import PersonId
 from access.model.messages import TO_EACH_ADMIN, MessageKind, PlannedMessage
 from access.model.third_party import ThirdParty
 from access.model.token import Token
-
-WAITED_FOR: Final = frozenset({MessageKind.INTRODUCTION, MessageKind.APPROVAL_REQUEST, MessageKind.TOKEN_REQUEST})
-"""Messages without which somebody would wait for ever: for the approval of a contact, or for an answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Go on with what a backup holds, which knows nothing of what was ended after it was made."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from access.model.handoff import HandoffEnd
 from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from access.model.messages import MessageKind, Refresh
 from access.model.resource_server import ResourceServer
-from access.model.restored import WAITED_FOR, BackupEnd, restored_message
+from access.model.restored import BackupEnd, restored_message
 from access.operations.offering import end_open_handoff
 from access.operations.succession import plan_retirements
 from access.ports import Ports, UnitOfWork
@@ -40,7 +40,8 @@ async def take_up_backup(workspace: WorkspaceId, end: BackupEnd, ports: Ports, *
     """
     now = ports.clock.now()
     async with ports.write(workspace) as uow:
-        dropped = await uow.outbox.set_aside(WAITED_FOR, now)
+        parties = await uow.third_parties.names()
+        dropped = await uow.outbox.set_aside([each async for each in _waited_for(parties, uow)], now)
         servers = await uow.resource_servers.all()
         record = entry_at_command_line(
             "restored",
@@ -52,7 +53,7 @@ async def take_up_backup(workspace: WorkspaceId, end: BackupEnd, ports: Ports, *
         )
         uow.enter(record)
         waiting, withdrawn, owners = list[str](), list[str](), dict[PersonId, None]()
-        for third_party, name in await uow.third_parties.names():
+        for third_party, name in parties:
             owner, waits, had_offer = await _restore(third_party, uow, ports, now)
             waiting += [name] if waits else []
             withdrawn += [name] if had_offer else []
@@ -61,6 +62,20 @@ async def take_up_backup(workspace: WorkspaceId, end: BackupEnd, ports: Ports, *
             uow.plan(restored_message(reader, now, end), at=now)
         await uow.commit()
     return TakenUp(waiting, withdrawn, dropped, servers)
+
+
+async def _waited_for(
+    parties: Sequence[tuple[ThirdPartyId, str]], uow: UnitOfWork
+) -> AsyncIterator[tuple[MessageKind, str]]:
+    """Give the messages without which somebody would wait for ever, for an approval or for an answer."""
+    for third_party, _ in parties:
+        proposal = await uow.proposals.open_for(third_party)
+        if proposal is not None:
+            yield MessageKind.INTRODUCTION, proposal.id
+            yield MessageKind.APPROVAL_REQUEST, proposal.id
+        request = await uow.token_requests.open_for(third_party)
+        if request is not None:
+            yield MessageKind.TOKEN_REQUEST, request.id
 
 
 async def _restore(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, or_, union
+from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, not_, or_, tuple_, union
 
 from access.model.card import Undelivered
 from access.model.contact import ProposalOutcome
@@ -201,17 +201,18 @@ class OutboxRows:
         """Give the message up."""
         await self._note(queued, ended_at=at, end=end, error=error, next_attempt_at=None)
 
-    async def set_aside(self, but: Collection[MessageKind], at: datetime) -> int:
+    async def set_aside(self, but: Collection[tuple[MessageKind, str]], at: datetime) -> int:
         """Give up what waits to be posted, because it may have been posted long ago; return how many there were.
 
-        Those kinds are posted all the same, as messages that the reader may have read already.
+        Those of a kind about a subject are posted all the same, as messages that the reader may have read already.
         """
         waiting = self._scope.update(outbox).where(outbox.c.next_attempt_at.is_not(None), outbox.c.sent_at.is_(None))
-        again = waiting.where(outbox.c.kind.in_(but))
+        is_kept = tuple_(outbox.c.kind, outbox.c.subject).in_(sorted(but))
+        again = waiting.where(is_kept)
         await self._scope.execute(
             again.values(next_attempt_at=at, uncertain_since=_kept_or(outbox.c.uncertain_since, at))
         )
-        given_up = waiting.where(outbox.c.kind.not_in(but))
+        given_up = waiting.where(not_(is_kept))
         dropped = await self._scope.execute(
             given_up.values(next_attempt_at=None, ended_at=at, end=OutboxEnd.DROPPED, error=None)
         )
