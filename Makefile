@@ -49,8 +49,8 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 bench: $(venv)/project.stamp $(peers)/venv.stamp $(peers)/node.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
 	@$(run) bench $(if $(HUGE),--huge)
 
-crash: $(venv)/project.stamp ## kill the bot 1,000 times and cut its power 400 times: 20 minutes
-	@$(run) tests.crash --kills 1000 --cuts 400
+crash: $(venv)/project.stamp ## kill the bot 1,000 times, a rotation of keys every second, and cut its power 400 times: 20 minutes
+	@$(run) tests.crash --kills 1000 --cuts 400 --rotate 100000
 
 faults: $(venv)/project.stamp ## the story under every fault of Slack's at every call, and several at random: 20 minutes
 	@$(run) tests.faults

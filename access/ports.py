@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Generic, Protocol, TypeVar
 
 from access.model.audit import AuditEntry
+from access.model.audit_head import Head
 from access.model.card import Undelivered
 from access.model.check import CheckNotes, Looked, Refusal, Use
 from access.model.contact import ContactProposal
@@ -107,6 +108,9 @@ class AuditSeal(Protocol):
 
     def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
         """Tell, in constant time, whether `mac` is the one of that record after `previous`."""
+
+    def missing_key(self, mac: bytes) -> str | None:
+        """Return the id of the key that `mac` names, if that key is not there; None if it is, or if none is named."""
 
 
 class Directory(Protocol):
@@ -407,6 +411,9 @@ class Overviews(Protocol):
 
     async def note_digest(self, week: str) -> None:
         """Note that it is decided for a week."""
+
+    async def is_head_planned(self, day: str, number: int) -> bool:
+        """Tell whether the admins were, or are still to be, told of the head of a day, or of the record `number`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -710,6 +717,12 @@ class Reading(Protocol):
 
     async def audit_trail(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest audit records about a third party, newest first."""
+
+    async def audit_head(self) -> Head | None:
+        """Return where the audit trail ends; None where there is no record yet, or no telling."""
+
+    async def last_record_before(self, at: datetime) -> int | None:
+        """Return the number of the newest audit record that was made before an instant, if there is one."""
 
     async def last_record(self) -> int:
         """Return the number of the newest audit record of the workspace; 0 before the first."""

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from access.model.ids import WorkspaceId
 from access.operations.look_at_people import look_at_people
 from access.operations.plan_digest import plan_digest
+from access.operations.plan_head import plan_head
 from access.operations.plan_reminders import plan_reminders
 from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
@@ -32,7 +33,8 @@ from bot.errors import CommandError
 from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
 from bot.home import HomeTabs
-from bot.keyring import Keyring, load_keyring
+from bot.keyring import Keyring
+from bot.keyring_place import LiveKeyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
 from bot.meters import Meters, RequestMeter
@@ -138,7 +140,7 @@ async def started(
     clock = clock or SystemClock()
     random = SystemRandom()
     async with AsyncExitStack() as stack:
-        keyring = load_keyring(settings.keyring_file)
+        keyring = LiveKeyring(settings.keyring_place)
         lock = stack.enter_context(RunLock(settings.database_url))
         vault = SealingVault(keyring, random)
         database = await Database.open(
@@ -148,7 +150,7 @@ async def started(
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
         try:
             await database.migrate()
-            _name_missing_keys(await database.keys_in_use(), keyring)
+            _name_missing_keys(await database.keys_in_use(), keyring.now())
         except StorageError as error:
             if lock.is_news(str(error)):
                 await tell_not_started(client, settings.channel, str(error))
@@ -217,6 +219,7 @@ def _jobs(
         "sweep_tokens": (SWEEP_EVERY, notes.before(lambda: sweep_tokens(workspace, ports))),
         "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
         "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
+        "plan_head": (SWEEP_EVERY, lambda: plan_head(workspace, ports)),
         "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
         "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
         "trouble": (TROUBLE_EVERY, trouble.look),
@@ -235,8 +238,9 @@ def _sources(
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
     """Say in the log which keys are lost, and what that means: everything else goes on without them."""
-    for key_id in sorted((in_use.offers.keys() | in_use.records.keys()) - {key.id for key in keyring.keys}):
-        offers, records = in_use.offers.get(key_id, 0), in_use.records.get(key_id, 0)
+    missing = in_use.without(opening=[key.id for key in keyring.keys], verifying=keyring.audit_roots)
+    for key_id in missing.ids:
+        offers, records = missing.offers.get(key_id, 0), missing.records.get(key_id, 0)
         lost = f"without it {offers} waiting offer(s) cannot be opened and {records} audit record(s) cannot be verified"
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 

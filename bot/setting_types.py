@@ -87,6 +87,7 @@ def _time_zone(name: str) -> str:
 
 BotToken = Annotated[Secret, _starting_with("xoxb-")]
 AppToken = Annotated[Secret | None, _starting_with("xapp-")]
+GivenKeyring = Annotated[Secret | None, _starting_with("")]
 SigningSecret = Annotated[Secret | None, _starting_with("")]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 EncryptedAddress = Annotated[str, AfterValidator(_encrypted_address)]

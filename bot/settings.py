@@ -21,11 +21,13 @@ from pydantic_settings import (
 from access.model.policy import Policy
 from access.model.secret import Secret
 from bot.errors import CommandError
+from bot.keyring_place import KeyringFile, KeyringGiven, KeyringPlace
 from bot.setting_types import (
     AppToken,
     BotToken,
     ChannelId,
     EncryptedAddress,
+    GivenKeyring,
     PublicUrl,
     ReminderDays,
     SigningSecret,
@@ -86,6 +88,12 @@ class CommonSettings(BaseSettings):
         description="The keys that seal credentials, made by `thirdparty-bot init`. Keep a copy of this file, "
         "apart from the database's.",
     )
+    keyring: GivenKeyring = Field(
+        None,
+        validation_alias="THIRDPARTY_KEYRING",
+        description="Instead of that file, what is in it, from a secret manager: docs/keys.md. A file is safer where "
+        "you have the choice; programs that the bot's user starts can read the environment.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", validation_alias="THIRDPARTY_LOG_FORMAT", description="text for people, json for programs."
     )
@@ -106,6 +114,17 @@ class CommonSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what is given and nothing else: `_Written` has read the environment and `.env`."""
         return (init_settings,)
+
+    @model_validator(mode="after")
+    def _one_keyring(self) -> Self:
+        if self.keyring is not None and "keyring_file" in self.model_fields_set:
+            raise ValueError("Set either THIRDPARTY_KEYRING_FILE, a path, or THIRDPARTY_KEYRING, not both")
+        return self
+
+    @property
+    def keyring_place(self) -> KeyringPlace:
+        """Where the keyring is."""
+        return KeyringFile(self.keyring_file) if self.keyring is None else KeyringGiven(self.keyring)
 
 
 class Settings(CommonSettings):
@@ -205,7 +224,8 @@ class Settings(CommonSettings):
         "UTC",
         validation_alias="THIRDPARTY_TIMEZONE",
         description="The admin channel's time zone, as in Europe/Berlin: what is not urgent comes between 09:00 and "
-        "17:00, Monday to Friday. For people it is the time zone that Slack gives, and this one where it gives none.",
+        "17:00, Monday to Friday, and the line that says where the audit trail ends at 09:00 of every day. For people "
+        "it is the time zone that Slack gives, and this one where it gives none.",
     )
     handoff_hours: Annotated[int, Field(ge=25, le=720)] = Field(
         72,
@@ -318,7 +338,7 @@ _SETTINGS: Final = {  # in the order in which somebody fills them in
 _SECRET_FILES: Final = {
     f"{name}_FILE": name
     for name, field in _SETTINGS.items()
-    if Secret in (field.annotation, *get_args(field.annotation))
+    if Secret in (field.annotation, *get_args(field.annotation)) and f"{name}_FILE" not in _SETTINGS
 }
 
 

@@ -6,6 +6,8 @@ id and place are associated data: a ciphertext opens only in the workspace, tabl
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -15,27 +17,43 @@ from access.model.errors import CredentialsUnreadable
 from access.model.ids import ReasonHash, WorkspaceId
 from access.model.secret import Secret
 from access.ports import Place, Random
-from bot.keyring import KEY_ID_LENGTH, Keyring
+from bot.keyring import KEY_ID_LENGTH, Keyring, Keys
 
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12  # NIST SP 800-38D §8.2.2: 96 random bits, safe for 2**32 values under one key
 _HEADER_BYTES: Final = len(_VERSION) + KEY_ID_LENGTH
+_HEADER_LENGTH: Final = _HEADER_BYTES.to_bytes(4)
+_TEXT: Final = _HEADER_BYTES + _NONCE_BYTES
 
 
 class SealingVault:
-    """`access.ports.Vault` over a keyring: the first key seals, all open."""
+    """`access.ports.Vault` over a keyring: the first key seals, all open but the retired."""
 
-    def __init__(self, keyring: Keyring, random: Random) -> None:
+    def __init__(self, keys: Keys, random: Random) -> None:
+        self._keys = keys
         self._random = random
+        self._take(keys.now())
+
+    def _take(self, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._first = keyring.first.id
         self._ciphers = {key.id: AESGCM(key.sealing.derive("seal")) for key in keyring.keys}
+        self._header = _VERSION + self._first.encode()
+        self._seals = self._ciphers[self._first]
+        self._by_header = {_VERSION + key_id.encode(): cipher for key_id, cipher in self._ciphers.items()}
         self._reason_key = keyring.first.sealing.derive("reason")
+
+    def _follow(self) -> None:
+        """Go by the keyring of this moment: the keys may have been rotated meanwhile, by another process."""
+        if (keyring := self._keys.now()) is not self._keyring:
+            self._take(keyring)
 
     def seal(self, secret: Secret, place: Place) -> bytes:
         """Encrypt a secret for one place, under the keyring's first key."""
-        header = _VERSION + self._first.encode()
+        self._follow()
+        header = self._header
         nonce = self._random.entropy(_NONCE_BYTES)
-        sealed = self._ciphers[self._first].encrypt(nonce, secret.reveal().encode(), _associated(header, place))
+        sealed = self._seals.encrypt(nonce, secret.reveal().encode(), _associated(header, place))
         return header + nonce + sealed
 
     def open(self, sealed: bytes, place: Place) -> Secret:
@@ -46,6 +64,7 @@ class SealingVault:
                 have the key `key_id`, and else wrong: it was cut, changed or moved here from another place, or another
                 key has that id.
         """
+        self._follow()
         header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         key_id = _key_id(header[len(_VERSION) :])
         if key_id is None or not header.startswith(_VERSION):
@@ -58,8 +77,33 @@ class SealingVault:
             raise CredentialsUnreadable(problem="wrong", key_id=key_id) from None
         return Secret(text.decode())
 
+    def reseal(self, workspace: WorkspaceId, table: str, row: str, sealed: Mapping[str, bytes]) -> list[bytes]:
+        """Encrypt anew, under the keyring's first key, what was sealed for columns of a row. Raises what `open` does.
+
+        It comes to the same as to open each value and to seal it again, in a third of the time.
+        """
+        self._follow()
+        where, header = _row(workspace, table, row), self._header
+        nonces = self._random.entropy(_NONCE_BYTES * len(sealed))
+        anew = []
+        for number, (column, value) in enumerate(sealed.items()):
+            former, column_too = value[:_HEADER_BYTES], where + _part(column)
+            nonce = nonces[_NONCE_BYTES * number : _NONCE_BYTES * (number + 1)]
+            try:
+                text = self._by_header[former].decrypt(
+                    value[_HEADER_BYTES:_TEXT], value[_TEXT:], _HEADER_LENGTH + former + column_too
+                )
+            except (KeyError, InvalidTag, ValueError):
+                text = self.open(value, Place(workspace, table, row, column)).reveal().encode()  # says what is wrong
+            anew.append(header + nonce + self._seals.encrypt(nonce, text, _HEADER_LENGTH + header + column_too))
+        return anew
+
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
-        """Return the HMAC-SHA-256 of a reason, in hex. The same words hash differently in another workspace."""
+        """Return the HMAC-SHA-256 of a reason, in hex.
+
+        The same words hash differently in another workspace, and after a rotation: each hash finds its own text.
+        """
+        self._follow()
         message = _joined(workspace.encode(), text.encode())
         return ReasonHash(hmac.digest(self._reason_key, message, hashlib.sha256).hex())
 
@@ -67,18 +111,34 @@ class SealingVault:
 class ChainSeal:
     """`access.ports.AuditSeal` over a keyring: `key id (8 bytes) · HMAC-SHA-256 (32)`."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keys: Keys) -> None:
+        self._source = keys
+        self._take(keys.now())
+
+    def _take(self, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._first = keyring.first.id
-        self._keys = {key.id: key.audit.derive("audit chain") for key in keyring.keys}
+        self._keys = {key_id: root.derive("audit chain") for key_id, root in keyring.audit_roots.items()}
+
+    def _follow(self) -> None:
+        if (keyring := self._source.now()) is not self._keyring:
+            self._take(keyring)
 
     def mac(self, previous: bytes, record: bytes) -> bytes:
         """Return the MAC that chains a record's canonical bytes to the MAC before it (b"" for the first)."""
+        self._follow()
         return self._mac(self._first, previous, record)
 
     def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
         """Tell, in constant time, whether `mac` is that of the record after `previous`. False for an unknown key."""
+        self._follow()
         key_id = _key_id(mac[:KEY_ID_LENGTH])
         return key_id in self._keys and hmac.compare_digest(self._mac(key_id, previous, record), mac)
+
+    def missing_key(self, mac: bytes) -> str | None:
+        """Return the id of the key that a MAC names, if the keyring does not have it; None if it does, or for none."""
+        key_id = _key_id(mac[:KEY_ID_LENGTH])
+        return None if key_id in self._keys else key_id
 
     def _mac(self, key_id: str, previous: bytes, record: bytes) -> bytes:
         message = _joined(key_id.encode(), previous, record)
@@ -90,7 +150,22 @@ def _key_id(written: bytes) -> str | None:
 
 
 def _associated(header: bytes, place: Place) -> bytes:
-    return _joined(header, *(part.encode() for part in (place.workspace, place.table, place.row, place.column)))
+    return _HEADER_LENGTH + header + _row(place.workspace, place.table, place.row) + _part(place.column)
+
+
+def _row(workspace: str, table: str, row: str) -> bytes:
+    name = row.encode()
+    return _before_row(workspace, table) + len(name).to_bytes(4) + name
+
+
+@lru_cache(maxsize=64)
+def _before_row(workspace: str, table: str) -> bytes:
+    return _joined(workspace.encode(), table.encode())
+
+
+@lru_cache(maxsize=64)
+def _part(text: str) -> bytes:
+    return _joined(text.encode())
 
 
 def _joined(*parts: bytes) -> bytes:

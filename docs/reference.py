@@ -83,7 +83,7 @@ def _of_group(group: TyperGroup, above: str) -> Iterator[str]:
 
 def _name(option: TyperOption) -> str:
     flag = option.opts[0]
-    return f"`{flag}`" if option.is_flag else f"`{flag} {'PORT' if flag == '--port' else 'DIR'}`"
+    return f"`{flag}`" if option.is_flag else f"`{flag} {option.metavar or ('PORT' if flag == '--port' else 'DIR')}`"
 
 
 def settings() -> str:
@@ -100,6 +100,7 @@ def settings() -> str:
             "nothing else."
         ),
     ]
+    names = {each.validation_alias for each in Settings.model_fields.values()}
     for name, explained, default in _of_template():
         field = next(each for each in Settings.model_fields.values() if each.validation_alias == name)
         said = [explained]
@@ -110,7 +111,7 @@ def settings() -> str:
             said.append("It has to be set.")
         elif default:
             said.append(f"Unless it is set: `{default}`.")
-        if Secret in (field.annotation, *get_args(field.annotation)):
+        if Secret in (field.annotation, *get_args(field.annotation)) and f"{name}_FILE" not in names:
             said.append(f"A secret, so `{name}_FILE` can name a file that holds it.")
         lines += [f"## {name}", _text(" ".join(said))]
     return _page(lines)

@@ -20,7 +20,7 @@ TOP: Final = {
 }
 """Files at the top of the repository, and what they are called in the site."""
 
-_SHOWN: Final = (".md", ".png", ".svg", ".yaml", ".css", ".js")
+_SHOWN: Final = (".md", ".png", ".svg", ".yaml", ".json", ".css", ".js")
 _LINK: Final = re.compile(r"(\]\()(?!https?://|#)([^)#\s]+)")
 
 

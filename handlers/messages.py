@@ -14,6 +14,7 @@ from access.model.third_party import ThirdParty
 from access.model.token import expiry
 from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
+from handlers.audit_head import head_message
 from handlers.digest import digest_message
 from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
@@ -70,6 +71,8 @@ class MessageRenderer:
                 return await digest_message(message, reading, self._ports)
             if message.kind is MessageKind.RESTORED:
                 return await restored_message(message, reading, self._ports)
+            if message.kind is MessageKind.AUDIT_HEAD:
+                return await head_message(reading)
             if message.kind in ABOUT_PERSON:
                 return await leaver_message(message, reading, self._ports)
             party = await reading.third_parties.find(message.third_party) if message.third_party else None

@@ -2,12 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,18 +16,21 @@ from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
 from storage.errors import DatabaseUnusable, meaning_of_code, unusable
 from storage.files import Files
-from storage.keys_in_use import KeysInUse, read_keys_in_use
+from storage.keys_in_use import KeysInUse, read_keys_in_use, read_rotations
 from storage.migrate import Schema, migrate, schema_of
 from storage.repositories.reasons import HashReason
+from storage.resealing import SealedRow, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
-from storage.tables import audit_heads
+from storage.tables import audit, audit_heads, third_parties
 from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
 
 _DAMAGE: Final = frozenset({"damaged", "not_a_database"})
 """After these nothing more is read or written until a restart: half an answer would be a wrong one."""
+
+_TRACES: Final = union(select(audit.c.workspace), select(third_parties.c.workspace))
 
 
 class Database:
@@ -79,10 +82,16 @@ class Database:
             return await uninterrupted(connection.run_sync(schema_of))
 
     async def workspaces(self) -> Sequence[WorkspaceId]:
-        """Return the workspaces in which anything was ever done. It has to have been migrated."""
+        """Return the workspaces in which anything was ever done. It has to have been migrated.
+
+        Where nobody notes them any more, which no program of ours does, those that have a record or a third party.
+        """
         async with self._connection(self._readers) as connection:
-            found = await uninterrupted(connection.execute(select(audit_heads.c.workspace).order_by("workspace")))
-            return [WorkspaceId(workspace) for workspace in found.scalars()]
+            for noted in (select(audit_heads.c.workspace), _TRACES):
+                found = await uninterrupted(connection.execute(noted.order_by("workspace")))
+                if workspaces := [WorkspaceId(workspace) for workspace in found.scalars()]:
+                    return workspaces
+            return []
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
@@ -130,6 +139,31 @@ class Database:
         """Return which keys the database needs, of all workspaces. It has to have been migrated."""
         async with self._connection(self._readers) as connection:
             return await read_keys_in_use(connection)
+
+    async def rotations(self) -> Collection[tuple[str, str]]:
+        """Return which workspace's audit trail says of which key that it became the first."""
+        async with self._connection(self._readers) as connection:
+            return await read_rotations(connection)
+
+    async def count_sealed_otherwise(self, key_id: str) -> int:
+        """Return how many offers wait, in all workspaces, of which a value was sealed with another key."""
+        async with self._connection(self._readers) as connection:
+            return await count_sealed_otherwise(connection, key_id)
+
+    async def sealed_otherwise(self, key_id: str, *, after: tuple[str, str], limit: int) -> Sequence[SealedRow]:
+        """Return some offers of which a value was sealed with another key, those after a workspace and a token."""
+        async with self._connection(self._readers) as connection:
+            return await rows_sealed_otherwise(connection, key_id, after, limit)
+
+    async def put_resealed(self, rows: Sequence[tuple[SealedRow, tuple[bytes, bytes]]]) -> None:
+        """Put what was sealed anew in place of what was read, in one short transaction; what is gone stays gone.
+
+        The journal has to be emptied in the end: it holds what was sealed before.
+        """
+        async with self._connection(self._writer) as connection:
+            self._journal.must_be_emptied()
+            await put_resealed(connection, rows)
+            await uninterrupted(connection.commit())
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that queued messages, or wants some shown anew."""

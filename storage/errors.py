@@ -39,6 +39,13 @@ class CopyFailed(StorageError):
     """A copy of a database could not be made, or is not what it should be. Nothing is left of it."""
 
 
+class KeysBeingChanged(StorageError):
+    """Another process rotates or retires keys of the same database."""
+
+    def __init__(self) -> None:
+        super().__init__("another process rotates or retires keys at this moment; wait until it is done")
+
+
 class DatabaseUnusable(StorageError, CannotKeep):
     """SQLite cannot work with the file. Nothing was changed. `code` is a word for what is wrong."""
 

@@ -1,11 +1,14 @@
 """Which keys of the keyring a database needs. Every workspace's together: a keyring belongs to the whole file."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from access.model.audit import KEYS_ROTATED
+from storage.tables import audit
 from storage.uninterrupted import uninterrupted
 
 _KEY_ID_LENGTH: Final = 8
@@ -14,6 +17,7 @@ _SEALED: Final = (
     "SELECT substr(client_secret, 2, 8) AS key, workspace, token FROM sealed_credentials "
     "UNION SELECT substr(bearer, 2, 8), workspace, token FROM sealed_credentials) GROUP BY key"
 )
+_ROTATIONS: Final = select(audit.c.workspace, audit.c.details).where(audit.c.action == KEYS_ROTATED)
 _CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
 
 
@@ -26,6 +30,18 @@ class KeysInUse:
 
     offers: dict[str, int]
     records: dict[str, int]
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of all of them, in order."""
+        return sorted(self.offers.keys() | self.records.keys())
+
+    def without(self, *, opening: Collection[str], verifying: Collection[str]) -> "KeysInUse":
+        """Return what is left for which there is no key among those that open offers, or that verify records."""
+        return KeysInUse(
+            {key: count for key, count in self.offers.items() if key not in opening},
+            {key: count for key, count in self.records.items() if key not in verifying},
+        )
 
 
 async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
@@ -40,6 +56,16 @@ async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
     offers = await uninterrupted(connection.exec_driver_sql(_SEALED))
     records = await uninterrupted(connection.exec_driver_sql(_CHAINED))
     return KeysInUse(_by_key(offers.all()), _by_key(records.all()))
+
+
+async def read_rotations(connection: AsyncConnection) -> Collection[tuple[str, str]]:
+    """Return which workspace's audit trail says of which key that it became the first.
+
+    Args:
+        connection: one that reads.
+    """
+    found = await uninterrupted(connection.execute(_ROTATIONS))
+    return {(row.workspace, str(row.details.get("key"))) for row in found if isinstance(row.details, dict)}
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""One running bot a database: a second one would post every message twice."""
+"""One running bot a database: a second one would post every message twice. And one who changes its keys."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from storage.errors import AlreadyRunning
+from storage.errors import AlreadyRunning, StorageError
 from storage.sqlite import database_path
 
 _LONGEST: Final = 1_000
@@ -18,19 +18,23 @@ class RunLock:
     The file stays: deleting it would let two processes hold locks on two files of one name.
     """
 
-    def __init__(self, url: str) -> None:
-        """`url`: `sqlite:///PATH`. Raises ValueError for another one."""
-        self._path = lock_path(url)
+    def __init__(self, url: str, *, ending: str = "lock", held: type[StorageError] = AlreadyRunning) -> None:
+        """`url`: `sqlite:///PATH`. Raises ValueError for another one.
+
+        Another `ending` is another lock; `held` is what there is to say where somebody has it.
+        """
+        self._path = lock_path(url, ending)
+        self._held = held
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        """Take the lock. Raises AlreadyRunning; OSError, if the file can be neither opened nor made."""
+        """Take the lock. Raises AlreadyRunning, or `held`; OSError, if the file can be neither opened nor made."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise AlreadyRunning from None
+            raise self._held from None
         self._descriptor = descriptor
         return self
 
@@ -79,7 +83,7 @@ def is_running(url: str) -> bool:
     return False
 
 
-def lock_path(url: str) -> Path:
+def lock_path(url: str, ending: str = "lock") -> Path:
     """Return the file beside the database `sqlite:///PATH`. Raises ValueError for another URL."""
     path = database_path(url)
-    return path.with_name(f"{path.name}.lock")
+    return path.with_name(f"{path.name}.{ending}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from access.model.audit import AuditEntry, entry_of
+from access.model.audit_head import Head
 from access.model.card import Undelivered
 from access.model.events import Event
 from access.model.figures import Figures
@@ -93,10 +94,25 @@ class SqlReading:
         """Return the newest audit records about a third party, newest first."""
         return await self._audit.about(third_party, limit)
 
+    async def audit_head(self) -> Head | None:
+        """Return where the audit trail ends; None where there is no record yet, or no telling."""
+        noted = await self._noted_head()
+        return Head.noted(*noted) if noted else None
+
+    async def last_record_before(self, at: datetime) -> int | None:
+        """Return the number of the newest audit record that was made before an instant, if there is one."""
+        return await self._audit.last_before(at)
+
     async def last_record(self) -> int:
         """Return the number of the newest audit record; 0 before the first."""
-        head = await self._audit.head()
-        return head[0] if head else 0
+        noted = await self._noted_head()
+        return noted[0] if noted else 0
+
+    async def _noted_head(self) -> tuple[int, bytes] | None:
+        try:
+            return await self._audit.head()
+        except TypeError:  # somebody else has written it
+            return None
 
     async def figures(self, now: datetime) -> Figures:
         """Return how much waits, and what comes next, counted up to a limit."""

@@ -49,6 +49,9 @@ class PlainSeal:
     def verify(self, previous: bytes, record: bytes, mac: bytes) -> bool:
         return mac == self.mac(previous, record)
 
+    def missing_key(self, mac: bytes) -> str | None:
+        return None
+
 
 def plain_reason_hash(workspace: WorkspaceId, text: str) -> ReasonHash:
     """What a vault's `hash_reason` does, without a key."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from access.model.errors import AccessError, NotPermitted
 from access.model.events import Event
@@ -15,6 +15,10 @@ from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from access.model.people import Role
 
 DONE: Final = "done"
+KEYS_ROTATED: Final = "keys.rotated"
+KEYS_RETIRED: Final = "keys.retired"
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 Detail = str | int | list[str] | None
 
@@ -67,23 +71,24 @@ def entry_at_command_line(action: str, at: datetime, *, outcome: str = DONE, **d
     return AuditEntry(at, None, action, None, outcome, {name: _detail(value) for name, value in details.items()})
 
 
+def content(workspace: WorkspaceId, number: int, entry: AuditEntry) -> dict[str, Any]:
+    """Return everything that a record says, as JSON has it: what its HMAC covers, and what is exported."""
+    return {
+        "workspace": workspace,
+        "number": number,
+        "at": _instant(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "third_party": entry.third_party,
+        "outcome": entry.outcome,
+        "details": {**entry.details},
+        "once_key": entry.once_key,
+    }
+
+
 def canonical(workspace: WorkspaceId, number: int, entry: AuditEntry) -> bytes:
     """Return the bytes of a record that its HMAC covers, besides the record before it: JSON with sorted keys."""
-    return json.dumps(
-        {
-            "workspace": workspace,
-            "number": number,
-            "at": _instant(entry.at),
-            "actor": entry.actor,
-            "action": entry.action,
-            "third_party": entry.third_party,
-            "outcome": entry.outcome,
-            "details": {**entry.details},
-            "once_key": entry.once_key,
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-    ).encode()
+    return _CANONICAL.encode(content(workspace, number, entry)).encode()
 
 
 def _detail(value: object) -> Detail:

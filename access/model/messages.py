@@ -54,6 +54,7 @@ class MessageKind(StrEnum):
     CONTACT_GONE = "contact_gone"
     DIGEST = "digest"
     RESTORED = "restored"
+    AUDIT_HEAD = "audit_head"
     UNDELIVERABLE = "undeliverable"
 
 
@@ -63,8 +64,8 @@ class PlannedMessage:
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
     `subject` is the id the message is about: a proposal, a token, a request, a third party or another message; without
-    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, the week of a digest, or the
-    instant at which the database was restored.
+    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, the week of a digest, the
+    day of the audit trail's head, or the instant at which the database was restored.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 

@@ -94,9 +94,9 @@ async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) ->
     """Give up a message that Slack refuses for good, and see to it that somebody knows.
 
     An introduction that cannot be delivered ends its proposal. Anything else is told to the owner; what cannot be
-    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone. A digest, which
-    is about no third party in particular, shows in the log alone. Whoever could not be reached may be gone, and is
-    looked at at once.
+    delivered to the owner, to the admins; and what cannot be delivered to them shows in `show` alone. A digest, or the
+    audit trail's head, which is about no third party in particular, shows in the log alone. Whoever could not be
+    reached may be gone, and is looked at at once.
     """
     now = ports.clock.now()
     message = queued.message
@@ -130,7 +130,7 @@ async def _tell_undeliverable(
 
 
 async def _about(message: PlannedMessage, reading: Reading) -> list[ThirdPartyId]:
-    """Return the third parties that a message is about: none where it is a digest."""
+    """Return the third parties that a message is about: none where it is a digest or the audit trail's head."""
     if message.third_party is not None:
         return [message.third_party]
     if message.kind in ABOUT_PERSON:
@@ -143,8 +143,13 @@ async def _about(message: PlannedMessage, reading: Reading) -> list[ThirdPartyId
 async def spread_to_admins(queued: QueuedMessage, ports: Ports) -> None:
     """Send a message for the admins to each of them instead, because there is no usable channel.
 
+    The audit trail's head is given up: it is kept where many see it, or it proves nothing.
+
     Raises: DirectoryUnavailable.
     """
+    if queued.message.kind is MessageKind.AUDIT_HEAD:
+        await note_undeliverable(queued, "no_channel", ports)
+        return
     admins = await ports.directory.admins()
     if not admins:
         await note_undeliverable(queued, "no_admins", ports)

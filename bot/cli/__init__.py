@@ -12,14 +12,15 @@ import typer
 
 from bot import app, logs, sandbox_command
 from bot.chance import SystemRandom
-from bot.cli import backup, identify, resource_server
+from bot.cli import audit, backup, identify, keys, resource_server
 from bot.cli.workplace import opened
 from bot.clock import SystemClock
 from bot.doctor import report as report_writer
 from bot.doctor.examiner import examine
 from bot.errors import CommandError
 from bot.hardening import keep_to_ourselves
-from bot.keyring import load_keyring, make_keyring
+from bot.keyring import make_keyring
+from bot.keyring_place import read_keyring
 from bot.manifest import manifest_path
 from bot.private_file import create_private_file
 from bot.settings import ENV_FILE, CommonSettings, Settings, env_template, read_settings, survey_settings
@@ -100,17 +101,18 @@ def sandbox(
 def init() -> None:
     """Make the keyring and a .env with every setting explained. What is there already stays as it is."""
     _make_env_file()
-    keyring = read_settings(CommonSettings).keyring_file
-    if keyring.exists():
-        load_keyring(keyring)
-        typer.echo(f"{keyring} is there already and is in order.")
+    settings = read_settings(CommonSettings)
+    place, keyring = settings.keyring_place, settings.keyring_file
+    if settings.keyring is not None or keyring.exists():
+        read_keyring(place)
+        typer.echo(f"{place.name} is there already and is in order.")
     else:
         key_id = make_keyring(keyring, now=SystemClock().now(), random=SystemRandom())
         typer.echo(f"Made {keyring} with the key {key_id}.")
     typer.echo(
         f"""
 What to do next:
-  1. Copy {keyring} to a safe place, apart from the database: without it nobody can open what is sealed.
+  1. Copy {place.name} to a safe place, apart from the database: without it nobody can open what is sealed.
   2. At https://api.slack.com/apps choose "From a manifest" and paste {manifest_path()}
      Install the app, then put its tokens into {ENV_FILE}.
   3. {NAME} doctor    looks whether everything is in place, and says how to mend what is not
@@ -161,6 +163,8 @@ async def _migrate(settings: CommonSettings) -> None:
 
 
 _commands.command()(identify.identify)
+_commands.add_typer(audit.commands, name="audit")
+_commands.add_typer(keys.commands, name="keys")
 _commands.command()(backup.backup)
 _commands.command()(backup.restore)
 _commands.add_typer(resource_server.commands, name="resource-server")

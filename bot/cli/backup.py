@@ -20,9 +20,9 @@ from bot.cli.terminal import instant, printable
 from bot.cli.workplace import Workplace, opened
 from bot.clock import SystemClock
 from bot.errors import CommandError
-from bot.keyring import Keyring, load_keyring
+from bot.keyring import Keyring
+from bot.keyring_place import read_keyring
 from bot.settings import CommonSettings, read_settings
-from bot.vault import ChainSeal
 from storage.backup import Contents, being_made, contents_of, copy_database, finish, keep, put_in_place
 from storage.chain import verify_chain
 from storage.migrate import Schema
@@ -67,7 +67,7 @@ def backup(
     typer.echo(_described(copy))
     typer.echo(
         f"""
-It holds neither the keyring ({settings.keyring_file}) nor the credentials that wait to be collected. Keep it, and apart
+It holds neither the keyring ({settings.keyring_place.name}) nor the credentials that wait to be collected. Keep it, and apart
 from it a copy of the keyring: without the keyring nobody can tell whether the audit trail was changed."""
     )
 
@@ -133,7 +133,7 @@ def _copy(source: Path, part: Path, what: str) -> None:
 
 async def _look_at(part: Path, source: Path, settings: CommonSettings, *, migrates: bool) -> _Copy:
     """Open a copy as the bot would, and look at all of it. Raises BackupRefused, CopyFailed, StorageError."""
-    keyring = load_keyring(settings.keyring_file)
+    keyring = read_keyring(settings.keyring_place)
     async with opened(_at(part, settings)) as workplace:
         schema = await workplace.database.schema()
         if schema in (Schema.NONE, Schema.FOREIGN):
@@ -149,13 +149,13 @@ async def _look_at(part: Path, source: Path, settings: CommonSettings, *, migrat
 async def _doubts(contents: Sequence[Contents], workplace: Workplace, keyring: Keyring) -> Sequence[str]:
     """Say what is wrong with the audit trails in a copy."""
     in_use = await workplace.database.keys_in_use()
-    missing = sorted(in_use.records.keys() - {key.id for key in keyring.keys})
+    missing = sorted(in_use.records.keys() - keyring.audit_roots.keys())
     if missing:
         keys = f"{'key' if len(missing) == 1 else 'keys'} {', '.join(missing)}"
         return [f"Its audit trail cannot be looked at: the keyring lacks the {keys}."]
     doubts = list[str]()
     for each in contents:
-        verified = await verify_chain(workplace.database, each.workspace, ChainSeal(keyring))
+        verified = await verify_chain(workplace.database, each.workspace, workplace.seal)
         if verified.first_wrong is not None:
             doubts.append(f"Its audit trail does not fit from record {verified.first_wrong} on ({each.workspace}).")
     return doubts

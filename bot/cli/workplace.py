@@ -14,7 +14,7 @@ from access.ports import Ports
 from bot import app
 from bot.chance import SystemRandom
 from bot.clock import SystemClock
-from bot.keyring import load_keyring
+from bot.keyring_place import LiveKeyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.settings import CommonSettings, Settings, read_settings
 from bot.slack_client import slack_client
@@ -48,6 +48,7 @@ class Workplace:
 
     database: Database
     ports: Ports
+    seal: ChainSeal
 
     async def workspace(self) -> WorkspaceId:
         """Return the workspace that the bot is in: the only one in the database, else the one that Slack names.
@@ -75,7 +76,7 @@ async def opened(settings: CommonSettings) -> AsyncIterator[Workplace]:
 
     Raises: KeyringError, StorageError, OSError.
     """
-    keyring, random = load_keyring(settings.keyring_file), SystemRandom()
+    keyring, random = LiveKeyring(settings.keyring_place), SystemRandom()
     vault, seal = SealingVault(keyring, random), ChainSeal(keyring)
     database = await Database.open(settings.database_url, seal=seal, random=random, hash_reason=vault.hash_reason)
     try:
@@ -83,7 +84,7 @@ async def opened(settings: CommonSettings) -> AsyncIterator[Workplace]:
         ports = Ports(
             database.write, database.read, SystemClock(), random, vault, Nobody(), UnicodeLookalikes(), policy, database
         )
-        yield Workplace(database, ports)
+        yield Workplace(database, ports, seal)
     finally:
         await database.close()
 

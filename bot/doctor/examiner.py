@@ -12,7 +12,8 @@ from bot.directory import SlackDirectory
 from bot.doctor import machine, people, slack
 from bot.doctor.findings import Finding, Report, not_looked_at
 from bot.doctor.slack_facts import Asked, Introduction, ask_for_channel, ask_for_connection, introduce
-from bot.keyring import Keyring, KeyringError, load_keyring
+from bot.keyring import Keyring, KeyringError
+from bot.keyring_place import read_keyring
 from bot.manifest import read_manifest
 from bot.settings import ENV_FILE, INTERNAL_ADDRESS, PUBLIC_ADDRESS, CommonSettings, Settings, SocketMode, Survey
 from bot.slack_client import TIMEOUT_SECONDS, slack_client
@@ -46,7 +47,7 @@ async def _storage(common: CommonSettings | None) -> Sequence[Finding]:
 
 def _keyring(common: CommonSettings | None) -> Keyring | KeyringError | None:
     try:
-        return load_keyring(common.keyring_file) if common else None
+        return read_keyring(common.keyring_place) if common else None
     except KeyringError as error:
         return error
 

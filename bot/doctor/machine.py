@@ -123,17 +123,30 @@ def keys(found: Inspection | StorageError | OSError | None, ring: Keyring | Keyr
 def _missing_keys(in_use: KeysInUse | None, ring: Keyring) -> Finding:
     if in_use is None:
         return not_looked_at("keys", "The database is too large to be read through here.")
-    missing = sorted((in_use.offers.keys() | in_use.records.keys()) - {key.id for key in ring.keys})
-    if not missing:
-        return ok("keys", "The keyring has every key that the database needs.")
-    offers = sum(in_use.offers.get(key, 0) for key in missing)
-    records = sum(in_use.records.get(key, 0) for key in missing)
+    missing = in_use.without(opening=[key.id for key in ring.keys], verifying=ring.audit_roots)
+    if not missing.ids:
+        return _old_keys(in_use, ring)
+    offers, records = sum(missing.offers.values()), sum(missing.records.values())
     found = (
-        f"The keyring lacks {', '.join(missing)}: offers that cannot be opened: {offers}; audit records that cannot be "
-        f"verified: {records}."
+        f"The keyring lacks {', '.join(missing.ids)}: offers that cannot be opened: {offers}; audit records that "
+        f"cannot be verified: {records}."
     )
     mend = "Put back your copy of the keyring. If that key is lost, type `/thirdparty resend` for each waiting offer."
     return problem("keys", found, mend)
+
+
+def _old_keys(in_use: KeysInUse, ring: Keyring) -> Finding:
+    """Say whether keys seal nothing any more, or whether a rotation waits for its end."""
+    found = "The keyring has every key that the database needs."
+    old = [key.id for key in ring.keys[1:]]
+    if any(key in in_use.offers for key in old):
+        return note(
+            "keys", f"{found} Offers are sealed with an older one.", "`thirdparty-bot keys rotate` seals them anew."
+        )
+    if old:
+        mend = f"`thirdparty-bot keys retire {old[0]}` takes it away."
+        return note("keys", f"{found} Nothing is sealed with {', '.join(old)} any more.", mend)
+    return ok("keys", found)
 
 
 def port(name: str, place: str, error: OSError | None, *, is_running: bool, settings: str) -> Finding:

@@ -1,16 +1,31 @@
 """The audit trail of one workspace: append-only, and chained so that a change, a removal or a re-ordering shows."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import Row
 
 from access.model.audit import AuditEntry, canonical
-from access.model.ids import ThirdPartyId
+from access.model.ids import PersonId, ThirdPartyId
 from access.ports import AuditLine, AuditSeal
 from storage.repositories.entities import values_of
 from storage.scope import Scope
 from storage.tables import audit, audit_heads
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records: of a time, from `since` on and before `until`; about a third party; by some people."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    third_party: ThirdPartyId | None = None
+    actors: Sequence[PersonId] | None = None
+
+
+EVERY: Final = Wanted()
 
 
 class AuditTrail:
@@ -51,15 +66,38 @@ class AuditTrail:
         return [_line(row) for row in await self._scope.execute(newest)]
 
     async def head(self) -> tuple[int, bytes] | None:
-        """Return number and MAC of the last record, as they were noted apart from it; None before the first."""
-        row = await self._scope.first(self._scope.select(audit_heads))
-        return (row.number, row.mac) if row else None
+        """Return number and MAC of the last record, as they were noted apart from it; None before the first.
 
-    async def following(self, number: int | None, limit: int) -> Sequence[tuple[AuditLine, bytes]]:
-        """Return the records after one, or from the first on, in order, each with its MAC."""
+        Raises: TypeError, if somebody else has noted something else.
+        """
+        row = await self._scope.first(self._scope.select(audit_heads))
+        if row is None:
+            return None
+        if not (isinstance(row.number, int) and isinstance(row.mac, bytes)):
+            raise TypeError("that is no head")
+        return row.number, row.mac
+
+    async def last_before(self, at: datetime) -> int | None:
+        """Return the number of the newest record that was made before an instant, if there is one."""
+        earlier = self._scope.select(audit, audit.c.number).where(audit.c.at < at)
+        row = await self._scope.first(earlier.order_by(audit.c.number.desc()))
+        return row.number if row else None
+
+    async def following(
+        self, number: int | None, limit: int, wanted: Wanted = EVERY
+    ) -> Sequence[tuple[AuditLine, bytes]]:
+        """Return the records after one, or from the first on, in order, each with its MAC; or those that are wanted."""
         later = self._scope.select(audit).order_by(audit.c.number).limit(limit)
         if number is not None:
             later = later.where(audit.c.number > number)
+        if wanted.since is not None:
+            later = later.where(audit.c.at >= wanted.since)
+        if wanted.until is not None:
+            later = later.where(audit.c.at < wanted.until)
+        if wanted.third_party is not None:
+            later = later.where(audit.c.third_party == wanted.third_party)
+        if wanted.actors is not None:
+            later = later.where(audit.c.actor.in_(wanted.actors))
         return [
             (_line(row), row.mac if isinstance(row.mac, bytes) else b"") for row in await self._scope.execute(later)
         ]

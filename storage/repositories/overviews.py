@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, Subquery, Table, func, literal, select
+from sqlalchemy import Column, ColumnElement, Select, Subquery, Table, and_, func, literal, or_, select
 
 from access.model.contact import ContactProposal
 from access.model.handoff import Handoff
 from access.model.ids import PersonId, ThirdPartyId, TokenId
+from access.model.messages import MessageKind
 from access.model.report import GapLine
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -17,7 +18,7 @@ from access.ports import Found, ProposalOfParty, TokenAmongOthers
 from storage.repositories.entities import Entities
 from storage.repositories.third_parties import ids_of_owner, present
 from storage.scope import Scope
-from storage.tables import contact_proposals, digests, handoffs, third_parties, tokens
+from storage.tables import contact_proposals, digests, handoffs, outbox, third_parties, tokens
 from storage.types import Instant
 
 _PARTIES_LOOKED_AT: Final = 50_000
@@ -158,6 +159,14 @@ class OverviewRows:
         """Note that it is decided for a week."""
         await self._scope.execute(self._scope.delete(digests))
         await self._scope.insert(digests, week=week)
+
+    async def is_head_planned(self, day: str, number: int) -> bool:
+        """Tell whether the admins were, or are still to be, told of the head of a day, or of the record `number`."""
+        told = and_(outbox.c.ended_at.is_(None), outbox.c.occasion == str(number))
+        heads = self._scope.select(outbox, outbox.c.id).where(
+            outbox.c.third_party.is_(None), outbox.c.kind == MessageKind.AUDIT_HEAD
+        )
+        return await self._scope.first(heads.where(or_(outbox.c.subject == day, told))) is not None
 
     def _of(self, owner: PersonId | None, table: Table, statement: Select[Any]) -> Select[Any]:
         """Keep those of the rows that are about a third party of the owner's, if there is one."""

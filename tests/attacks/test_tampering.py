@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from access.model.audit_head import Head
 from access.model.credentials import TOKEN_PREFIX, Credentials, digest, mint
 from access.model.errors import AlreadyCollected, CredentialsUnreadable
 from access.model.events import ThirdPartyEnabled
@@ -14,7 +16,8 @@ from access.model.ids import HandoffId, PersonId, ThirdPartyId, WorkspaceId
 from access.model.token import Verdict
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
-from storage.chain import Head, Verified, verify_chain
+from storage.chain import verify_chain
+from storage.chain_fault import How, Wrong
 from storage.errors import ConstraintBroken
 from storage.tables import audit
 from tests.access.world import TEAM, World
@@ -50,13 +53,27 @@ async def enable_something(world: World, number: int, team: WorkspaceId = TEAM) 
         await uow.commit()
 
 
-async def verified(world: World, posted: Head | None = None) -> Verified:
-    return await verify_chain(world.database, TEAM, world.seal, posted=posted)
+async def verified(world: World, posted: Head | None = None) -> tuple[int, int | None]:
+    """How many records fit, and the number of the first that does not."""
+    found = await verify_chain(world.database, TEAM, world.seal, posted=posted)
+    return found.count, found.first_wrong
+
+
+async def wrong(world: World, posted: Head | None = None) -> Wrong | None:
+    return (await verify_chain(world.database, TEAM, world.seal, posted=posted)).wrong
+
+
+async def since(world: World, posted: Head) -> Wrong | None:
+    return (await verify_chain(world.database, TEAM, world.seal, after=posted)).wrong
 
 
 async def head(world: World) -> Head:
+    return Head(*rows(world, f"SELECT number, mac FROM audit_heads WHERE workspace = '{TEAM}'")[0])
+
+
+def rows(world: World, query: str) -> list[Any]:
     with closing(sqlite3.connect(world.file)) as connection:
-        return Head(*connection.execute(f"SELECT number, mac FROM audit_heads WHERE workspace = '{TEAM}'").fetchone())
+        return connection.execute(query).fetchall()
 
 
 OTHERWISE = ["'m'", "7700", "X'FF'", "'{'", "'[]'", "9e99", "CAST(X'FF' AS TEXT)", "NULL"]
@@ -71,10 +88,10 @@ async def test_a_record_that_was_changed_in_any_column_is_named(world: World, co
         if same:
             continue
         tamper(world.file, f"UPDATE audit SET {column} = {value} WHERE rowid = 3")
-        assert await verified(world) == Verified(2, 3), value
+        assert await verified(world) == (2, 3), value
         with closing(sqlite3.connect(world.file)) as connection, connection:
             connection.execute(f"UPDATE audit SET {column} = ? WHERE rowid = 3", [before])
-        assert await verified(world) == Verified(RECORDS, None)
+        assert await verified(world) == (RECORDS, None)
 
 
 SWAP = """
@@ -88,40 +105,63 @@ CUT_AND_CLOSE = """
 """
 MOVE_HEAD = "UPDATE audit_heads SET number = {0}, mac = (SELECT mac FROM audit WHERE number = {0});"
 COPY = "INSERT INTO audit SELECT workspace, {1}, at, actor, action, third_party, outcome, details, once_key, mac "
+MAKE_ROOM = (
+    "UPDATE audit SET number = -number WHERE number >= 4; UPDATE audit SET number = 1 - number WHERE number < 0;"
+)
+FORGE = COPY.format(0, 4).replace("mac ", "zeroblob(40) ") + "FROM audit WHERE number = 3;"
+AFTER_ITS_LAST = RECORDS + 1
 SHOWN = {
-    "the first removed": ("DELETE FROM audit WHERE number = 1", 1),
-    "one in the middle removed": ("DELETE FROM audit WHERE number = 4", 4),
-    "and the others moved up": (
-        CUT_AND_CLOSE,
-        4,
+    "the first removed": ("DELETE FROM audit WHERE number = 1", Wrong(1, How.MISSING, 1)),
+    "one in the middle removed": ("DELETE FROM audit WHERE number = 4", Wrong(4, How.MISSING, 4)),
+    "several removed": ("DELETE FROM audit WHERE number IN (3, 4)", Wrong(3, How.MISSING, 4)),
+    "and the others moved up": (CUT_AND_CLOSE, Wrong(4, How.CLOSED_UP, 5)),
+    "the newest removed": (CUT.format(RECORDS - 1), Wrong(RECORDS, How.CUT_OFF, RECORDS)),
+    "all removed": ("DELETE FROM audit", Wrong(1, How.CUT_OFF, RECORDS)),
+    "two changed places": (SWAP.format(2, 3), Wrong(2, How.MOVED, 3)),
+    "the first and the last changed places": (SWAP.format(1, RECORDS), Wrong(1, How.MOVED, RECORDS)),
+    "a word changed": ("UPDATE audit SET action = 'x' WHERE number = 2", Wrong(2, How.CHANGED)),
+    "a word of the last changed": (
+        f"UPDATE audit SET action = 'x' WHERE number = {RECORDS}",
+        Wrong(RECORDS, How.FORGED),
     ),
-    "the newest removed": (CUT.format(RECORDS - 1), RECORDS),
-    "all removed": ("DELETE FROM audit", 1),
-    "two changed places": (SWAP.format(2, 3), 2),
-    "the first and the last changed places": (SWAP.format(1, RECORDS), 1),
+    "made unreadable": ("UPDATE audit SET details = '{' WHERE number = 2", Wrong(2, How.UNREADABLE)),
+    "one put in and the others moved down": (MAKE_ROOM + FORGE, Wrong(4, How.INSERTED, 5)),
+    "one put in at the end": (
+        FORGE.replace("workspace, 4", f"workspace, {AFTER_ITS_LAST}") + MOVE_HEAD.format(AFTER_ITS_LAST),
+        Wrong(AFTER_ITS_LAST, How.FORGED),
+    ),
     "one written twice": (
-        COPY.format(0, RECORDS + 1) + "FROM audit WHERE number = 3;" + MOVE_HEAD.format(RECORDS + 1),
-        RECORDS + 1,
+        COPY.format(0, AFTER_ITS_LAST) + "FROM audit WHERE number = 3;" + MOVE_HEAD.format(AFTER_ITS_LAST),
+        Wrong(AFTER_ITS_LAST, How.FORGED),
     ),
-    "one put in front": (COPY.format(0, 0) + "FROM audit WHERE number = 1", 1),
-    "the end noted wrongly": ("UPDATE audit_heads SET number = number + 1", RECORDS + 1),
-    "the end noted unreadably": ("UPDATE audit_heads SET mac = 'text'", RECORDS + 1),
-    "the note of the end removed": ("DELETE FROM audit_heads", RECORDS + 1),
+    "one put in front": (COPY.format(0, 0) + "FROM audit WHERE number = 1", Wrong(0, How.FORGED)),
+    "one named after another key": (
+        "UPDATE audit SET mac = CAST('aaaaaaaa' || substr(mac, 9) AS BLOB) WHERE number = 5",
+        Wrong(5, How.KEY_MISSING, key_id="aaaaaaaa"),
+    ),
+    "the end noted wrongly": (
+        "UPDATE audit_heads SET number = number + 1",
+        Wrong(AFTER_ITS_LAST, How.CUT_OFF, AFTER_ITS_LAST),
+    ),
+    "the end noted as another": ("UPDATE audit_heads SET mac = X'00'", Wrong(AFTER_ITS_LAST, How.END_FALSE)),
+    "the end noted unreadably": ("UPDATE audit_heads SET mac = 'text'", Wrong(AFTER_ITS_LAST, How.END_UNKNOWN)),
+    "the note of the end removed": ("DELETE FROM audit_heads", Wrong(AFTER_ITS_LAST, How.END_UNKNOWN)),
 }
 
 
-@pytest.mark.parametrize(("script", "first_wrong"), SHOWN.values(), ids=SHOWN.keys())
-async def test_a_record_removed_moved_or_repeated_is_named(world: World, script: str, first_wrong: int) -> None:
+@pytest.mark.parametrize(("script", "found"), SHOWN.values(), ids=SHOWN.keys())
+async def test_a_record_removed_moved_or_repeated_is_named(world: World, script: str, found: Wrong) -> None:
     tamper(world.file, script)
-    assert await verified(world) == Verified(first_wrong - 1, first_wrong)
+    assert await wrong(world) == found
 
 
 async def test_the_newest_cut_off_with_the_note_of_the_end_shows_against_a_head_that_was_posted(world: World) -> None:
     posted = await head(world)
-    assert await verified(world, posted) == Verified(RECORDS, None)
+    assert await verified(world, posted) == (RECORDS, None)
     tamper(world.file, CUT.format(4) + MOVE_HEAD.format(4))
-    assert await verified(world) == Verified(4, None)
-    assert await verified(world, posted) == Verified(4, 5)
+    assert await verified(world) == (4, None)
+    assert await wrong(world, posted) == Wrong(5, How.BEFORE_POSTED, 4)
+    assert await since(world, posted) == Wrong(RECORDS, How.BEFORE_POSTED, 4)
 
 
 async def test_what_is_written_after_the_cut_does_not_hide_it(world: World) -> None:
@@ -129,8 +169,23 @@ async def test_what_is_written_after_the_cut_does_not_hide_it(world: World) -> N
     tamper(world.file, CUT.format(4) + MOVE_HEAD.format(4))
     for number in range(10, 14):
         await enable_something(world, number)
-    assert await verified(world) == Verified(8, None)
-    assert await verified(world, posted) == Verified(RECORDS - 1, RECORDS)
+    assert await verified(world) == (8, None)
+    assert await wrong(world, posted) == await since(world, posted) == Wrong(RECORDS, How.NOT_AS_POSTED)
+
+
+async def test_an_older_file_put_back_shows_against_a_head_that_was_posted_since(world: World) -> None:
+    older = world.file.with_name("older.db")
+    with closing(sqlite3.connect(world.file)) as connection, closing(sqlite3.connect(older)) as copy:
+        connection.backup(copy)
+    await enable_something(world, RECORDS + 1)
+    posted = await head(world)
+    with closing(sqlite3.connect(older)) as connection, closing(sqlite3.connect(world.file)) as put_back:
+        connection.backup(put_back)
+    assert await wrong(world) is None
+    assert await wrong(world, posted) == Wrong(posted.number, How.BEFORE_POSTED, RECORDS)
+    await enable_something(world, 99)  # it goes on, and comes to as many records as there were
+    assert await wrong(world) is None
+    assert await wrong(world, posted) == await since(world, posted) == Wrong(posted.number, How.NOT_AS_POSTED)
 
 
 async def test_a_chain_that_was_begun_anew_shows_against_a_head_that_was_posted(world: World) -> None:
@@ -138,15 +193,26 @@ async def test_a_chain_that_was_begun_anew_shows_against_a_head_that_was_posted(
     tamper(world.file, "DELETE FROM audit; DELETE FROM audit_heads")
     for number in range(RECORDS + 1):
         await enable_something(world, number)
-    assert (await verified(world)).first_wrong is None
-    assert await verified(world, posted) == Verified(RECORDS - 1, RECORDS)
+    assert await wrong(world) is None
+    assert await wrong(world, posted) == Wrong(RECORDS, How.NOT_AS_POSTED)
 
 
 async def test_a_head_that_was_posted_long_ago_fits_a_chain_that_went_on(world: World) -> None:
     posted = await head(world)
     await enable_something(world, 7)
-    assert await verified(world, posted) == Verified(7, None)
-    assert await verified(world, Head(3, posted.mac)) == Verified(2, 3)
+    assert await verified(world, posted) == (7, None)
+    assert await verified(world, Head(3, posted.mac)) == (2, 3)
+
+
+async def test_after_a_head_that_is_trusted_only_what_came_later_is_looked_at(world: World) -> None:
+    third = Head(*rows(world, "SELECT number, mac FROM audit WHERE number = 3")[0])
+    tamper(world.file, "UPDATE audit SET action = 'x' WHERE number IN (2, 5)")
+    assert await wrong(world) == Wrong(2, How.CHANGED)
+    assert await since(world, third) == Wrong(5, How.CHANGED)
+    tamper(world.file, "UPDATE audit SET details = '{' WHERE number = 3")
+    assert await since(world, third) == Wrong(3, How.UNREADABLE)
+    tamper(world.file, "DELETE FROM audit WHERE number = 3")
+    assert await since(world, third) == Wrong(3, How.MISSING, 3)
 
 
 @pytest.mark.parametrize("script", ["DELETE FROM audit_heads", "UPDATE audit_heads SET number = 2"])
@@ -160,14 +226,14 @@ async def test_where_the_note_of_the_end_is_gone_nothing_goes_on_and_nothing_beg
     async with world.ports.read(TEAM) as reading:
         assert await reading.third_parties.by_name("Acme") is None
     assert world.count_records() == RECORDS
-    assert (await verified(world)).first_wrong is not None
+    assert await wrong(world) is not None
 
 
 @pytest.mark.parametrize("script", ["UPDATE audit_heads SET number = 20", "UPDATE audit_heads SET mac = X'00'"])
 async def test_a_chain_that_went_on_from_a_false_end_stays_broken(world: World, script: str) -> None:
     tamper(world.file, script)
     await enable_something(world, 7)
-    assert (await verified(world)).first_wrong == RECORDS + 1
+    assert (await verified(world))[1] == RECORDS + 1
 
 
 async def test_the_records_of_another_workspace_are_no_records_of_ours(world: World) -> None:
@@ -175,7 +241,7 @@ async def test_the_records_of_another_workspace_are_no_records_of_ours(world: Wo
     for number in range(1, RECORDS + 1):
         await enable_something(world, number, there)
     tamper(world.file, f"DELETE FROM audit WHERE workspace = '{TEAM}'; UPDATE audit SET workspace = '{TEAM}'")
-    assert await verified(world) == Verified(0, 1)
+    assert await verified(world) == (0, 1)
 
 
 # --- sealed credentials -----------------------------------------------------------------------------------------------
@@ -267,4 +333,4 @@ async def test_nothing_stops_a_contact_who_is_written_into_the_file_and_the_reve
         approved = "SELECT json_extract(details, '$.contact') FROM audit WHERE action = 'contact.approved'"
         assert actors["handoff.collected"] == erik
         assert connection.execute(approved).fetchone() != (erik,)
-    assert await verify_chain(world.database, TEAM, world.seal) == Verified(world.count_records(), None)
+    assert await verified(world) == (world.count_records(), None)

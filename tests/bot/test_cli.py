@@ -246,8 +246,18 @@ def test_no_secret_can_be_typed_on_a_command_line() -> None:
     group = typer.main.get_command(cli._commands)
     assert isinstance(group, TyperGroup)
     assert set(given_to(group)) == {
+        "audit export --actor",
+        "audit export --since",
+        "audit export --third-party",
+        "audit export --until",
+        "audit verify --head",
+        "audit verify --since-head",
         "doctor --json",
         "identify --revoke",
+        "keys list --json",
+        "keys retire --to-stdout",
+        "keys retire key_id",
+        "keys rotate --to-stdout",
         "resource-server add name",
         "resource-server list --json",
         "resource-server remove --yes",

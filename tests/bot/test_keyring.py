@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.keyring import KeyringError, Root, load_keyring, make_keyring
+from bot.chance import SystemRandom
+from bot.keyring import KeyringError, Root, load_keyring, make_keyring, parse_keyring, with_new_key, without_key
 from tests.bot.fakes import NOW, NumberedRandom
 
 
@@ -162,6 +163,62 @@ def test_equal_roots_and_equal_ids_are_refused(path: Path) -> None:
     assert "same id" in refusal_of(path)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    max_leaves=9,
+)
+KEY_LIKE = st.fixed_dictionaries(
+    {"id": st.just("abcdefgh") | JSON, "made_at": st.just("2026-03-02T09:00:00+00:00") | JSON, "audit": JSON},
+    optional={"sealing": st.just("not base64!") | JSON, "more": JSON},
+)
+ALMOST = st.fixed_dictionaries(
+    {"version": st.just(1) | JSON, "keys": st.lists(KEY_LIKE, max_size=2) | JSON},
+    optional={"retired": st.lists(KEY_LIKE, max_size=2) | JSON},
+)
+
+
+@given(st.text() | JSON.map(json.dumps) | ALMOST.map(json.dumps))
+def test_whatever_else_is_in_its_place_is_refused_in_one_line_that_repeats_nothing(text: str) -> None:
+    with pytest.raises(KeyringError, match="The keyring HERE is damaged") as refused:
+        parse_keyring(text, "HERE")
+    assert "\n" not in str(refused.value)
+    assert "not base64!" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"version": 1, "keys": ' + "[" * 100_000, "1" * 5_000])
+def test_what_is_nested_without_end_or_a_number_without_end_is_refused(text: str) -> None:
+    with pytest.raises(KeyringError, match="damaged"):
+        parse_keyring(text, "HERE")
+
+
+def test_a_new_key_comes_first_and_a_retired_one_verifies_alone(path: Path) -> None:
+    text = path.read_text()
+    two = with_new_key(text, "HERE", now=NOW, random=SystemRandom())
+    old, new = parse_keyring(text, "HERE").first.id, parse_keyring(two, "HERE").first.id
+    assert [key.id for key in parse_keyring(two, "HERE").keys] == [new, old]
+    kept = parse_keyring(without_key(two, "HERE", key_id=old, verifies=True), "HERE")
+    assert ([key.id for key in kept.keys], [key.id for key in kept.retired]) == ([new], [old])
+    assert kept.audit_roots.keys() == {new, old}
+    assert kept.audit_roots[old].derive("x") == load_keyring(path).first.audit.derive("x")
+    gone = parse_keyring(without_key(two, "HERE", key_id=old, verifies=False), "HERE")
+    assert gone.audit_roots.keys() == {new}
+    assert not gone.retired
+    assert entries(path)[0]["sealing"] not in without_key(two, "HERE", key_id=old, verifies=True)
+
+
+def test_a_key_that_is_there_twice_is_refused_whatever_is_left_of_it(path: Path) -> None:
+    [entry] = entries(path)
+    rewrite(path, retired=[{name: entry[name] for name in ("id", "made_at", "audit")}])
+    assert "same id" in refusal_of(path)
+
+
+@pytest.mark.parametrize("retired", [{}, None, ["words"], [{"id": "abcdefgh"}], "x"])
+def test_retired_keys_that_are_not_whole_are_refused(path: Path, retired: object) -> None:
+    rewrite(path, retired=retired)
+    assert "key" in refusal_of(path)
+
+
 @given(st.binary(min_size=32, max_size=32))
 def test_a_root_shows_nothing_of_itself(material: bytes) -> None:
     root = Root(material)
@@ -179,3 +236,23 @@ def test_purposes_give_different_keys() -> None:
     root = Root(bytes(32))
     assert len({root.derive(purpose) for purpose in ("seal", "reason", "audit chain")}) == 3
     assert root.derive("seal") == root.derive("seal")
+
+
+def test_a_credential_of_systemds_opens_and_no_other_file_that_its_group_may_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its mode is 0440 where an ACL lets the service's user read it (systemd.exec(5), LoadCredential=)."""
+    status = list(path.stat())
+    path.chmod(0o440)
+
+    def owned_by_root(_: int) -> os.stat_result:
+        return os.stat_result([path.stat().st_mode, *status[1:4], 0, *status[5:]])
+
+    monkeypatch.setattr(os, "fstat", owned_by_root)
+    assert "chmod 600" in refusal_of(path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(path.parent))
+    assert load_keyring(path).keys
+    path.chmod(0o444)
+    assert "chmod 600" in refusal_of(path)
+    path.chmod(0o460)
+    assert "chmod 600" in refusal_of(path)

@@ -58,6 +58,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "slack_api_url": "https://slack.com/api/",
         "database_url": "sqlite:///thirdparty.db",
         "keyring_file": Path("thirdparty-keyring.json"),
+        "keyring": None,
         "admins": (),
         "auditors": (),
         "channel": None,

@@ -84,6 +84,37 @@ def test_the_first_key_seals_and_all_open() -> None:
     assert unreadable_key(vault(OLD), after) == NEW.id
 
 
+TEXTS = st.text(st.characters(codec="utf-8"))
+
+
+def resealed(vault: SealingVault, sealed: dict[str, bytes]) -> list[bytes]:
+    return vault.reseal(PLACE.workspace, PLACE.table, PLACE.row, sealed)
+
+
+@given(TEXTS, TEXTS)
+def test_what_is_sealed_anew_opens_with_the_first_key_alone_and_in_its_place(one: str, other: str) -> None:
+    places = [dataclasses.replace(PLACE, column=column) for column in ("one", "other")]
+    before = {
+        place.column: vault(OLD).seal(Secret(text), place) for place, text in zip(places, (one, other), strict=True)
+    }
+    anew = resealed(vault(NEW, OLD), before)
+    assert [vault(NEW).open(value, place).reveal() for value, place in zip(anew, places, strict=True)] == [one, other]
+    assert len({value[9:21] for value in anew}) == 2, "each has a nonce of its own"
+
+
+@given(st.data())
+def test_what_cannot_be_opened_is_not_sealed_anew(data: st.DataObject) -> None:
+    """It is refused with the very words that opening it is."""
+    sealed = vault(NEW).seal(Secret("secret"), PLACE)
+    position = data.draw(st.integers(0, len(sealed) - 1))
+    changed = sealed[:position] + data.draw(st.binary(max_size=60).filter(lambda end: end != sealed[position:]))
+    with pytest.raises(CredentialsUnreadable) as opening:
+        vault(NEW).open(changed, PLACE)
+    with pytest.raises(CredentialsUnreadable) as sealing:
+        resealed(vault(NEW), {PLACE.column: changed})
+    assert (opening.value.fields, sealing.value.__cause__) == (sealing.value.fields, None)
+
+
 def test_what_names_no_key_is_unreadable() -> None:
     assert unreadable_key(vault(NEW), b"") is None
     assert unreadable_key(vault(NEW), b"\x01\xff\xff\xff\xff\xff\xff\xff\xff") is None

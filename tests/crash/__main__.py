@@ -1,15 +1,20 @@
-"""`python -m tests.crash`: kill the bot a thousand times, cut the power four hundred times, say what was found."""
+"""`python -m tests.crash`: kill the bot a thousand times, cut the power four hundred times, say what was found.
+
+And kill a rotation of keys every second, until it completes.
+"""
 
 import argparse
 import asyncio
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
 from sandbox.clock import real_seconds
 from tests.crash.nursery import nursery
+from tests.crash.rotation import rotate_and_kill
 from tests.crash.season import Season, season
 from tests.crash.voyage import Outcome, sail_and_cut, synchronous_normal
 from tests.crash.witness import kinds
@@ -94,6 +99,16 @@ async def _cut(what: str, wanted: int, seed: int) -> list[Outcome]:
     return outcomes
 
 
+async def rotate(values: int) -> list[str]:
+    """Rotate the keys of so many sealed values, and kill each attempt after a second; return what is wrong."""
+    began = real_seconds()
+    with tempfile.TemporaryDirectory() as folder:
+        rotated = await rotate_and_kill(Path(folder), values, repeat(1.0))
+    _say(f"{values:,} sealed values rotated in {real_seconds() - began:.0f} s, in spite of {rotated.kills} kills")
+    _say(f"  {rotated.checks} checks meanwhile, the slowest {rotated.slowest * 1_000:.1f} ms")
+    return rotated.complaints
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -104,12 +119,14 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=0, help="how often to kill the bot")
     parser.add_argument("--cuts", type=int, default=0, help="how often to cut the power")
+    parser.add_argument("--rotate", type=int, default=0, help="how many sealed values to rotate the keys of")
     parser.add_argument("--seed", type=int, default=0, help="the same seed, the same chances")
     parser.add_argument("--minutes", type=float, default=60, help="give up after that long")
     asked = parser.parse_args()
     wrong = []
     try:
         async with asyncio.timeout(asked.minutes * 60):
+            wrong += await rotate(asked.rotate) if asked.rotate else []
             wrong += await cut(asked.cuts, asked.seed) if asked.cuts else []
             wrong += await kill(asked.kills, asked.seed) if asked.kills else []
     except TimeoutError:

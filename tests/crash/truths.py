@@ -44,7 +44,7 @@ def complaints(database: sqlite3.Connection) -> list[str]:
     found += [f"points nowhere: {row}" for row in database.execute("PRAGMA foreign_key_check")]
     if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit'").fetchone() is None:
         return found
-    found += [*_about_offers(database), *_about_records(database), *_about_digests(database)]
+    found += [*_about_offers(database), *_about_records(database), *_about_digests(database), *_about_heads(database)]
     return [*found, *_about_messages(database), *_about_reminders(database), *_about_requests(database)]
 
 
@@ -88,16 +88,16 @@ _COPIED: Final = (
 """One of those that went to each admin instead of their channel."""
 
 
+_OF_A_DAY = "('digest', 'audit_head', 'restored')"
+"""Kinds of messages that a day, a week or a restore brings, and no record of a third party."""
+
+
 def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
     """Every message that the records promise is in the outbox, and no other."""
     records = read_trail(database)
     due = {key for record in records for key in promised(record)}
     due |= set(_column(database, "SELECT message || ':' || bundle || ':' || coalesce(reader, 'admins') FROM reminders"))
-    queued = set(
-        _column(
-            database, f"SELECT key FROM outbox AS copy WHERE kind NOT IN ('digest', 'restored') AND NOT ({_COPIED})"
-        )
-    )
+    queued = set(_column(database, f"SELECT key FROM outbox AS copy WHERE kind NOT IN {_OF_A_DAY} AND NOT ({_COPIED})"))
     if due - queued:
         yield f"promised but never queued: {sorted(due - queued)}"
     if queued - due:
@@ -112,6 +112,19 @@ def _about_digests(database: sqlite3.Connection) -> Iterator[str]:
     ):
         if week > decided or count > 1:
             yield f"{count} digests of {week}, decided up to {decided}"
+
+
+def _about_heads(database: sqlite3.Connection) -> Iterator[str]:
+    """Where the trail ends is told of records that there are, once a day, to the channel, and of none twice."""
+    heads = database.execute(
+        "SELECT subject, CAST(occasion AS INTEGER), reader FROM outbox WHERE kind = 'audit_head' ORDER BY subject"
+    ).fetchall()
+    (records,) = database.execute("SELECT count(*) FROM audit").fetchone()
+    days, numbers = [day for day, *_ in heads], [number for _, number, _ in heads]
+    if len({*days}) < len(days) or sorted({*numbers}) != numbers or any(number > records for number in numbers):
+        yield f"heads of {list(zip(days, numbers, strict=True))}, with {records} records"
+    if any(reader is not None for *_, reader in heads):
+        yield "an admin was told alone where the trail ends"
 
 
 def _about_reminders(database: sqlite3.Connection) -> Iterator[str]:

@@ -155,3 +155,13 @@ def test_a_command_that_fails_says_so_and_leaves_no_secret_behind(tmp_path: Path
     assert done.returncode == 2
     assert "is damaged" in done.stderr
     assert not any((tmp_path / "run").iterdir())
+
+
+def test_keys_are_not_rotated_in_a_copy_that_is_thrown_away(tmp_path: Path) -> None:
+    configure(tmp_path / "etc")
+    before = (tmp_path / "etc" / "keyring.json").read_bytes()
+    done = run_command(tmp_path, "keys", "rotate")
+    assert done.returncode == 2
+    assert "it is read-only" in done.stderr
+    assert "add --to-stdout" in done.stderr
+    assert (tmp_path / "etc" / "keyring.json").read_bytes() == before

@@ -25,6 +25,21 @@ NOT_RUN: Final[Mapping[str, str]] = {
     "python3 -m venv ~/thirdparty": "tests/house/test_wheel.py makes an environment and installs the wheel into it",
     "~/thirdparty/bin/pip install --require-hashes -r requirements/runtime.txt": "it downloads; so does `make test`",
     "~/thirdparty/bin/pip install --no-deps dist/thirdparty_bot-*.whl": "tests/house/test_wheel.py installs it",
+    **dict.fromkeys(
+        (
+            "thirdparty-bot keys rotate --to-stdout | vault kv put secret/thirdparty-bot keyring=-",
+            (
+                "thirdparty-bot keys rotate --to-stdout | aws secretsmanager put-secret-value "
+                "--secret-id thirdparty-keyring --secret-string file:///dev/stdin"
+            ),
+            "thirdparty-bot keys rotate --to-stdout | gcloud secrets versions add thirdparty-keyring --data-file=-",
+            (
+                "thirdparty-bot keys rotate --to-stdout | az keyvault secret set "
+                "--vault-name example --name thirdparty-keyring --file /dev/stdin"
+            ),
+        ),
+        "what is on its right is an account with somebody; tests/bot/test_keys_command.py goes the same way without",
+    ),
     "python -m docs.timeline": "tests/house/test_timeline.py looks at what it writes",
     "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
     ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",

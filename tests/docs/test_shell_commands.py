@@ -1,5 +1,6 @@
 """Every line for a shell that stands in the documentation is run, or it is named why not."""
 
+import json
 import re
 import sqlite3
 import stat
@@ -27,7 +28,11 @@ SHOP = f'{BOT} resource-server add "Shop API"'
 
 def documented() -> set[str]:
     """The lines, but for those of which it is named why they are not run."""
-    lines = {each.replace(" NAME", ' "Shop API"') for each in commands() if each.split()[0] != SLACK}
+    lines = {
+        each.replace(" NAME", ' "Shop API"').replace(" KEY", " k3yk3yk3")
+        for each in commands()
+        if each.split()[0] != SLACK
+    }
     return lines - NOT_RUN.keys()
 
 
@@ -110,6 +115,8 @@ async def test_every_line_of_the_documentation_is_run(
         await search(reader, token)
         await end_a_token(reader, stage, token)
         await end_another(reader, stage)
+        await prove(reader, stage)
+        await rotate(reader, stage)
         await reader.runs(f'{BOT} resource-server remove "Shop API"', more=" --yes")
         assert reader.left == set()
 
@@ -199,6 +206,29 @@ async def end_another(reader: Reader, stage: Stage) -> None:
     assert "Acme Corp" in (await reader.runs(f"{BOT} identify", given=token)).out
     await reader.runs(f"{BOT} identify --revoke", given=token)
     assert await stage.verdict(token) is Verdict.REVOKED
+
+
+async def prove(reader: Reader, stage: Stage) -> None:
+    """The trail is as it was written, it ends with a line that can be looked for, and it can be written out."""
+    verified = (await reader.runs(f"{BOT} audit verify")).out
+    assert "from the first to the last, are as they were written" in verified
+    [line] = [line for line in reader.left if "audit verify --head" in line]
+    reader.machine.places |= {line.split()[-1]: verified.split()[-1]}
+    assert "is the one that was posted" in (await reader.runs(line)).out
+    ((anna,),) = stage.rows("SELECT user_id FROM people WHERE id = (SELECT owner FROM third_parties)")
+    reader.machine.places |= {"U0ANNA": str(anna), "2026-03": f"{stage.clock.now():%Y-%m}", "-31": "-28"}
+    assert "token.issued" in (await reader.runs(f"{BOT} audit export")).out
+    for line in [line for line in reader.left if "audit export" in line]:
+        assert '"workspace"' in (await reader.runs(line)).out or "--since" in line, line
+
+
+async def rotate(reader: Reader, stage: Stage) -> None:
+    """A new key, beside the bot, and the end of the old one."""
+    (old,) = (key["id"] for key in json.loads(stage.settings.keyring_file.read_text())["keys"])
+    assert "seals" in (await reader.runs(f"{BOT} keys list")).out
+    assert "seals from now on" in (await reader.runs(f"{BOT} keys rotate")).out
+    reader.machine.places |= {"k3yk3yk3": old}
+    assert "opens nothing any more" in (await reader.runs(f"{BOT} keys retire k3yk3yk3")).out
 
 
 def test_a_line_that_nobody_runs_would_be_found() -> None:

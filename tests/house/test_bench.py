@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
 from access.operations.take_figures import take_figures
-from bench import checks, meanwhile
+from bench import checks, meanwhile, rotation
 from bench import reminders as bench
 from bench.commands import people_of
 from bench.contenders import Contender, Running
@@ -150,6 +150,21 @@ async def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.Monk
     names = {each.name for each in results}
     assert names > {"sweep_20_of_60", "sweep_none_of_120", "idle_read_p99", "during_sweep_read_p99"}
     assert [each.name for each in tmp_path.iterdir()] == ["build"]
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+async def test_a_rotation_is_measured_beside_the_same_without_cryptography_and_with_fernet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(rotation, "VALUES", 20)
+    monkeypatch.setattr(rotation, "ROUNDS", 2)
+    results = await rotation.measure()
+    assert {each.name: each.goal for each in results if each.goal} == {
+        "rotation_to_no_cryptography": 0.55,
+        "rotation_to_fernet": 3.0,
+    }
+    assert all(each.value > 0 for each in results)
     assert list((tmp_path / "build").iterdir()) == []
 
 

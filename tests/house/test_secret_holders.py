@@ -29,9 +29,10 @@ from access.operations.revoke_presented_token import Client, RevokePresentedToke
 from bot import logs
 from bot.cli.identify import Found
 from bot.doctor.findings import Report, ok
-from bot.keyring import Key, Keyring, Root
+from bot.keyring import Key, Keyring, RetiredKey, Root
+from bot.keyring_place import KeyringGiven
 from bot.setting_types import BotToken
-from bot.settings import HttpMode, Settings, SocketMode, Survey, read_settings
+from bot.settings import CommonSettings, HttpMode, Settings, SocketMode, Survey, read_settings
 from handlers.answer import Show
 from handlers.http.client_authentication import Authentication, Method
 from tests.house import PACKAGES
@@ -50,14 +51,16 @@ HOLDERS: dict[type, object] = {
     Asker: Asker(SECRET, WORD),
     Authentication: Authentication(Method.BASIC, SECRET, WORD),
     Client: Client(WORD, SECRET),
+    CommonSettings: read_settings(CommonSettings, {"THIRDPARTY_KEYRING": WORD}),
     Credentials: Credentials(
         HandoffId("h"), "Acme", ClientId("tpc_1"), SECRET, SECRET, Fingerprint("0123abcd"), NOW + timedelta(days=1)
     ),
     Found: Found(SECRET, WorkspaceId("T1"), API),
     HttpMode: HttpMode(SECRET),
     Key: KEY,
-    Keyring: Keyring([KEY]),
+    Keyring: Keyring([KEY], [RetiredKey("hgfedcba", NOW, ROOT)]),
     ReportPastedSecret: ReportPastedSecret(caller=CALLER, found=[SECRET]),
+    RetiredKey: RetiredKey("hgfedcba", NOW, ROOT),
     RevokePresentedToken: RevokePresentedToken(
         workspace=CALLER.workspace, presented=SECRET, client=Client(WORD, SECRET)
     ),
@@ -70,6 +73,7 @@ HOLDERS: dict[type, object] = {
 LOOSE: dict[str, object] = {
     "a secret": SECRET,
     "a root": ROOT,
+    "a keyring from the environment": KeyringGiven(SECRET),
     "the answer that shows one": Show({"type": "modal", "blocks": [{"text": WORD}]}),
 }
 EVERYTHING = [pytest.param(thing, id=kind.__name__) for kind, thing in HOLDERS.items()]

@@ -9,10 +9,16 @@ import pytest
 
 from access.model.credentials import contains_secret
 from access.model.handoff import JUST_NOW
+from access.model.ids import ReasonHash
 from access.model.token import Verdict
 from bot.chance import SystemRandom
+from bot.cli import keys
+from bot.cli.rotation import retire
 from bot.clock import SystemClock
-from bot.keyring import make_keyring
+from bot.keyring import load_keyring, make_keyring
+from bot.settings import CommonSettings, read_settings
+from bot.vault import ChainSeal
+from storage.chain import verify_chain
 from tests.scenarios.stage import ACME, Stage, got, secrets_in
 
 Entry = dict[str, Any]
@@ -94,3 +100,41 @@ async def test_one_key_of_two_is_lost(stage: Stage) -> None:
     assert line["key_id"] == new["id"]
     await stage.reveal(await stage.carla.waits_for("Show credentials"))
     assert stage.audit()[-1] == "handoff.collected"
+
+
+async def test_keys_are_rotated_and_retired_while_the_bot_runs(stage: Stage) -> None:
+    """Nobody restarts it: it opens what was sealed anew, seals and chains with the new key, and keeps its reasons."""
+    offer = await stage.issued()
+    await stage.anna.types(f"/thirdparty disable {ACME} audit season")
+    await stage.anna.types(f"/thirdparty enable {ACME}")
+    (mine,) = read(stage.settings.keyring_file)
+    given = {
+        "THIRDPARTY_DATABASE_URL": stage.settings.database_url,
+        "THIRDPARTY_KEYRING_FILE": str(stage.settings.keyring_file),
+    }
+    common = read_settings(CommonSettings, given)
+    is_new, keyring, resealed = await keys._at_work(common, keys._rotate)
+    assert (is_new, resealed.count, dict(resealed.unopened)) == (True, 1, {})
+
+    _, token = secrets_in(await stage.reveal(offer))
+    assert await stage.verdict(token) is Verdict.ACCEPTED
+    await stage.anna.types(f"/thirdparty disable {ACME} audit season")
+    hashes = [str(hashed) for (hashed,) in stage.rows("SELECT hash FROM reasons")]
+    async with stage.bot.ports.read(stage.bot.workspace) as reading:
+        texts = [await reading.reasons.text(ReasonHash(hashed)) for hashed in hashes]
+    assert texts == ["audit season"] * 2, "the words are the same, their hash is another, and each finds them"
+    assert await keys._at_work(common, lambda workplace, place: retire(workplace, place, mine["id"]))
+    await stage.anna.types(f"/thirdparty enable {ACME}")
+
+    made_with = [str(key) for (key,) in stage.rows("SELECT CAST(substr(mac, 1, 8) AS TEXT) FROM audit ORDER BY number")]
+    first_new = made_with.index(keyring.first.id)
+    assert {*made_with[:first_new]} == {mine["id"]}
+    assert {*made_with[first_new:]} == {keyring.first.id}
+    assert (stage.audit()[first_new], stage.audit().count("keys.retired")) == ("keys.rotated", 1)
+    seal = ChainSeal(load_keyring(stage.settings.keyring_file))
+    verified = await verify_chain(stage.bot.database, stage.bot.workspace, seal)
+    assert (verified.count, verified.wrong) == (len(made_with), None)
+    assert "keyring_read_anew" in stage.log.getvalue()
+    assert key_lines(stage) == []
+    await stage.restart_bot()
+    assert key_lines(stage) == []

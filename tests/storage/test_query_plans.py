@@ -52,6 +52,8 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.people.due(NOW, 9), {"ix_people_to_look_at", "ix_tokens_collected_by", *OF_PERSON}),
         (lambda uow: uow.people.looked_after("U0ANNA"), {"ix_people_to_look_at"}),
         (lambda uow: uow.audit_trail(PARTY, 9), {"ix_audit_third_party"}),
+        (lambda uow: uow.last_record_before(NOW), {"sqlite_autoindex_audit_1"}),
+        (lambda uow: uow.overviews.is_head_planned("2026-03-02", 7), {"ix_outbox_about"}),
         (lambda uow: uow.checks.with_consequences({TOKEN: USE}, Policy()), {"sqlite_autoindex_tokens_1"}),
         (lambda uow: uow.checks.note_accepted({TOKEN: USE}), {"sqlite_autoindex_tokens_1"}),
         (lambda uow: uow.checks.refusals([TOKEN]), {"sqlite_autoindex_check_refusals_1"}),

@@ -12,11 +12,12 @@ import pytest
 from access.model.audit import AuditEntry
 from access.model.ids import WorkspaceId
 from bot.app import started
+from bot.chance import SystemRandom
 from bot.clock import SystemClock
 from bot.doctor import machine
 from bot.doctor.examiner import examine
 from bot.doctor.findings import State
-from bot.keyring import load_keyring
+from bot.keyring import load_keyring, with_new_key, without_key
 from bot.settings import Settings, read_settings, survey_settings
 from storage.inspection import Inspection, inspect_database
 from storage.keys_in_use import KeysInUse
@@ -120,6 +121,32 @@ async def test_a_key_that_the_database_needs_and_the_keyring_lacks(practice: Pra
     said = await practice.problem("keys")
     assert f"The keyring lacks {old}" in said
     assert "audit records that cannot be verified: 1" in said
+
+
+async def test_keys_that_were_rotated_but_not_retired(practice: Practice) -> None:
+    await keep_something(practice)
+    old = load_keyring(practice.folder / KEYRING).first.id
+    assert (await practice.finds("keys")).state is State.OK
+    text = with_new_key((practice.folder / KEYRING).read_text(), "here", now=SystemClock().now(), random=SystemRandom())
+    (practice.folder / KEYRING).write_text(text)
+    found = await practice.finds("keys")
+    assert (found.state, found.mend) == (State.NOTE, f"`thirdparty-bot keys retire {old}` takes it away.")
+    with closing(sqlite3.connect(practice.folder / DATABASE)) as connection, connection:
+        sealed = b"\1" + old.encode()
+        connection.execute("INSERT INTO sealed_credentials VALUES ('T1', 't', ?, ?)", [sealed, sealed])
+    found = await practice.finds("keys")
+    assert (found.state, found.mend) == (State.NOTE, "`thirdparty-bot keys rotate` seals them anew.")
+    (practice.folder / KEYRING).write_text(without_key(text, "here", key_id=old, verifies=True))
+    said = await practice.problem("keys")
+    assert (
+        f"The keyring lacks {old}: offers that cannot be opened: 1; audit records that cannot be verified: 0." in said
+    )
+
+
+async def test_a_keyring_in_the_environment(practice: Practice) -> None:
+    practice.set(THIRDPARTY_KEYRING=(practice.folder / KEYRING).read_text())
+    (practice.folder / KEYRING).unlink()
+    assert (await practice.finds("keyring")).state is State.OK
 
 
 def newer(file: Path) -> None:

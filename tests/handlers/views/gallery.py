@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
+from access.model.audit_head import Head
 from access.model.card import (
     AuditLineShown,
     Overview,
@@ -58,6 +59,7 @@ from handlers.views import (
     trail,
 )
 from handlers.views.asking import RequestShown
+from handlers.views.audit_head import audit_head
 from handlers.views.command_guide import GUIDES
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
@@ -467,11 +469,18 @@ def _leavers(name: str) -> Iterator[tuple[str, Rendered | None]]:
         yield f"contact_gone: {gone} {amount} {yes}", leavers.contact_gone(it)
 
 
+def _heads() -> Iterator[tuple[str, Rendered]]:
+    """The audit trail ends with its first record, or with a great number of them."""
+    for number in (1, 10**17):
+        yield f"audit_head: {number}", audit_head(Head(number, b"k3yk3yk3" + bytes(range(32))))
+
+
 def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
     about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
     about_people = (*_contact_messages(name), *_owner_messages(name), *_leavers(name))
-    parts = (*about_tokens, *about_people, *_requests(name), *digest_messages(name), *restored_messages(name))
+    about_all = (*digest_messages(name), *_heads(), *restored_messages(name))
+    parts = (*about_tokens, *about_people, *_requests(name), *about_all)
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
