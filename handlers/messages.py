@@ -35,6 +35,10 @@ _TRAIL_LOOKED_AT: Final = 20
 _SWITCH: Final = {"third_party.enabled": True, "third_party.disabled": False}
 
 
+_OF_ALL: Final = {MessageKind.DIGEST: digest_message, MessageKind.RESTORED: restored_message}
+"""What is about all third parties."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Moment:
     """What a message is written from: the rows of its workspace, and the present."""
@@ -67,10 +71,8 @@ class MessageRenderer:
             return await reminders_message(workspace, message, self._ports, shown=shown)
         async with self._ports.read(workspace) as reading:
             now = self._ports.clock.now()
-            if message.kind is MessageKind.DIGEST:
-                return await digest_message(message, reading, self._ports)
-            if message.kind is MessageKind.RESTORED:
-                return await restored_message(message, reading, self._ports)
+            if message.kind in _OF_ALL:
+                return await _OF_ALL[message.kind](message, reading, self._ports)
             if message.kind is MessageKind.AUDIT_HEAD:
                 return await head_message(reading)
             if message.kind in ABOUT_PERSON:

@@ -67,8 +67,9 @@ def backup(
     typer.echo(_described(copy))
     typer.echo(
         f"""
-It holds neither the keyring ({settings.keyring_place.name}) nor the credentials that wait to be collected. Keep it, and apart
-from it a copy of the keyring: without the keyring nobody can tell whether the audit trail was changed."""
+It holds neither the keyring ({settings.keyring_place.name})
+nor the credentials that wait to be collected. Keep it, and apart from it a copy of the keyring: without that, nobody
+can tell whether the audit trail was changed."""
     )
 
 
