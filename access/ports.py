@@ -31,7 +31,7 @@ from access.model.ids import (
     TokenRequestId,
     WorkspaceId,
 )
-from access.model.messages import PlannedMessage, Refresh
+from access.model.messages import MessageKind, PlannedMessage, Refresh
 from access.model.people import Acquaintance, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
@@ -237,6 +237,12 @@ class ThirdParties(Protocol):
 
     async def search(self, text: str, *, owner: PersonId | None, limit: int) -> tuple[Sequence[ThirdParty], int]:
         """Return those whose name contains `text`, by name, and how many there are; with `owner`, only theirs."""
+
+    async def restored(self, at: datetime) -> Sequence[ThirdParty]:
+        """Return those that were not removed and came back out of a backup then, by name."""
+
+    async def awaiting_confirmation(self) -> Sequence[ThirdParty]:
+        """Return those of which an admin has to confirm, after a restore, that they are to be enabled, by name."""
 
 
 class Proposals(Protocol):
@@ -722,6 +728,12 @@ class Outbox(Protocol):
 
     async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
         """Give the message up."""
+
+    async def set_aside(self, but: Collection[tuple[MessageKind, str]], at: datetime) -> int:
+        """Give up what waits to be posted, because it may have been posted long ago; return how many there were.
+
+        Those of a kind about a subject are posted all the same, as messages that the reader may have read already.
+        """
 
 
 class Reading(Protocol):

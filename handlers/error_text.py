@@ -68,6 +68,9 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "{edit}."
     ),
     errors.AlreadyEnabled: "It is enabled already, so there is nothing to do.",
+    errors.NothingToConfirm: (
+        "Nothing waits to be confirmed: everything was decided about already. {list} shows how everything is now."
+    ),
     errors.AlreadyDisabled: "It is not enabled, so there is nothing to disable. {enable} switches it on.",
     errors.ThirdPartyDisabled: "It is not enabled, and that comes first: {enable}.",
     errors.ContactUnsuitable: {

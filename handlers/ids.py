@@ -53,6 +53,9 @@ CLAIM: Final = "claim"  # token
 SNOOZE: Final = "snooze"  # token; opens SNOOZE_FORM
 LET_LAPSE: Final = "let_lapse"  # token
 UNDO_LAPSE: Final = "undo_lapse"  # token
+UNCONFIRMED: Final = "unconfirmed"  # third party, with which the page begins
+CONFIRM: Final = "confirm"  # no value; asks
+CONFIRM_NOW: Final = "confirm_now"  # no value
 DISMISS: Final = "dismiss"  # no value; closes a question
 
 # In the Home tab: they move the reader, and do nothing else.

@@ -19,6 +19,7 @@ from handlers.digest import digest_message
 from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
 from handlers.reminders import reminders_message
+from handlers.restored import restored_message
 from handlers.views import asking, contact_messages, handoff_messages, handoff_news, keys, owner_messages
 from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
@@ -33,6 +34,10 @@ from handlers.views.revocation import (
 
 _TRAIL_LOOKED_AT: Final = 20
 _SWITCH: Final = {"third_party.enabled": True, "third_party.disabled": False}
+
+
+_OF_ALL: Final = {MessageKind.DIGEST: digest_message, MessageKind.RESTORED: restored_message}
+"""What is about all third parties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,8 @@ class MessageRenderer:
             return await reminders_message(workspace, message, self._ports, shown=shown)
         async with self._ports.read(workspace) as reading:
             now = self._ports.clock.now()
-            if message.kind is MessageKind.DIGEST:
-                return await digest_message(message, reading, self._ports)
+            if message.kind in _OF_ALL:
+                return await _OF_ALL[message.kind](message, reading, self._ports)
             if message.kind is MessageKind.AUDIT_HEAD:
                 return await head_message(reading)
             if message.kind in ABOUT_PERSON:

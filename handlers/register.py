@@ -34,6 +34,7 @@ from handlers.flows import (
     keys,
     looking,
     removal,
+    restored,
     switches,
     tokens,
 )
@@ -72,6 +73,9 @@ PRESSES: Final[Mapping[str, Handling]] = {
     ids.REMOVE_DEPUTY: about(ProposalId, deputies.remove),
     ids.ENABLE: about_third_party(switches.enable),
     ids.DISABLE: about_third_party(switches.disable),
+    ids.UNCONFIRMED: about(ThirdPartyId, restored.show),
+    ids.CONFIRM: about_nothing(restored.ask),
+    ids.CONFIRM_NOW: about_nothing(restored.confirm),
     ids.REMOVE: about_third_party(removal.ask),
     ids.REMOVE_NOW: about_third_party(removal.remove),
     ids.ISSUE: about_third_party(tokens.issue),

@@ -74,8 +74,12 @@ class Database:
 
     async def is_current(self) -> bool:
         """Tell whether the schema is this version's. Raises DatabaseUnusable."""
+        return await self.schema() is Schema.CURRENT
+
+    async def schema(self) -> Schema:
+        """Return how the schema compares with this version's. Raises DatabaseUnusable."""
         async with self._connection(self._readers) as connection:
-            return await uninterrupted(connection.run_sync(schema_of)) is Schema.CURRENT
+            return await uninterrupted(connection.run_sync(schema_of))
 
     async def workspaces(self) -> Sequence[WorkspaceId]:
         """Return the workspaces in which anything was ever done. It has to have been migrated.

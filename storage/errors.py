@@ -35,6 +35,10 @@ class AlreadyRunning(StorageError):
         super().__init__("a bot is running on this database already; stop it first")
 
 
+class CopyFailed(StorageError):
+    """A copy of a database could not be made, or is not what it should be. Nothing is left of it."""
+
+
 class KeysBeingChanged(StorageError):
     """Another process rotates or retires keys of the same database."""
 

@@ -121,6 +121,8 @@ third_parties = _table(
     _maybe("deputy_contact"),
     _given("enabled", Boolean),
     _maybe("removed_at", Instant),
+    _maybe("restored_at", Instant),
+    _maybe("decided_at", Instant),
     UniqueConstraint("workspace", "client_id"),
     _unique("uq_third_parties_name_key", "workspace", "name_key", where="removed_at IS NULL"),
     _check("name", "length(name) BETWEEN 1 AND 80 AND name_key <> ''"),

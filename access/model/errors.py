@@ -481,3 +481,9 @@ class ChangedMeanwhile(AccessError):
     """The details were changed by somebody else since the caller was shown them."""
 
     code = "changed_meanwhile"
+
+
+class NothingToConfirm(AccessError):
+    """After a restore, everything was decided about, or nothing was restored."""
+
+    code = "nothing_to_confirm"

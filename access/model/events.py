@@ -92,6 +92,25 @@ class ThirdPartyDisabled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ThirdPartyDisabledByRestore(Event):
+    """It was enabled when the backup was made from which the database was restored, and is off until an admin decides.
+
+    Nobody is told of each one: the admins, and the owners of what was enabled, read of all of them in one message.
+    """
+
+    action = "third_party.disabled_by_restore"
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdPartyEnabledAfterRestore(Event):
+    """An admin has confirmed, together with all others that waited for it, that it is to be enabled as it was."""
+
+    action = "third_party.enabled_after_restore"
+    owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
 class ThirdPartyRemoved(Event):
     """The third party ended; its history stays."""
 

@@ -197,9 +197,15 @@ class Handoff:
             if abs(now - self.offered_at) < JUST_NOW:  # the clock may have been set back since
                 raise OfferedJustNow(seconds=int(JUST_NOW.total_seconds()))
             return
-        contact_changed = self.end is HandoffEnd.WITHDRAWN and self.contact != party.contact
-        if self.end not in (HandoffEnd.LAPSED, HandoffEnd.DECLINED) and not contact_changed:
+        by_nobody = self.contact != party.contact or self.was_withdrawn_by_restore(party)
+        if self.end not in (HandoffEnd.LAPSED, HandoffEnd.DECLINED) and not (
+            self.end is HandoffEnd.WITHDRAWN and by_nobody
+        ):
             raise NothingToResend
+
+    def was_withdrawn_by_restore(self, party: ThirdParty) -> bool:
+        """Tell whether it was open when the backup was made from which the database was restored."""
+        return self.end is HandoffEnd.WITHDRAWN and self.ended_at is not None and self.ended_at == party.restored_at
 
     def finish(self, end: HandoffEnd, party: ThirdParty, now: datetime) -> tuple["Handoff", list[happened.Event]]:
         """End an open offer. The caller revokes its token in the same transaction. Raises HandoffEnded."""

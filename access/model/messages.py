@@ -55,6 +55,7 @@ class MessageKind(StrEnum):
     OWNER_GONE = "owner_gone"
     CONTACT_GONE = "contact_gone"
     DIGEST = "digest"
+    RESTORED = "restored"
     AUDIT_HEAD = "audit_head"
     UNDELIVERABLE = "undeliverable"
 
@@ -65,8 +66,8 @@ class PlannedMessage:
 
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
     `subject` is the id the message is about: a proposal, a token, a request, a third party or another message; without
-    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, the week of a digest, or the
-    day of the audit trail's head.
+    a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, the week of a digest, the
+    day of the audit trail's head, or the instant at which the database was restored.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 
@@ -103,8 +104,9 @@ ABOUT_PERSON: Final = frozenset({MessageKind.OWNER_GONE, MessageKind.CONTACT_GON
 class Refresh:
     """Show anew what was sent of `kind` about `subject`; with None, all of that kind about the third party.
 
-    A kind in OF_SEVERAL stands for all of these, and for what brought reminders of the third party's tokens. With None
-    and a kind in ABOUT_PERSON, the messages are about the owner, or about whoever was approved as the contact.
+    What was said of a restored database is about all third parties. A kind in OF_SEVERAL stands for all of these, and
+    for what brought reminders of the third party's tokens. With None and a kind in ABOUT_PERSON, the messages are about
+    the owner, or about whoever was approved as the contact.
     """
 
     kind: MessageKind
@@ -268,6 +270,7 @@ def refreshes(event: happened.Event) -> list[Refresh]:
     return [
         *(Refresh(kind, event.third_party, subject) for kind, subject in _outdated(event)),
         *([Refresh(MessageKind.REMINDERS, event.third_party, None)] if isinstance(event, _SAID_IN_REMINDERS) else []),
+        *([Refresh(MessageKind.RESTORED, event.third_party, None)] if isinstance(event, _AFTER_RESTORE) else []),
     ]
 
 
@@ -303,6 +306,14 @@ _SAID_IN_REMINDERS: Final = (
 )
 """What changes what a reminder says, or what can be done about it."""
 
+
+_AFTER_RESTORE: Final = (
+    happened.ThirdPartyEnabled,
+    happened.ThirdPartyEnabledAfterRestore,
+    happened.ThirdPartyRemoved,
+    happened.HandoffOffered,
+)
+"""What settles a question that is asked after the database was restored."""
 
 _TO_CONTACT_ABOUT_HANDOFF: Final = (MessageKind.HANDOFF, MessageKind.HANDOFF_NUDGE)
 _OFFERING_NEW_ONES: Final = (MessageKind.HANDOFF_LAPSED, *_REVOKED_FROM_OUTSIDE.values())

@@ -272,6 +272,8 @@ _CHANGING: Final = (
     happened.OwnerAssigned,
     happened.ThirdPartyEnabled,
     happened.ThirdPartyDisabled,
+    happened.ThirdPartyDisabledByRestore,
+    happened.ThirdPartyEnabledAfterRestore,
     happened.ThirdPartyRemoved,
     happened.ContactApproved,
     happened.ContactWithdrawn,

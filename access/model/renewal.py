@@ -73,12 +73,16 @@ def use_has_consequences(
     return not was_in_use or (retires_at is not None and retires_at + _A_LITTLE <= used_at + policy.unused_for)
 
 
-def retires_at(old: Token, tokens: Sequence[Token], policy: Policy, now: datetime) -> datetime | None:
+def retires_at(
+    old: Token, tokens: Sequence[Token], policy: Policy, now: datetime, *, known_since: datetime | None = None
+) -> datetime | None:
     """Return when `old` may retire, as far as is known at `now`; None if it lives to its own expiry, or has ended.
 
     The overlap's end decides where use is unknown. Where it is known, the successor must have been accepted, and the
     old token not for `policy.unused_for`, nor since the overlap began. `tokens`: all of the third party's. It can only
     change by an act or by a check, not by the passing of time alone. Source: product.md, Renewal.
+
+    `known_since`: what was used before that is not known, because a backup was restored; so it may have been.
     """
     successor = successor_of(old, tokens, now)
     if successor is None or old.succeeded_at is None or old.state(now) is not TokenState.OVERLAPPING:
@@ -89,4 +93,6 @@ def retires_at(old: Token, tokens: Sequence[Token], policy: Policy, now: datetim
             return None
         last_used_at = max(old.succeeded_at, old.last_accepted_at or old.succeeded_at)
         ends_at = max(ends_at, last_used_at + policy.unused_for)
+    if known_since is not None:
+        ends_at = max(ends_at, known_since + policy.unused_for)
     return ends_at if ends_at < old.expires_at else None

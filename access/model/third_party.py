@@ -41,6 +41,8 @@ class ThirdParty:
     """A third party as it is kept. `contact` is the approved contact, `enabled` the switch of its own.
 
     `deputy_contact` is approved in the same way, and takes the contact's place when that one has gone.
+    `restored_at`: when it last came back out of a backup. `decided_at`: when it was decided after that whether it works
+    again; at once where it was not enabled when the backup was made.
     """
 
     id: ThirdPartyId
@@ -55,6 +57,18 @@ class ThirdParty:
     deputy_contact: PersonId | None = None
     enabled: bool = False
     removed_at: datetime | None = None
+    restored_at: datetime | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Tell whether it was enabled when a backup was made, was restored, and nobody has decided about it since."""
+        return self.restored_at is not None and self.decided_at is None and self.removed_at is None
+
+    @property
+    def was_enabled_at_backup(self) -> bool:
+        """Tell whether it was enabled when the backup was made from which it was restored last."""
+        return self.restored_at is not None and self.decided_at != self.restored_at
 
     def is_owned_by(self, person: PersonId | None) -> bool:
         """Tell whether `person` is the owner or the deputy owner."""
@@ -88,12 +102,33 @@ class ThirdParty:
             news.append(happened.OwnerAssigned(self.id, owner=owner, former=self.owner))
         return edited, news
 
-    def enable(self) -> tuple["ThirdParty", list[happened.Event]]:
+    def enable(self, now: datetime) -> tuple["ThirdParty", list[happened.Event]]:
         """Turn the switch on. Raises AlreadyEnabled, ThirdPartyNotFound."""
         self._must_exist()
         if self.enabled:
             raise AlreadyEnabled
-        return replace(self, enabled=True), [happened.ThirdPartyEnabled(self.id, owner=self.owner)]
+        decided_at = now if self.awaits_confirmation else self.decided_at
+        enabled = replace(self, enabled=True, decided_at=decided_at)
+        return enabled, [happened.ThirdPartyEnabled(self.id, owner=self.owner)]
+
+    def restore(self, now: datetime) -> tuple["ThirdParty", list[happened.Event]]:
+        """Come back out of a backup, which knows nothing of what was ended since: off, until an admin decides.
+
+        Of a restored one about which nobody had decided yet when the backup was made, that is asked again. Raises
+        ThirdPartyNotFound.
+        """
+        self._must_exist()
+        asks = self.enabled or self.awaits_confirmation
+        restored = replace(self, enabled=False, restored_at=now, decided_at=None if asks else now)
+        disabled = [happened.ThirdPartyDisabledByRestore(self.id, owner=self.owner)] if self.enabled else []
+        return restored, [*disabled]
+
+    def confirm(self, now: datetime) -> tuple["ThirdParty", list[happened.Event]]:
+        """Enable it as it was when the backup was made; nothing happens if somebody has decided about it since."""
+        if not self.awaits_confirmation:
+            return self, []
+        confirmed = replace(self, enabled=True, decided_at=now)
+        return confirmed, [happened.ThirdPartyEnabledAfterRestore(self.id, owner=self.owner)]
 
     def disable(self, reason: ReasonHash | None) -> tuple["ThirdParty", list[happened.Event]]:
         """Turn the switch off; the next check is refused. Raises AlreadyDisabled, ThirdPartyNotFound."""

@@ -155,6 +155,7 @@ _ENDING: Final = (
     happened.ContactWithdrawn,
     happened.ContactGone,
     happened.ThirdPartyDisabled,
+    happened.ThirdPartyDisabledByRestore,
     happened.ThirdPartyRemoved,
 )
 
@@ -179,6 +180,7 @@ def _settled(request: TokenRequest, event: happened.Event) -> RequestOutcome | N
             | happened.ContactWithdrawn()
             | happened.ContactGone(deputy=False)
             | happened.ThirdPartyDisabled()
+            | happened.ThirdPartyDisabledByRestore()
             | happened.ThirdPartyRemoved()
         ):
             return RequestOutcome.SETTLED

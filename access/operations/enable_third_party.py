@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from access.model.authority import Right, must_be_allowed
 from access.model.third_party import ThirdParty
 from access.operations.command import OnThirdParty, operation
+from access.operations.succession import plan_retirements
 from access.ports import Ports
 
 
@@ -23,8 +24,9 @@ async def enable_third_party(cmd: EnableThirdParty, ports: Ports) -> ThirdParty:
     now = ports.clock.now()
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
-        party, news = (await uow.third_parties.get(cmd.third_party)).enable()
+        party, news = (await uow.third_parties.get(cmd.third_party)).enable(now)
         await uow.third_parties.save(party)
         uow.record(actor, news, at=now)
+        await plan_retirements(uow, ports, party, now=now)
         await uow.commit()
     return party

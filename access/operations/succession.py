@@ -74,8 +74,22 @@ async def cancel_retirement(uow: UnitOfWork, stopped: Token, *, actor: PersonId 
 
 
 async def plan_retirement(uow: UnitOfWork, ports: Ports, old: Token, *, now: datetime) -> Token:
-    """Save a token with the time at which it may retire, as far as is known now."""
+    """Save a token with the time at which it may retire, as far as is known now.
+
+    While an admin has to decide whether its third party, which was restored, works again, it retires not at all.
+    """
     tokens = [old if token.id == old.id else token for token in await uow.tokens.of(old.third_party)]
-    planned = replace(old, retires_at=retires_at(old, tokens, ports.policy, now))
+    party = await uow.third_parties.find(old.third_party)
+    known_since, waits = (party.decided_at, party.awaits_confirmation) if party else (None, False)
+    at = None if waits else retires_at(old, tokens, ports.policy, now, known_since=known_since)
+    planned = replace(old, retires_at=at)
     await uow.tokens.save(planned)
     return planned
+
+
+async def plan_retirements(uow: UnitOfWork, ports: Ports, party: ThirdParty, *, now: datetime) -> None:
+    """Work out anew when the old tokens of a third party that was once restored may retire."""
+    if party.restored_at is not None:
+        for token in await uow.tokens.of(party.id):
+            if token.state(now) is TokenState.OVERLAPPING:
+                await plan_retirement(uow, ports, token, now=now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, or_, union
+from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, not_, or_, tuple_, union
 
 from access.model.card import Undelivered
 from access.model.contact import ProposalOutcome
@@ -93,6 +93,9 @@ class OutboxRows:
         statement = self._scope.update(outbox).where(outbox.c.ended_at.is_(None))
         if what.kind in OF_SEVERAL:
             statement = statement.where(await self._bringing_reminders_of(what.third_party, at - _LATELY))
+        elif what.kind is MessageKind.RESTORED:
+            lately = outbox.c.planned_at > at - _LATELY
+            statement = statement.where(outbox.c.third_party.is_(None), outbox.c.kind == what.kind, lately)
         elif what.kind in ABOUT_PERSON:
             about = outbox.c.subject == what.subject if what.subject else self._is_about_people_of(what.third_party)
             statement = statement.where(outbox.c.third_party.is_(None), outbox.c.kind == what.kind, about)
@@ -197,6 +200,23 @@ class OutboxRows:
     async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
         """Give the message up."""
         await self._note(queued, ended_at=at, end=end, error=error, next_attempt_at=None)
+
+    async def set_aside(self, but: Collection[tuple[MessageKind, str]], at: datetime) -> int:
+        """Give up what waits to be posted, because it may have been posted long ago; return how many there were.
+
+        Those of a kind about a subject are posted all the same, as messages that the reader may have read already.
+        """
+        waiting = self._scope.update(outbox).where(outbox.c.next_attempt_at.is_not(None), outbox.c.sent_at.is_(None))
+        is_kept = tuple_(outbox.c.kind, outbox.c.subject).in_(sorted(but))
+        again = waiting.where(is_kept)
+        await self._scope.execute(
+            again.values(next_attempt_at=at, uncertain_since=_kept_or(outbox.c.uncertain_since, at))
+        )
+        given_up = waiting.where(not_(is_kept))
+        dropped = await self._scope.execute(
+            given_up.values(next_attempt_at=None, ended_at=at, end=OutboxEnd.DROPPED, error=None)
+        )
+        return dropped.rowcount
 
     async def next_due(self) -> datetime | None:
         """Return when the next message is due, or None when nothing waits."""

@@ -1,6 +1,7 @@
 """The third parties of one workspace."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, func, or_, union_all
@@ -72,6 +73,18 @@ class ThirdPartyRows:
         total: int = (await self._scope.execute(count)).scalar_one()
         found = self._rows.select().where(*conditions).order_by(third_parties.c.name_key).limit(limit)
         return await self._rows.all(found), total
+
+    async def restored(self, at: datetime) -> Sequence[ThirdParty]:
+        """Return those that were not removed and came back out of a backup then, by name."""
+        return await self._present(third_parties.c.restored_at == at)
+
+    async def awaiting_confirmation(self) -> Sequence[ThirdParty]:
+        """Return those of which an admin has to confirm, after a restore, that they are to be enabled, by name."""
+        return await self._present(third_parties.c.restored_at.is_not(None), third_parties.c.decided_at.is_(None))
+
+    async def _present(self, *conditions: ColumnElement[bool]) -> Sequence[ThirdParty]:
+        found = self._rows.select().where(*present(None), *conditions)
+        return await self._rows.all(found.order_by(third_parties.c.name_key))
 
     async def _look_after_people_of(self, party: ThirdParty) -> None:
         if party.removed_at is None:

@@ -89,8 +89,8 @@ _COPIED: Final = (
 """One of those that went to each admin instead of their channel."""
 
 
-_OF_A_DAY = "('digest', 'audit_head')"
-"""Kinds of messages that a day or a week brings, and no record."""
+_OF_A_DAY = "('digest', 'audit_head', 'restored')"
+"""Kinds of messages that a day, a week or a restore brings, and no record of a third party."""
 
 
 def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
@@ -197,9 +197,9 @@ def _tell_party(record: Record, party: dict[str, Any]) -> None:
             party.update(owner=record.details["owner"], enabled=0, contact=None, deputy_contact=None, removed=0)
         case "third_party.owner_assigned":
             party["owner"] = record.details["owner"]
-        case "third_party.enabled":
+        case "third_party.enabled" | "third_party.enabled_after_restore":
             party["enabled"] = 1
-        case "third_party.disabled":
+        case "third_party.disabled" | "third_party.disabled_by_restore":
             party["enabled"] = 0
         case "third_party.removed":
             party.update(enabled=0, contact=None, deputy_contact=None, removed=1)

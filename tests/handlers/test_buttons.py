@@ -22,7 +22,7 @@ def test_every_button_and_form_has_a_flow() -> None:
     assert set(PRESSES) == set(names.values()) - forms - fields - {ids.REVEAL, ids.NOTICE}
 
 
-ABOUT_SOMETHING = sorted(set(PRESSES) - {ids.ADD, ids.LIST, ids.DISMISS, ids.HOLDINGS})
+ABOUT_SOMETHING = sorted(set(PRESSES) - {ids.ADD, ids.LIST, ids.DISMISS, ids.HOLDINGS, ids.CONFIRM, ids.CONFIRM_NOW})
 
 
 async def test_a_malformed_value_is_out_of_date(office: Office) -> None:

@@ -90,6 +90,8 @@ TOLD = [
     (events.ThirdPartyEnabled(TP, owner=OMAR), ANNA, [("switched", OMAR)]),
     (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), ANNA, [("switched", OMAR)]),
     (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OMAR, []),
+    (events.ThirdPartyDisabledByRestore(TP, owner=OMAR), None, []),
+    (events.ThirdPartyEnabledAfterRestore(TP, owner=OMAR), ANNA, []),
     (events.ThirdPartyRemoved(TP, owner=OMAR), ANNA, [("removed", OMAR)]),
     (events.ContactProposed(TP, proposal=P, contact=CARLA), ANNA, [("introduction", CARLA)]),
     (events.ContactReached(TP, proposal=P), None, [("approval_request", None)]),
@@ -308,6 +310,7 @@ FROM_OUTSIDE = {
 LAPSED = {(MessageKind.HANDOFF_LAPSED, None), *FROM_OUTSIDE}
 ABOUT_REVEAL = OFFER_OF_TOKEN | {(MessageKind.HANDOFF_COLLECTED, T)}
 REMINDERS = {(MessageKind.REMINDERS, None)}
+RESTORED = {(MessageKind.RESTORED, None)}
 ABOUT_COLLECTED = {
     *REMINDERS,
     (MessageKind.HANDOFF, None),
@@ -351,8 +354,10 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         (events.ContactRejected(TP, proposal=P, proposed_by=ANNA, reason=None), ASKED),
         (events.ProposalSuperseded(TP, proposal=P), ASKED),
         (events.ContactWithdrawn(TP, contact=CARLA), LAPSED | REMINDERS | {(MessageKind.INTRODUCTION, None)}),
-        (events.ThirdPartyRemoved(TP, owner=OMAR), WITH_BUTTONS | REMINDERS),
-        (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER | LAPSED | REMINDERS),
+        (events.ThirdPartyRemoved(TP, owner=OMAR), WITH_BUTTONS | REMINDERS | RESTORED),
+        (events.ThirdPartyEnabled(TP, owner=OMAR), OFFER | LAPSED | REMINDERS | RESTORED),
+        (events.ThirdPartyEnabledAfterRestore(TP, owner=OMAR), RESTORED),
+        (events.ThirdPartyDisabledByRestore(TP, owner=OMAR), set()),
         (events.ThirdPartyDisabled(TP, owner=OMAR, reason=None), OFFER | LAPSED | REMINDERS),
         (events.OwnerAssigned(TP, owner=OMAR), OFFER | LAPSED | REMINDERS | CONTACT_GONE),
         pytest.param(
@@ -400,7 +405,7 @@ OWNER_GONE = {(MessageKind.OWNER_GONE, None)}
         (handoff(events.HandoffCollected), ABOUT_REVEAL | REMINDERS),
         (handoff(events.HandoffLapsed), ABOUT_REVEAL),
         (confirmed_by_use(), ABOUT_REVEAL),
-        (handoff(events.HandoffOffered), ABOUT_REVEAL | LAPSED | REMINDERS),
+        (handoff(events.HandoffOffered), ABOUT_REVEAL | LAPSED | REMINDERS | RESTORED),
         pytest.param(
             revoked(RevocationCause.LAPSED, contact=None),
             OFFER_OF_TOKEN | {(MessageKind.HANDOFF_LAPSED, T)} | REMINDERS,

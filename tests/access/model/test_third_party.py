@@ -1,7 +1,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -39,8 +39,8 @@ ANNA, BEN = PersonId("anna"), PersonId("ben")
 
 def party(**changes: object) -> ThirdParty:
     made, _ = register(ThirdPartyId("tp"), ClientId("tpc_x"), name="Acme Corp", callback_url=None, owner=ANNA, now=NOW)
-    for method in changes:
-        made = getattr(made, method)()[0]
+    if "enable" in changes:
+        made, _ = made.enable(NOW)
     return made
 
 
@@ -147,11 +147,11 @@ def test_a_new_one_is_not_enabled_and_belongs_to_its_owner() -> None:
 
 
 def test_the_switch() -> None:
-    enabled, news = party().enable()
+    enabled, news = party().enable(NOW)
     assert enabled.enabled
     assert news == [events.ThirdPartyEnabled(enabled.id, owner=ANNA)]
     with pytest.raises(AlreadyEnabled):
-        enabled.enable()
+        enabled.enable(NOW)
     disabled, news = enabled.disable(ReasonHash("why"))
     assert disabled.enabled is False
     assert news == [events.ThirdPartyDisabled(enabled.id, owner=ANNA, reason=ReasonHash("why"))]
@@ -162,12 +162,45 @@ def test_the_switch() -> None:
     enabled.must_be_enabled()
 
 
+def test_what_was_enabled_at_the_backup_waits_until_somebody_decides() -> None:
+    enabled, _ = party().enable(NOW)
+    assert not enabled.awaits_confirmation
+    restored, news = enabled.restore(NOW)
+    assert (restored.enabled, restored.awaits_confirmation, restored.was_enabled_at_backup) == (False, True, True)
+    assert news == [events.ThirdPartyDisabledByRestore(restored.id, owner=ANNA)]
+    later = NOW + timedelta(days=1)
+    confirmed, news = restored.confirm(later)
+    assert (confirmed.enabled, confirmed.decided_at, confirmed.was_enabled_at_backup) == (True, later, True)
+    assert news == [events.ThirdPartyEnabledAfterRestore(restored.id, owner=ANNA)]
+    by_hand, _ = restored.enable(later)
+    assert by_hand == confirmed
+    disabled, _ = by_hand.disable(None)
+    assert disabled.confirm(later) == (disabled, [])
+    assert not restored.remove(later)[0].awaits_confirmation
+
+
+def test_what_was_not_enabled_at_the_backup_waits_for_nobody() -> None:
+    restored, news = party().restore(NOW)
+    assert (restored.enabled, restored.awaits_confirmation, restored.was_enabled_at_backup) == (False, False, False)
+    assert news == []
+    assert restored.confirm(NOW) == (restored, [])
+    assert restored.enable(NOW + timedelta(days=1))[0].was_enabled_at_backup is False
+    assert party().was_enabled_at_backup is False
+
+
+def test_what_waited_when_the_backup_was_made_waits_again() -> None:
+    waits, _ = party().enable(NOW)[0].restore(NOW)
+    again, news = waits.restore(NOW + timedelta(days=1))
+    assert (again.awaits_confirmation, again.restored_at, news) == (True, NOW + timedelta(days=1), [])
+
+
 def test_nothing_can_be_done_with_a_removed_one() -> None:
     removed, news = party(enable=None).with_contact(BEN).remove(NOW)
     assert (removed.enabled, removed.contact, removed.removed_at) == (False, None, NOW)
     assert news == [events.ThirdPartyRemoved(removed.id, owner=ANNA)]
     attempts: list[Callable[[], object]] = [
-        removed.enable,
+        lambda: removed.enable(NOW),
+        lambda: removed.restore(NOW),
         lambda: removed.disable(None),
         lambda: removed.remove(NOW),
         removed.must_be_enabled,

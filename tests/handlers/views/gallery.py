@@ -74,6 +74,7 @@ from handlers.views.questions import OverlapShown
 from handlers.views.snooze import SnoozeShown
 from tests.fakes import MONDAY_MORNING
 from tests.handlers.views.report_gallery import digest_messages, report_messages
+from tests.handlers.views.restored_gallery import restored_answers, restored_messages
 
 NOW = MONDAY_MORNING
 DAY = timedelta(days=1)
@@ -546,7 +547,8 @@ def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
     about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
     about_people = (*_contact_messages(name), *_owner_messages(name), *_leavers(name))
-    parts = (*about_tokens, *about_people, *_requests(name), *_keys(name), *digest_messages(name), *_heads())
+    about_all = (*digest_messages(name), *_heads(), *restored_messages(name))
+    parts = (*about_tokens, *about_people, *_requests(name), *_keys(name), *about_all)
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
@@ -579,6 +581,7 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     return {
         **shown_messages,
         **dict(report_messages(name)),
+        **dict(restored_answers(name)),
         "did_you_mean": answers.did_you_mean(name * 10, ["enable", "edit"]),
         "did_you_mean: nothing": answers.did_you_mean(name, []),
         "no_such_third_party": answers.no_such_third_party(name * 10, [name, name, name]),

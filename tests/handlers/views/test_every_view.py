@@ -207,7 +207,7 @@ def test_offering_anew_asks_only_where_an_offer_would_end() -> None:
         if it["action_id"] == ids.RESEND and not _ends_an_offer(it)
     }
     assert not_asking
-    assert all(label.startswith("handoff_lapsed") for label in not_asking)
+    assert all(label.startswith(("handoff_lapsed", "restored")) for label in not_asking)
 
 
 def _ends_an_offer(button: Mapping[str, Any]) -> bool:
@@ -216,7 +216,7 @@ def _ends_an_offer(button: Mapping[str, Any]) -> bool:
 
 def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
     about = {
-        None: {ids.ADD, ids.LIST, ids.DISMISS, ids.HOLDINGS},
+        None: {ids.ADD, ids.LIST, ids.DISMISS, ids.HOLDINGS, ids.CONFIRM, ids.CONFIRM_NOW},
         "proposal": {ids.APPROVE, ids.REJECT},
         "approval": {ids.PROMOTE_DEPUTY, ids.REMOVE_DEPUTY},
         "handoff": {ids.OPEN_HANDOFF, ids.DECLINE, ids.WORKS, ids.NOT_SEEN, ids.NOT_ME},
@@ -227,6 +227,7 @@ def test_every_button_has_a_known_id_and_the_right_kind_of_value() -> None:
         "key": {ids.REMOVE_KEY, ids.APPROVE_KEY, ids.REJECT_KEY},
         "proposal:key": {ids.APPROVE},
         "party": {
+            ids.UNCONFIRMED,
             ids.SHOW,
             ids.EDIT,
             ids.PROPOSE,
