@@ -40,6 +40,20 @@ NOT_RUN: Final[Mapping[str, str]] = {
         ),
         "what is on its right is an account with somebody; tests/bot/test_keys_command.py goes the same way without",
     ),
+    **dict.fromkeys(
+        ("thirdparty-bot backup drill.db", "rm thirdparty.db", "thirdparty-bot restore drill.db"),
+        "tests/scenarios/test_restore.py goes through the drill, line by line",
+    ),
+    **dict.fromkeys(
+        (
+            "thirdparty-bot backup FILE",
+            "thirdparty-bot backup backup.db",
+            "thirdparty-bot backup /var/backups/thirdparty-2026-03-31.db",
+            "thirdparty-bot restore FILE",
+            "thirdparty-bot restore /var/backups/thirdparty-2026-03-31.db",
+        ),
+        "tests/bot/test_backup_command.py runs it, with files of its own",
+    ),
     "python -m docs.timeline": "tests/house/test_timeline.py looks at what it writes",
     "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
     ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",

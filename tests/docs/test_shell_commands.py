@@ -2,11 +2,10 @@
 
 import json
 import re
-import sqlite3
 import stat
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,7 +100,6 @@ async def test_every_line_of_the_documentation_is_run(
         machine = Machine(tmp_path / "home", tmp_path, settings(stage), typed, monkeypatch)
         reader = Reader(machine)
         _, token = secrets_in(await stage.collected())
-        await back_up(reader)  # first: commands in this process, when they are done, let go of its locks on the file
         await install(reader)
         secret = await let_an_api_ask(reader)
         machine.places |= {
@@ -169,19 +167,6 @@ async def ask(reader: Reader) -> None:
     assert '"active":true' in (await reader.runs(asked)).out.replace(" ", "")
     assert "ok" in (await reader.runs("curl http://127.0.0.1:8481/healthz")).out
     assert "failing" not in (await reader.runs("curl http://127.0.0.1:8481/readyz")).out
-
-
-async def back_up(reader: Reader) -> None:
-    """The copy holds what the database holds, and is for its owner alone."""
-    [copy] = [line for line in reader.left if "VACUUM" in line]
-    reader.left.remove("umask 077")
-    reader.left.remove(copy)
-    done = await reader.machine.runs(f"umask 077\n{copy}")
-    assert done.code == 0, done
-    backup = reader.machine.folder / "backup.db"
-    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    with closing(sqlite3.connect(backup)) as connection:
-        assert connection.execute("SELECT count(*) FROM third_parties").fetchone() == (1,)
 
 
 async def search(reader: Reader, token: str) -> None:

@@ -47,6 +47,8 @@ def test_the_personal_data_it_lists_are_those_that_a_test_looks_for() -> None:
         "callback_url",
         "notes",
         "reasons.text",
+        "contact_keys.text",
+        "fingerprint",
         "outbox",
     ]
 
