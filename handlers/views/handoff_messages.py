@@ -16,7 +16,7 @@ from access.model.token import Token, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, days, instant, person, strong
 from handlers.views.holdings import contact_buttons
-from handlers.views.keys import own_key
+from handlers.views.keys import own_key, own_key_buttons
 from handlers.views.kit import actions, button, confirmation, context, message, section
 
 
@@ -93,8 +93,7 @@ def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
             "there is no link and no secret in it. I never ask for a secret. If in doubt, ask "
             f"{person(shown.owner)} by another way whether the name is right."
         ),
-        *actions(*_buttons_of_offer(shown)),
-        *_key(shown),
+        *_buttons_of_offer_and_key(shown),
     )
 
 
@@ -242,10 +241,14 @@ def _buttons_of_offer(shown: HandoffShown) -> Iterator[Block]:
     yield button("I'm not the right person", ids.DECLINE, about, confirm=dialog)
 
 
-def _key(shown: HandoffShown) -> list[Block]:
+def _buttons_of_offer_and_key(shown: HandoffShown) -> list[Block]:
+    """Whoever has no key, and needs none, was told in the introduction what one is for."""
+    offer, required = _buttons_of_offer(shown), shown.policy.require_contact_key
     if not shown.is_of_present_contact:
-        return []
-    return own_key(shown.party, shown.keys, required=shown.policy.require_contact_key)
+        return actions(*offer)
+    if shown.keys.in_force or shown.keys.waiting or required:
+        return [*actions(*offer), *own_key(shown.party, shown.keys, required=required)]
+    return actions(*offer, *own_key_buttons(shown.party, shown.keys))
 
 
 def _buttons_after_reveal(shown: HandoffShown) -> Iterator[Block]:
