@@ -11,6 +11,8 @@ from access.model.ids import ThirdPartyId, TokenId
 from access.model.restored import BackupEnd
 from access.model.third_party import ThirdParty
 from access.model.token import TokenState
+from access.model.token_request import RequestReason
+from access.operations.ask_for_token import AskForToken, ask_for_token
 from access.operations.confirm_restored import (
     PAGE,
     ConfirmRestored,
@@ -167,6 +169,31 @@ async def test_no_old_news_goes_out_but_what_somebody_waits_for(place: Place) ->
     await place.world.deliver()
     await restored(place)
     assert ("approval_request", None) in messages(place), "shown anew, with its buttons"
+
+
+async def test_what_a_contact_has_warned_of_is_shown_anew_and_waits_for_an_admin(place: Place) -> None:
+    _, token = await place.opened()
+    carla = place.world.caller("UCARLA")
+    await ask_for_token(AskForToken(caller=carla, token=token, why=RequestReason.SOMEBODY_ELSE), place.world.ports)
+    asked = messages(place, "AND kind = 'token_request'")
+    assert len(asked) == 2
+    await restored(place)
+    assert messages(place, "AND kind = 'token_request' AND sent_at IS NULL") == asked, "it may not have been sent"
+    await place.world.deliver()
+    assert not messages(place, "AND kind = 'token_request'")
+    await restored(place)
+    assert messages(place, "AND kind = 'token_request'") == asked, "shown anew, with its buttons"
+    assert place.rows("SELECT outcome FROM token_requests") == [(None,)]
+
+
+async def test_who_asked_for_a_renewal_reads_that_something_else_came_in_between(place: Place) -> None:
+    _, token = await place.opened()
+    carla = place.world.caller("UCARLA")
+    await ask_for_token(AskForToken(caller=carla, token=token, why=RequestReason.STILL_WORKS), place.world.ports)
+    await place.world.deliver()
+    await restored(place)
+    assert ("token_asked", "UCARLA") in messages(place)
+    assert place.rows("SELECT outcome FROM token_requests") == [("settled",)]
 
 
 async def test_an_old_token_is_watched_from_the_confirmation_on_before_it_retires(place: Place) -> None:
