@@ -95,7 +95,7 @@ def restore(
             _must_fit(copy, unverified, "Nothing was changed.")
             taken = asyncio.run(_take_up(part, settings, copy))
             finish(part)
-            aside = path.with_name(f"{path.name}.before-{SystemClock().now():%Y%m%dT%H%M%SZ}")
+            aside = path.with_name(f"{path.name}.before-{SystemClock().now():%Y%m%dT%H%M%S.%fZ}")
             kept = put_in_place(part, path, aside)
     typer.echo(f"{path} is what {file} holds.")
     if kept:
