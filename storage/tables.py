@@ -33,7 +33,7 @@ from access.model.handoff import HandoffEnd
 from access.model.messages import MessageKind
 from access.model.people import Gone
 from access.model.reminder import ReaderRole, ReminderKind
-from access.model.token import Verdict
+from access.model.token import TokenOrigin, Verdict
 from access.model.token_request import RequestOutcome, RequestReason
 from access.ports import OutboxEnd
 from storage.types import Instant, Word
@@ -143,7 +143,7 @@ contact_proposals = _table(
     _given("position", Integer),
     _given("contact"),
     _given("deputy", Boolean),
-    _given("proposed_by"),
+    _maybe("proposed_by"),
     _given("proposed_at", Instant),
     _maybe("account_ends_at", Instant),
     _maybe("reached_at", Instant),
@@ -211,12 +211,14 @@ tokens = _table(
     _id(),
     _given("third_party"),
     _given("position", Integer),
+    _given("origin", Word(TokenOrigin)),
     _given("fingerprint"),
-    _given("token_digest", LargeBinary),
-    _given("secret_digest", LargeBinary),
+    _maybe("digest_key"),
+    _maybe("token_digest", LargeBinary),
+    _maybe("secret_digest", LargeBinary),
     _given("issued_at", Instant),
     _given("expires_at", Instant),
-    _given("issued_by"),
+    _maybe("issued_by"),
     _maybe("collected_at", Instant),
     _maybe("collected_by"),
     _maybe("suspended_at", Instant),
@@ -275,7 +277,20 @@ tokens = _table(
     _check("token_digest", "length(token_digest) = 32"),
     _check("secret_digest", "length(secret_digest) = 32"),
     _check("expires", "expires_at > issued_at"),
-    _check("collected", "(collected_at IS NULL) = (collected_by IS NULL)"),
+    _check("origin", "origin IN ('issued', 'migrated', 'external')"),
+    _check("issued_by", "(issued_by IS NOT NULL) = (origin = 'issued')"),
+    _check(
+        "digests",
+        "token_digest IS NOT NULL AND (secret_digest IS NOT NULL OR origin <> 'issued') OR origin = 'external'",
+    ),
+    _check(
+        "digest_key", "(digest_key IS NULL) = (origin = 'issued' OR (token_digest IS NULL AND secret_digest IS NULL))"
+    ),
+    _check(
+        "collected",
+        "(collected_at IS NULL) = (collected_by IS NULL) "
+        "OR (origin <> 'issued' AND collected_at IS NOT NULL AND collected_by IS NULL)",
+    ),
     _check("renews", "renews <> id"),
     _check("succeeded", "succeeded_at IS NULL OR collected_at IS NOT NULL"),
     _check("retires", "retires_at IS NULL OR (succeeded_at IS NOT NULL AND retired_at IS NULL AND revoked_at IS NULL)"),
@@ -410,7 +425,7 @@ handoffs = _table(
 sealed_credentials = _table(
     "sealed_credentials",
     _id("token"),
-    _given("client_secret", LargeBinary),
+    _maybe("client_secret", LargeBinary),
     _given("bearer", LargeBinary),
     _belongs_to("tokens", "token"),
 )

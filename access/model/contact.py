@@ -24,13 +24,13 @@ class ContactProposal:
     """One person proposed as one third party's contact or deputy contact. An approval names exactly one proposal.
 
     `reached_at` is set when the introduction has arrived. `account_ends_at`: the end of a guest's account, if any.
-    `deputy`: proposed for the time when the contact has gone.
+    `deputy`: proposed for the time when the contact has gone. Nobody in Slack proposed one that was imported.
     """
 
     id: ProposalId
     third_party: ThirdPartyId
     contact: PersonId
-    proposed_by: PersonId
+    proposed_by: PersonId | None
     proposed_at: datetime
     account_ends_at: datetime | None = None
     reached_at: datetime | None = None

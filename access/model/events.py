@@ -148,7 +148,7 @@ class ContactUnreachable(Event):
 
     action = "contact.unreachable"
     proposal: ProposalId
-    proposed_by: PersonId
+    proposed_by: PersonId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class ContactApproved(Event):
     action = "contact.approved"
     proposal: ProposalId
     contact: PersonId
-    proposed_by: PersonId
+    proposed_by: PersonId | None
     former: PersonId | None
 
 
@@ -169,7 +169,7 @@ class DeputyApproved(Event):
     action = "deputy.approved"
     proposal: ProposalId
     contact: PersonId
-    proposed_by: PersonId
+    proposed_by: PersonId | None
     former: PersonId | None
 
 
@@ -179,7 +179,7 @@ class ContactRejected(Event):
 
     action = "contact.rejected"
     proposal: ProposalId
-    proposed_by: PersonId
+    proposed_by: PersonId | None
     reason: ReasonHash | None
 
 

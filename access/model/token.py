@@ -33,6 +33,19 @@ class TokenState(StrEnum):
     REVOKED = "revoked"
 
 
+class TokenOrigin(StrEnum):
+    """Where a token was made."""
+
+    ISSUED = "issued"
+    """Here."""
+
+    MIGRATED = "migrated"
+    """By the organisation's former system; checked here since it was imported."""
+
+    EXTERNAL = "external"
+    """By a system that checks it too: never accepted here, but handed over and reminded of."""
+
+
 _ENDED: Final = frozenset({TokenState.RETIRED, TokenState.EXPIRED, TokenState.REVOKED})
 _WORKING: Final = frozenset({TokenState.ACTIVE, TokenState.OVERLAPPING})
 
@@ -73,11 +86,14 @@ class Verdict(StrEnum):
 class Token:
     """One token of a third party, with the client secret that belongs to it.
 
-    `token_digest` and `secret_digest` are SHA-256. All instants are UTC. `collected_by` is the contact who opened it.
-    `renews` is the token that this one is to replace. `succeeded_at`: since when a successor works beside it, from its
-    collection on. `retires_at`: when it is to be retired, as far as that is decided; until then it lives to its own
-    expiry. `last_accepted_at`: of the last check that accepted it, as far as checks are known, and
-    `last_accepted_by` the resource server that asked.
+    `token_digest` and `secret_digest` are SHA-256 of what was issued here, and HMAC-SHA-256, under the key of the
+    keyring that `digest_key` names, of what was made elsewhere (`origin`): that may be weak. An external one may have
+    none. Nobody here issued what was made elsewhere, and who had it before it was imported is not known.
+
+    All instants are UTC. `collected_by` is the contact who opened it. `renews` is the token that this one is to
+    replace. `succeeded_at`: since when a successor works beside it, from its collection on. `retires_at`: when it is to
+    be retired, as far as that is decided; until then it lives to its own expiry. `last_accepted_at`: of the last check
+    that accepted it, as far as checks are known, and `last_accepted_by` the resource server that asked.
 
     `claimed_by` looks after its renewal; `snoozed_by` wants to be reminded again at `snoozed_until`; `let_lapse_by`
     decided that it is to expire.
@@ -86,11 +102,11 @@ class Token:
     id: TokenId
     third_party: ThirdPartyId
     fingerprint: Fingerprint
-    token_digest: bytes
-    secret_digest: bytes
+    token_digest: bytes | None
+    secret_digest: bytes | None
     issued_at: datetime
     expires_at: datetime
-    issued_by: PersonId
+    issued_by: PersonId | None
     collected_at: datetime | None = None
     collected_by: PersonId | None = None
     suspended_at: datetime | None = None
@@ -107,6 +123,8 @@ class Token:
     snoozed_until: datetime | None = None
     let_lapse_by: PersonId | None = None
     let_lapse_at: datetime | None = None
+    origin: TokenOrigin = TokenOrigin.ISSUED
+    digest_key: str | None = None
 
     def state(self, now: datetime) -> TokenState:
         """Say what the token is at `now`. What has ended stays ended, whatever else was said of it."""

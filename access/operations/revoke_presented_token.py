@@ -80,7 +80,7 @@ async def _by_secret(presented: Secret, reading: Reading) -> Token | None:
     if token is None:
         return None
     kept = token.token_digest if kind is SecretKind.TOKEN else token.secret_digest
-    return token if hmac.compare_digest(kept, digest(presented)) else None
+    return token if hmac.compare_digest(kept or b"", digest(presented)) else None
 
 
 async def _must_be_client(client: Client, meant: Token | None, reading: Reading, ports: Ports) -> None:

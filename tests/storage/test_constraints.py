@@ -79,6 +79,21 @@ BROKEN = {
     "ck_tokens_secret_digest": ["tokens SET secret_digest = x'00'"],
     "ck_tokens_expires": ["tokens SET expires_at = issued_at"],
     "ck_tokens_collected": ["tokens SET collected_at = 1", "tokens SET collected_by = 'p'"],
+    "ck_tokens_origin": ["tokens SET origin = 'found', issued_by = NULL, digest_key = 'k'"],
+    "ck_tokens_issued_by": ["tokens SET issued_by = NULL", "tokens SET origin = 'migrated', digest_key = 'k'"],
+    "ck_tokens_digests": [
+        "tokens SET token_digest = NULL",
+        "tokens SET secret_digest = NULL",
+        "tokens SET token_digest = NULL, origin = 'migrated', issued_by = NULL, digest_key = 'k'",
+    ],
+    "ck_tokens_digest_key": [
+        "tokens SET digest_key = 'k'",
+        "tokens SET origin = 'migrated', issued_by = NULL",
+        (
+            "tokens SET origin = 'external', issued_by = NULL, token_digest = NULL, secret_digest = NULL, "
+            "digest_key = 'k'"
+        ),
+    ],
     "ck_tokens_renews": ["tokens SET renews = id"],
     "ck_tokens_succeeded": ["tokens SET succeeded_at = 1"],
     "ck_tokens_retires": [

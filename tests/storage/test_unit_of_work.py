@@ -184,7 +184,7 @@ async def test_nothing_of_one_workspace_is_seen_or_changed_from_another(database
         assert await uow.third_parties.search("", owner=None, limit=9) == ([], 0)
         assert await uow.proposals.open_for(PARTY) is None
         assert await uow.tokens.of(PARTY) == await uow.tokens.by_fingerprint(token().fingerprint) == []
-        assert await uow.tokens.by_digest(token().token_digest) is None
+        assert await uow.tokens.by_digest(token().token_digest or b"") is None
         assert await uow.handoffs.open_for(PARTY) is None
         assert await uow.handoffs.due(NOW + 99 * HOUR, 9) == []
         assert await uow.people.known(anna) is None

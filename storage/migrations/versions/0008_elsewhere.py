@@ -1,0 +1,38 @@
+"""Tokens that were made elsewhere, and contacts that were imported with them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """The tables are made anew, as before, with foreign keys off meanwhile."""
+    with op.batch_alter_table("tokens") as tokens:
+        tokens.add_column(sa.Column("origin", sa.Text(), nullable=False, server_default="issued"))
+        tokens.add_column(sa.Column("digest_key", sa.Text()))
+        for column in ("token_digest", "secret_digest"):
+            tokens.alter_column(column, existing_type=sa.LargeBinary(), nullable=True)
+        tokens.alter_column("issued_by", existing_type=sa.Text(), nullable=True)
+        tokens.drop_constraint("ck_tokens_collected", type_="check")
+        for name, rule in _RULES.items():
+            tokens.create_check_constraint(f"ck_tokens_{name}", rule)
+    with op.batch_alter_table("tokens") as tokens:
+        tokens.alter_column("origin", existing_type=sa.Text(), existing_nullable=False, server_default=None)
+    with op.batch_alter_table("sealed_credentials") as sealed:
+        sealed.alter_column("client_secret", existing_type=sa.LargeBinary(), nullable=True)
+    with op.batch_alter_table("contact_proposals") as proposals:
+        proposals.alter_column("proposed_by", existing_type=sa.Text(), nullable=True)
+
+
+_RULES = {
+    "origin": "origin IN ('issued', 'migrated', 'external')",
+    "issued_by": "(issued_by IS NOT NULL) = (origin = 'issued')",
+    "digests": "token_digest IS NOT NULL AND (secret_digest IS NOT NULL OR origin <> 'issued') OR origin = 'external'",
+    "digest_key": "(digest_key IS NULL) = (origin = 'issued' OR (token_digest IS NULL AND secret_digest IS NULL))",
+    "collected": "(collected_at IS NULL) = (collected_by IS NULL) "
+    "OR (origin <> 'issued' AND collected_at IS NOT NULL AND collected_by IS NULL)",
+}
