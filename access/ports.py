@@ -81,6 +81,14 @@ class Place:
     column: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedDigest:
+    """What is kept of a secret that was made elsewhere: HMAC-SHA-256 under the key of that id."""
+
+    key_id: str
+    digest: bytes
+
+
 class Vault(Protocol):
     """Sealing, with keys that only the vault knows."""
 
@@ -96,6 +104,12 @@ class Vault(Protocol):
 
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
         """Return a keyed hash, so that a deleted reason cannot be guessed from the audit trail."""
+
+    def keyed_digest(self, workspace: WorkspaceId, secret: Secret) -> KeyedDigest:
+        """Return what is kept of a secret that was made elsewhere, under the keyring's first key."""
+
+    def keyed_digests(self, workspace: WorkspaceId, secret: Secret) -> Sequence[KeyedDigest]:
+        """Return everything that may have been kept of it: under each key, the first one's first."""
 
 
 class AuditSeal(Protocol):

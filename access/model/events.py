@@ -337,6 +337,21 @@ class TokenIssued(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenImported(Event):
+    """A token that was made elsewhere was entered here.
+
+    `origin`: a word of `access.model.token.TokenOrigin`. `delivered`: whoever is to have it has it already; otherwise
+    it waits, sealed, to be offered.
+    """
+
+    action = "token.imported"
+    token: TokenId
+    origin: str
+    expires_at: datetime
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRevoked(Event):
     """`cause`: a word of `access.model.token.RevocationCause`. `contact`: who had opened it, if anybody had."""
 

@@ -42,6 +42,7 @@ WORDS: Final[Mapping[str, str]] = {
     "contact_key.superseded": "asked for something else than an earlier change of the public key",
     "contact_key.ended": "ended the public key of somebody who is not the contact any more",
     "token.issued": "issued a token",
+    "token.imported": "imported a token that was made elsewhere",
     "token.revoked": "revoked a token",
     "token.revocation_asked": "was asked to revoke a token, by somebody who has it",
     "token.revocation_asked_at_command_line": "was asked at the command line to revoke a token",
