@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from access.model.ids import WorkspaceId
 from storage.run_lock import RunLock
 from tests.bot.at_work import add
 from tests.bot.typing import Typed
@@ -83,6 +84,19 @@ def test_restoring_goes_on_after_the_last_record(typed: Typed, folder: Path) -> 
     assert actions(folder / aside) == ["resource_server.added"] * 2
     (folder / "thirdparty.db").unlink()
     assert typed("restore", "copy.db").code == 0
+
+
+def test_each_workspace_in_a_backup_is_taken_up_by_itself(typed: Typed, folder: Path) -> None:
+    add(folder, "Elsewhere", WorkspaceId("T0THERE"))
+    typed("backup", "copy.db")
+    done = typed("restore", "copy.db", "--replace")
+    assert (done.code, done.err) == (0, "")
+    for workspace, server in (("T0HERE", "Warehouse"), ("T0THERE", "Elsewhere")):
+        assert f"Workspace {workspace}: 0 third parties" in done.out
+        assert f"also one that was removed since: {server}\n" in done.out
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as connection:
+        records = connection.execute("SELECT workspace, number FROM audit WHERE action = 'restored'").fetchall()
+    assert sorted(records) == [("T0HERE", 2), ("T0THERE", 2)]
 
 
 def test_a_running_bot_is_in_the_way_of_a_restore(typed: Typed, folder: Path) -> None:
