@@ -68,6 +68,8 @@ class SealingVault:
                 key has that id.
         """
         self._follow()
+        if not isinstance(sealed, bytes):  # SQLite keeps a text in such a column too, if somebody writes one there
+            raise CredentialsUnreadable(problem="damaged", key_id=None)
         header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         key_id = _key_id(header[len(_VERSION) :])
         if key_id is None or not header.startswith(_VERSION):

@@ -121,6 +121,14 @@ def test_what_names_no_key_is_unreadable() -> None:
     assert unreadable_key(vault(NEW), b"\x01\xff\xff\xff\xff\xff\xff\xff\xff") is None
 
 
+@given(st.sampled_from([b"", b"\x01", b"\x01" + NEW.id.encode(), b"\x02" + NEW.id.encode()]), st.binary(max_size=80))
+def test_whatever_is_there_instead_is_refused(begins: bytes, rest: bytes) -> None:
+    instead: list[Any] = [begins + rest, (begins + rest).decode("latin-1")]  # SQLite keeps a text there, too
+    for found in instead:
+        with pytest.raises(CredentialsUnreadable):
+            vault(NEW).open(found, PLACE)
+
+
 def test_the_same_secret_is_sealed_differently_each_time() -> None:
     one = vault(NEW)
     assert one.seal(Secret("secret"), PLACE) != one.seal(Secret("secret"), PLACE)
