@@ -22,7 +22,7 @@ ASKED: Final[Mapping[RequestReason, str]] = {
         "I have asked the owner and the admins. What they decide, you read in my message about it."
     ),
     RequestReason.SOMEBODY_ELSE: (
-        "The token is refused from now on, and the admins and the owner are told. They decide how it goes on; you read "
+        "The admins and the owner are told, and the token is to be used no more. They decide how it goes on; you read "
         "it in my message about it."
     ),
 }
@@ -162,7 +162,7 @@ def _alarm(shown: RequestShown, *, for_owner: bool) -> Rendered:
         what = suspended_until_decided(shown.token)
         decide = [] if for_owner else [replace(shown.token), lift(shown.token)]
     elif shown.request.outcome is RequestOutcome.GRANTED:
-        what = _said("Decided: {by} revoked the token {at} to replace it.", shown)
+        what = f"{_said('Decided: {by} revoked the token {at} to replace it.', shown)}{stop_elsewhere(shown.token)}"
     elif shown.request.outcome is RequestOutcome.DECLINED:
         what = _said("Decided: {by} said {at} that it was a mistake, and let the token work again.", shown)
     else:
