@@ -205,17 +205,16 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     },
     errors.MadeElsewhere: {
         "renew": (
-            "This token was made elsewhere, so only there can a new one be made. Please have the owner make it there, "
-            f"and have it imported on my machine: {_IMPORT}. Then {{renew}} offers it."
+            "This token was made elsewhere, so only there can a new one be made. Please have that done, and have it "
+            f"imported on my machine: {_IMPORT}. Then {{renew}} offers it."
         ),
         "resend": (
-            "These credentials were made elsewhere, so I can't put new ones in their place, and I changed nothing. "
-            f"Please have the owner make new ones there, and have them imported on my machine: {_IMPORT}. If these are "
-            "not to be used, have them stopped there, and {revoke} takes them out of my books."
+            "These credentials were made elsewhere, so I can't offer new ones in their place. Please have new ones "
+            f"made there, and imported on my machine: {_IMPORT}. To give these up, type {{revoke}}."
         ),
         "replace": (
-            "It was made elsewhere and still works there, until it is stopped there: please have that done now. A new "
-            f"one can be made only there, too; once it is imported on my machine ({_IMPORT}), {{issue}} offers it."
+            "It was made elsewhere, so only there can a new one be made. Please have that done, and have it imported "
+            f"on my machine: {_IMPORT}. Then {{issue}} offers it."
         ),
     },
     errors.NotOffered: (

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.audit import KEYS_ROTATED
-from storage.tables import audit, tokens
+from storage.tables import audit
+from storage.types import instant
 from storage.uninterrupted import uninterrupted
 
 _KEY_ID_LENGTH: Final = 8
@@ -20,8 +21,9 @@ _SEALED: Final = (
     "WHERE client_secret IS NOT NULL "
     "UNION SELECT substr(bearer, 2, 8), workspace, token FROM sealed_credentials) GROUP BY key"
 )
-_KEYED: Final = select(tokens.c.digest_key, tokens.c.expires_at).where(
-    tokens.c.digest_key.is_not(None), tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None)
+_KEYED: Final = (
+    "SELECT digest_key, expires_at FROM tokens "
+    "WHERE digest_key IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL"
 )
 _ROTATIONS: Final = select(audit.c.workspace, audit.c.details).where(audit.c.action == KEYS_ROTATED)
 _CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
@@ -69,8 +71,8 @@ async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
     offers = await uninterrupted(connection.exec_driver_sql(_SEALED))
     records = await uninterrupted(connection.exec_driver_sql(_CHAINED))
     keyed = defaultdict[str, list[datetime]](list)
-    for row in await uninterrupted(connection.execute(_KEYED)):
-        keyed[row.digest_key].append(row.expires_at)
+    for key_id, expires_at in await uninterrupted(connection.exec_driver_sql(_KEYED)):
+        keyed[key_id].append(instant(expires_at))
     return KeysInUse(_by_key(offers.all()), _by_key(records.all()), dict(keyed))
 
 

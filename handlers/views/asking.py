@@ -186,7 +186,10 @@ def token_asked(shown: RequestShown) -> Rendered:
         )
     else:
         asked = f"You asked for a new token for {name} {at}."
-    return message(section(f"{asked} {_said(_TO_CONTACT[shown.is_alarm, shown.request.outcome], shown)}"))
+    told = _TO_CONTACT[shown.is_alarm, shown.request.outcome]
+    if shown.is_alarm and shown.request.outcome is None and shown.token.is_external:
+        told = "The admins and {owner} know. They have the token stopped where it was made: use it no more."
+    return message(section(f"{asked} {_said(told, shown)}"))
 
 
 _SETTLED: Final = (
@@ -228,9 +231,10 @@ def _said(text: str, shown: RequestShown) -> str:
 
 
 def _question(token: Token, third_party_name: str) -> str:
+    made = " It was made elsewhere: if it has to stop, the admins have that done there." if token.is_external else ""
     return (
         f"You have the token {code(token.fingerprint)} of {strong(third_party_name)}, which works until "
-        f"{instant(token.expires_at)}."
+        f"{instant(token.expires_at)}.{made}"
     )
 
 

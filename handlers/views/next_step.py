@@ -52,7 +52,8 @@ def _owners_buttons(card: ThirdPartyCard) -> Iterator[Block]:
     """Yield them for one token at a time, the newest: Slack takes no two buttons for the same in one row."""
     step = card.next_step
     if step is NextStep.WAIT_FOR_COLLECTION:
-        yield offer_anew(card.in_state(TokenState.PENDING)[0].token.id)
+        offered = card.in_state(TokenState.PENDING)[0].token
+        yield from [] if offered.is_external else [offer_anew(offered.id)]
     elif step is NextStep.DECIDE_FORMER_TOKENS:
         yield replace(card.opened_by_former[0].token)
     elif step is NextStep.SWITCH:
@@ -83,10 +84,11 @@ def _offer_imported(card: ThirdPartyCard) -> str:
 def _wait_for_collection(card: ThirdPartyCard) -> str:
     line = card.in_state(TokenState.PENDING)[0]
     another = any(other.token.works(card.now) for other in card.live)
+    lost = "" if line.token.is_external else f"; if that got lost, {command('resend', card.party.name)}"
     until = f", until {instant(line.handoff.lapses_at)}" if line.handoff else ""
     return (
         f"{person(line.contact)} opens the credentials{until}. "
-        f"The button for it is in my message to them; if that got lost, {command('resend', card.party.name)}."
+        f"The button for it is in my message to them{lost}."
         f"{' The token that is in use keeps working meanwhile.' if another else ''}"
     )
 

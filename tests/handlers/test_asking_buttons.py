@@ -99,7 +99,7 @@ async def test_not_now_is_told_with_what_to_do(office: AskersDesktop) -> None:
 
 
 async def test_somebody_else_may_have_them_stops_it_at_once(office: AskersDesktop) -> None:
-    assert "The token is refused from now on" in await office.submit(ASKS)
+    assert "the token is to be used no more" in await office.submit(ASKS)
     assert await office.state() is TokenState.SUSPENDED
     sent = await office.story.post()
     assert labels(sent[Kind.TOKEN_REQUEST, "admins"]) == ["Revoke and replace", "It was a mistake", "Show"]
@@ -119,7 +119,7 @@ async def test_where_slack_opens_no_window_it_asks_in_a_message(office: AskersDe
     office.replies.opening = Outcome.REFUSED
     assert "Why do you need a new one?" in await office.press("UCARLA", ids.ASK)
     assert "I have asked the owner and the admins." in await office.press("UCARLA", ids.ASK_STILL_WORKS)
-    assert "The token is refused from now on" in await office.press("UCARLA", ids.ASK_SOMEBODY_ELSE)
+    assert "the token is to be used no more" in await office.press("UCARLA", ids.ASK_SOMEBODY_ELSE)
     assert [(why, outcome) for _, why, outcome in office.requests()] == [
         ("still_works", "settled"),
         ("somebody_else", None),

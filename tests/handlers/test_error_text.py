@@ -34,6 +34,7 @@ CASES: dict[type[AccessError], dict[str, Sequence[Safe]]] = {
     errors.RenewalUnneeded: {"state": ["renewed", "newer", "pending", "suspended"]},
     errors.CannotSnooze: {"problem": ["no_time", "passed"]},
     errors.AlreadySnoozed: {"until": [MONDAY_MORNING]},
+    errors.MadeElsewhere: {"problem": ["renew", "resend", "replace"]},
     errors.CannotAsk: {
         "problem": ["removed", "not_opened", "ended", "suspended", "disabled", "offered", "two", "asked", "declined"]
     },

@@ -39,7 +39,7 @@ from access.model.policy import Policy
 from access.model.rendered import Rendered
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
-from access.model.token import Token
+from access.model.token import Token, TokenOrigin
 from access.model.token_request import RequestOutcome, RequestReason, TokenRequest
 from handlers.views import (
     answers,
@@ -66,7 +66,7 @@ from handlers.views.audit_head import audit_head
 from handlers.views.command_guide import GUIDES
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
-from handlers.views.handoff_messages import HandoffShown
+from handlers.views.handoff_messages import HandoffShown, TokenShown
 from handlers.views.keys import KeyShown
 from handlers.views.kit import View
 from handlers.views.leavers import GoneShown, OpenedShown, PartyShown
@@ -131,6 +131,11 @@ def token(**given: Any) -> Token:
     fields = {"fingerprint": FINGERPRINT, "token_digest": b"t", "secret_digest": b"s", "issued_by": ADMIN, **given}
     times = {"issued_at": NOW - DAY, "expires_at": EXPIRY}
     return Token(**{"id": TokenId("token"), "third_party": ThirdPartyId("party"), **times, **fields})
+
+
+def elsewhere(origin: TokenOrigin = TokenOrigin.EXTERNAL, **given: Any) -> Token:
+    """A token that was made elsewhere, and waits to be offered."""
+    return token(**{"origin": origin, "issued_by": None, "digest_key": "key", "secret_digest": None, **given})
 
 
 def offer(**given: Any) -> Handoff:
@@ -290,6 +295,7 @@ def cards(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
     yield "to approve", card_of(party=party(name), proposal=proposal(), **waiting)
     yield from _cards_with_deputies(name)
     yield from _cards_with_keys(name)
+    yield from _cards_with_tokens_from_elsewhere(name)
     full = party(name, notes=WORDY, callback_url=f"https://acme.example/?{'&' * 1_975}", deputy_owner=DEPUTY)
     lines = [TokenLine(token(id=TokenId(str(number))), offer(), None) for number in range(5)]
     problems = [Undelivered(kind, "user_disabled", NOW, to_person=True) for kind in MessageKind]
@@ -343,9 +349,7 @@ def _handoff_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
             yield from _revoked_from_outside(state, it, by_third_party=yes)
 
 
-def _revoked_from_outside(
-    state: str, it: HandoffShown, *, by_third_party: bool
-) -> Iterator[tuple[str, Rendered | None]]:
+def _revoked_from_outside(state: str, it: TokenShown, *, by_third_party: bool) -> Iterator[tuple[str, Rendered | None]]:
     label, by = (
         f"revoked_by_{'third_party' if by_third_party else 'holder'}: {state}",
         {"by_third_party": by_third_party},
@@ -356,6 +360,78 @@ def _revoked_from_outside(
     yield f"{at_command_line} {by_third_party}", revocation.revoked_at_command_line(it, for_owner=by_third_party)
     for yes in (True, False):
         yield f"{label} {yes}", revocation.revoked_from_outside(it, **by, for_owner=yes)
+
+
+ELSEWHERE: Mapping[str, Mapping[str, Any]] = {
+    "waiting": {},
+    "discarded": {"revoked_at": NOW},
+    "active": {"collected_at": NOW - DAY},
+    "suspended": {"collected_at": NOW - DAY, "suspended_at": NOW},
+    "revoked": {"collected_at": NOW - DAY, "revoked_at": NOW},
+    "expired": {"collected_at": NOW - DAY, "expires_at": NOW},
+    "overlapping": {"collected_at": NOW - DAY, "succeeded_at": NOW, "retires_at": NOW + 7 * DAY},
+    "retired": {"collected_at": NOW - 9 * DAY, "succeeded_at": NOW - 7 * DAY, "retired_at": NOW},
+}
+"""What may become of a token that was made elsewhere, and never offered here."""
+_MADE_ELSEWHERE = (TokenOrigin.MIGRATED, TokenOrigin.EXTERNAL)
+
+
+def _elsewhere_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    """What was made elsewhere, offered here or not."""
+    for origin, delivery, neighbour in product(_MADE_ELSEWHERE, DELIVERIES, ("alone", "renewing", "renewed")):
+        it = beside(shown(delivery, "enabled", name), neighbour, use_known=False)
+        it = replace(it, token=replace(it.token, origin=origin, issued_by=None, secret_digest=None))
+        state = f"{origin} {delivery} {neighbour}"
+        yield f"handoff: {state}", handoff_messages.handoff_message(it, "this workspace")
+        yield f"handoff_nudge: {state}", handoff_messages.handoff_nudge(it)
+        yield f"handoff_collected: {state}", handoff_news.handoff_collected(it)
+        yield f"handoff_lapsed: {state}", handoff_news.handoff_lapsed(it)
+        yield f"handoff_declined: {state}", handoff_news.handoff_declined(it)
+        yield f"handoff_not_seen: {state}", handoff_news.handoff_not_seen(it)
+        for yes in (True, False):
+            yield f"dispute: {state} {yes}", handoff_news.dispute(it, for_owner=yes)
+    people = {"contact": CARLA, "owner": ANNA, "askers": Askers(), "policy": Policy(), "now": NOW}
+    for origin, (which, of_token), switch in product(_MADE_ELSEWHERE, ELSEWHERE.items(), ("enabled", "removed")):
+        about = {"token": elsewhere(origin, **of_token), "party": party(name, **PARTIES[switch]), **people}
+        told = TokenShown(replaced=False, others=[], use_known=False, **about)
+        state = f"{origin} {which} {switch}"
+        for yes in (True, False):
+            yield f"token_ended: {state} {yes}", handoff_news.token_ended(told, by=BEN, for_contact=yes)
+            retired = handoff_news.token_retired(told, by=BEN, of_itself=yes, for_contact=yes)
+            yield f"token_retired: {state} {yes}", retired
+            yield from _revoked_from_outside(state, told, by_third_party=yes)
+    for origin, waiting, why, state in product(_MADE_ELSEWHERE, (True, False), RequestReason, REQUESTS):
+        held = elsewhere(origin, collected_at=NOW - DAY)
+        for of_token in (held, replace(held, suspended_at=NOW), replace(held, revoked_at=NOW)):
+            it_is = requested(state, why, name, token=of_token, has_waiting=waiting)
+            label = f"{origin} {waiting} {why} {state} {of_token.state(NOW)}"
+            yield f"token_asked: {label}", asking.token_asked(it_is)
+            yield f"token_request: {label}", asking.token_request(it_is, for_owner=False)
+
+
+def _imported_proposals(name: str) -> Iterator[tuple[str, Rendered | None]]:
+    """Nobody in Slack proposed whoever was imported."""
+    for outcome in OUTCOMES:
+        it = proposed(outcome, "enabled", name, proposed_by=None)
+        it = replace(it, proposal=replace(it.proposal, proposed_by=None))
+        yield f"introduction: imported {outcome}", contact_messages.introduction(it, "this workspace")
+        yield f"approval_request: imported {outcome}", contact_messages.approval_request(it, may_approve=True)
+
+
+def _cards_with_tokens_from_elsewhere(name: str) -> Iterator[tuple[str, ThirdPartyCard]]:
+    rights = {"admin": (True, True), "owner": (False, True), "auditor": (False, False)}
+    for origin, (which, of_token), switch, (role, (manages, serves)) in product(
+        _MADE_ELSEWHERE, ELSEWHERE.items(), ("enabled", "disabled", "no contact"), rights.items()
+    ):
+        fields = {"party": party(name, **PARTIES[switch]), "may_manage": manages, "may_serve": serves}
+        line = TokenLine(elsewhere(origin, **of_token), None, CARLA)
+        yield f"{origin} {which} {switch} {role}", card_of(tokens=[line], **fields)
+        beside_it = TokenLine(elsewhere(origin, id=PREDECESSOR.id, collected_at=NOW), None, CARLA)
+        yield f"{origin} {which} beside another {switch} {role}", card_of(tokens=[line, beside_it], **fields)
+    imported = proposal(proposed_by=None)
+    yield "imported, to approve", card_of(party=party(name, contact=None), proposal=imported, proposed=DORA)
+    deputy = replace(imported, deputy=True)
+    yield "imported deputy", card_of(party=party(name), proposal=deputy, proposed=DORA)
 
 
 def _renewal_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
@@ -545,10 +621,10 @@ def _heads() -> Iterator[tuple[str, Rendered]]:
 
 def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
-    about_tokens = (*_handoff_messages(name), *_renewal_messages(name))
+    about_tokens = (*_handoff_messages(name), *_renewal_messages(name), *_elsewhere_messages(name))
     about_people = (*_contact_messages(name), *_owner_messages(name), *_leavers(name))
     about_all = (*digest_messages(name), *_heads(), *restored_messages(name))
-    parts = (*about_tokens, *about_people, *_requests(name), *_keys(name), *about_all)
+    parts = (*about_tokens, *about_people, *_requests(name), *_keys(name), *_imported_proposals(name), *about_all)
     return {label: rendered for label, rendered in parts if rendered is not None}
 
 
@@ -630,7 +706,12 @@ def views(name: str = "Acme Corp") -> dict[str, View]:
 def reveals(name: str = "Acme Corp") -> list[View]:
     """The reveal, with everything and with little configured."""
     credentials = replace(CREDENTIALS, third_party_name=name)
-    return [handoff.credentials_view(credentials, api) for api in (API, ApiGuide(None, None))]
+    without_secret = replace(credentials, client_secret=None)
+    return [
+        handoff.credentials_view(each, api)
+        for each in (credentials, without_secret)
+        for api in (API, ApiGuide(None, None))
+    ]
 
 
 def encrypted_reveals(name: str = "Acme Corp") -> list[View]:

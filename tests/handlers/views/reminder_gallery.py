@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from access.model.ids import Fingerprint
 from access.model.reminder import ReaderRole, ReminderKind
 from access.model.rendered import Rendered
-from access.model.token import Token
+from access.model.token import Token, TokenOrigin
 from handlers.views.reminder_shown import ReminderShown
 from handlers.views.reminders import reminders
 from tests.handlers.views.gallery import (
@@ -37,8 +37,11 @@ EXPIRING = token(
 NEWER = replace(SUCCESSOR, issued_by=ADMIN)
 OFFERED = replace(NEWER, collected_at=None, collected_by=None)
 OVERLAPPING = replace(EXPIRING, succeeded_at=NOW, retires_at=NOW + 7 * DAY)
+ELSEWHERE = replace(EXPIRING, origin=TokenOrigin.EXTERNAL, issued_by=None, collected_by=None)
+IMPORTED = replace(OFFERED, origin=TokenOrigin.EXTERNAL, issued_by=None)
 SETTLED: Mapping[str, Mapping[str, Any]] = {
     "replaced": {"newer": NEWER, "replaced": True},
+    "replaced elsewhere": {"newer": replace(IMPORTED, collected_at=NOW), "replaced": True},
     "revoked": {"token": replace(EXPIRING, revoked_at=NOW)},
     "retired": {"token": replace(OVERLAPPING, retires_at=None, retired_at=NOW), "newer": NEWER},
     "suspended": {"token": replace(EXPIRING, suspended_at=NOW)},
@@ -87,6 +90,16 @@ WAITING: Mapping[str, Mapping[str, Any]] = {
     "no contact": {"party": PARTIES["no contact"]},
     "no owner": {"owner": None},
     "somebody else": {"concerned": False},
+    "made elsewhere": {"token": ELSEWHERE},
+    "made elsewhere, another imported": {"token": ELSEWHERE, "waiting": IMPORTED},
+    "made elsewhere, another offered": {"token": ELSEWHERE, "newer": IMPORTED, "offer": offer(token=IMPORTED.id)},
+    "made elsewhere, expired": {"token": replace(ELSEWHERE, expires_at=NOW - DAY), "days": 0},
+    "another imported, expired": {
+        "token": replace(EXPIRING, expires_at=NOW - DAY), "waiting": IMPORTED, "days": 0,
+    },
+    "imported, never used": {
+        "token": replace(ELSEWHERE, origin=TokenOrigin.MIGRATED), "kinds": frozenset({ReminderKind.NEVER_USED}),
+    },
     "expired": {"token": replace(EXPIRING, expires_at=NOW - DAY), "days": 0},
     "expired as decided": {
         "token": replace(EXPIRING, expires_at=NOW - DAY, let_lapse_by=OWNER, let_lapse_at=NOW - DAY),
