@@ -500,11 +500,24 @@ audit = _table(
 audit_heads = _table("audit_heads", _given("number", BigInteger), _given("mac", LargeBinary))
 """Where the chain of each workspace ends."""
 
+audit_checkpoints = _table(
+    "audit_checkpoints",
+    _given("number", BigInteger),
+    _given("mac", LargeBinary),
+    _given("until", BigInteger),
+    _given("at", Instant),
+    _given("signature", LargeBinary),
+    _check("number", "number >= 0 AND until >= number"),
+)
+"""Where the chain of each workspace begins, once records were pruned: after the one with that number and MAC."""
+
 
 @event.listens_for(audit, "after_create")
 def _make_append_only(_table: Table, connection: Connection, **_options: object) -> None:
-    for act in ("UPDATE", "DELETE"):
+    """Records are deleted up to the checkpoint alone, and never changed."""
+    pruned = "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
+    for act, where in (("UPDATE", ""), ("DELETE", pruned)):
         connection.exec_driver_sql(
-            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit "
+            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit {where}"
             "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
         )
