@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from access.model.ids import PersonId, WorkspaceId
 from access.ports import AuditLine
-from storage.chain import following
 from storage.engine import Database
 from storage.repositories.audit import AuditTrail, Wanted
 from storage.tables import audit, people
+from storage.trail_reading import following
 
 
 async def exported(

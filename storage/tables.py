@@ -243,6 +243,7 @@ tokens = _table(
     UniqueConstraint("workspace", "secret_digest", name="uq_tokens_secret_digest"),
     Index("ix_tokens_fingerprint", "workspace", "fingerprint"),
     Index("ix_tokens_collected_by", "workspace", "collected_by"),
+    _waiting("ix_tokens_renews", "renews"),
     _some("ix_tokens_expires_at", "workspace", "expires_at", where="revoked_at IS NULL AND retired_at IS NULL"),
     _some(
         "ix_tokens_overlapping",
@@ -352,6 +353,7 @@ reminders = _table(
     _belongs_to("tokens", "token"),
     _belongs_to("third_parties", "third_party"),
     Index("ix_reminders_third_party", "workspace", "third_party"),
+    Index("ix_reminders_token", "workspace", "token"),
     Index("ix_reminders_bundle", "workspace", "bundle", "reader"),
     _check("role", "role IN ('owner', 'admins', 'contact', 'asker') AND (reader IS NULL) = (role = 'admins')"),
 )
@@ -378,6 +380,7 @@ token_requests = _table(
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "third_party", "position"),
+    Index("ix_token_requests_token", "workspace", "token"),
     _unique("uq_token_requests_open", "workspace", "third_party", where="outcome IS NULL"),
     _check("why", "why IN ('still_works', 'somebody_else')"),
     _check("outcome", "outcome IN ('granted', 'declined', 'settled')"),
@@ -405,6 +408,7 @@ handoffs = _table(
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "token"),
+    Index("ix_handoffs_third_party", "workspace", "third_party"),
     _unique("uq_handoffs_open", "workspace", "third_party", where="collected_at IS NULL AND ended_at IS NULL"),
     _some(
         "ix_handoffs_unconfirmed",
@@ -515,7 +519,9 @@ audit_checkpoints = _table(
 @event.listens_for(audit, "after_create")
 def _make_append_only(_table: Table, connection: Connection, **_options: object) -> None:
     """Records are deleted up to the checkpoint alone, and never changed."""
-    pruned = "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
+    pruned = (
+        "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
+    )
     for act, where in (("UPDATE", ""), ("DELETE", pruned)):
         connection.exec_driver_sql(
             f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit {where}"

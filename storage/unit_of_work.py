@@ -19,6 +19,7 @@ from access.ports import (
     AuditSeal,
     Checks,
     Handoffs,
+    History,
     KeysOfContacts,
     Leftovers,
     Lists,
@@ -26,6 +27,7 @@ from access.ports import (
     Overviews,
     People,
     Proposals,
+    Pruning,
     Random,
     Reasons,
     Reminders,
@@ -36,11 +38,13 @@ from access.ports import (
     Tokens,
 )
 from storage.figures import read_figures
+from storage.pruning import PruningRows
 from storage.repositories.audit import AuditTrail
 from storage.repositories.checks import CheckRows
 from storage.repositories.contact_keys import ContactKeyRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
+from storage.repositories.history import HistoryRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.lists import ListRows
 from storage.repositories.outbox import OutboxRows, Planned
@@ -82,6 +86,8 @@ class SqlReading:
         self.overviews: Overviews = OverviewRows(scope)
         self.lists: Lists = ListRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
+        self.history: History = HistoryRows(scope)
+        self.pruning: Pruning = PruningRows(scope, tools.seal)
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
         self.checks: Checks = CheckRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)

@@ -23,6 +23,8 @@ class Finished(StrEnum):
     TOKEN = "token"
     PROPOSAL = "proposal"
     CONTACT_KEY = "contact_key"
+    REASON = "reason"
+    """Finished once nothing that is kept names it, as people are."""
 
 
 def kept_since(now: datetime, months: int) -> datetime:
