@@ -91,6 +91,11 @@ def _waiting(name: str, column: str, *further: str) -> Index:
     return _some(name, "workspace", column, *further, where=f"{column} IS NOT NULL")
 
 
+def _referring(name: str, column: str) -> Index:
+    """Finds what refers to a row that is deleted. It begins with no workspace, so that no other query takes to it."""
+    return Index(name, column)
+
+
 people = _table(
     "people",
     _id(),
@@ -243,7 +248,7 @@ tokens = _table(
     UniqueConstraint("workspace", "secret_digest", name="uq_tokens_secret_digest"),
     Index("ix_tokens_fingerprint", "workspace", "fingerprint"),
     Index("ix_tokens_collected_by", "workspace", "collected_by"),
-    _waiting("ix_tokens_renews", "renews"),
+    _referring("ix_tokens_renews", "renews"),
     _some("ix_tokens_expires_at", "workspace", "expires_at", where="revoked_at IS NULL AND retired_at IS NULL"),
     _some(
         "ix_tokens_overlapping",
@@ -353,7 +358,7 @@ reminders = _table(
     _belongs_to("tokens", "token"),
     _belongs_to("third_parties", "third_party"),
     Index("ix_reminders_third_party", "workspace", "third_party"),
-    Index("ix_reminders_token", "workspace", "token"),
+    _referring("ix_reminders_token", "token"),
     Index("ix_reminders_bundle", "workspace", "bundle", "reader"),
     _check("role", "role IN ('owner', 'admins', 'contact', 'asker') AND (reader IS NULL) = (role = 'admins')"),
 )
@@ -380,7 +385,7 @@ token_requests = _table(
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "third_party", "position"),
-    Index("ix_token_requests_token", "workspace", "token"),
+    _referring("ix_token_requests_token", "token"),
     _unique("uq_token_requests_open", "workspace", "third_party", where="outcome IS NULL"),
     _check("why", "why IN ('still_works', 'somebody_else')"),
     _check("outcome", "outcome IN ('granted', 'declined', 'settled')"),
@@ -408,7 +413,7 @@ handoffs = _table(
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "token"),
-    Index("ix_handoffs_third_party", "workspace", "third_party"),
+    _referring("ix_handoffs_third_party", "third_party"),
     _unique("uq_handoffs_open", "workspace", "third_party", where="collected_at IS NULL AND ended_at IS NULL"),
     _some(
         "ix_handoffs_unconfirmed",

@@ -248,7 +248,7 @@ async def everything_of(books: Books, party: ThirdParty) -> None:
             " FROM tokens, resource_servers AS servers WHERE tokens.id = ?",
             [newest.id],
         )
-    await message(books, "something", party.id, sent=True)
+    await message(books, f"of {party.name}", party.id, sent=True)
 
 
 async def server(books: Books) -> None:
@@ -279,10 +279,18 @@ def request(party: ThirdParty, token: TokenId, name: str, **given: Any) -> Token
 
 async def remind(uow: UnitOfWork, party: ThirdParty, token: TokenId, books: Books) -> None:
     day = (books.now - LONG).date().isoformat()
-    of = {"kind": ReminderKind.EXPIRY, "message": MessageKind.REMINDERS, "role": ReaderRole.ADMINS, "reader": None}
-    await uow.reminders.plan(
-        [Reminder(token=token, third_party=party.id, days=7, occasion=day, bundle=day, **of)], books.now - LONG
+    reminder = Reminder(
+        kind=ReminderKind.EXPIRY,
+        token=token,
+        third_party=party.id,
+        days=7,
+        reader=None,
+        role=ReaderRole.ADMINS,
+        occasion=day,
+        message=MessageKind.REMINDERS,
+        bundle=day,
     )
+    await uow.reminders.plan([reminder], books.now - LONG)
 
 
 OF_A_PARTY = [

@@ -29,7 +29,6 @@ def upgrade() -> None:
         "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
         "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
     )
-    where = sa.text("renews IS NOT NULL")
-    op.create_index("ix_tokens_renews", "tokens", ["workspace", "renews"], sqlite_where=where, postgresql_where=where)
-    for table, column in (("reminders", "token"), ("token_requests", "token"), ("handoffs", "third_party")):
-        op.create_index(f"ix_{table}_{column}", table, ["workspace", column])
+    referring = [("tokens", "renews"), ("reminders", "token"), ("token_requests", "token"), ("handoffs", "third_party")]
+    for table, column in referring:
+        op.create_index(f"ix_{table}_{column}", table, [column])
