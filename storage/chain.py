@@ -74,8 +74,8 @@ async def verify_chain(
             records = await following(trail, walk.count if walk.begun else None) if wrong is None else ()
             wrong = wrong or await walk.go_on(trail, records)
             if wrong is None and not records:
-                wrong = walk.untold(complete=after is None) or await _at_the_end(
-                    trail, walk.count, walk.mac, walk.posted
+                wrong = await _at_the_end(trail, walk.count, walk.mac, walk.posted) or walk.at_the_beginning(
+                    complete=after is None
                 )
         if wrong is not None or not records:
             return Verified(walk.count, wrong, walk.mac, walk.checkpoint)
@@ -124,7 +124,7 @@ class _Walk:
             self.announced = announced_by(line.entry) or self.announced
         return None
 
-    def untold(self, *, complete: bool) -> Wrong | None:
+    def at_the_beginning(self, *, complete: bool) -> Wrong | None:
         """Say what is wrong with where the records begin, once the newest record that tells of it was read.
 
         `complete`: all were read.

@@ -76,6 +76,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "handoff_hours": 72,
         "self_approval": False,
         "require_contact_key": False,
+        "retention_months": None,
         "log_format": "text",
         "log_level": "INFO",
     }
