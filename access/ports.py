@@ -605,6 +605,35 @@ class History(Protocol):
         """Delete those of these people of whom that is still true; return which."""
 
 
+class Tie(StrEnum):
+    """What somebody still is to a third party that was not removed, in the order in which it is told."""
+
+    OWNER = "owner"
+    DEPUTY_OWNER = "deputy_owner"
+    CONTACT = "contact"
+    DEPUTY_CONTACT = "deputy_contact"
+    OFFERED = "offered"
+    PROPOSED = "proposed"
+    PROPOSER = "proposer"
+    ASKER = "asker"
+
+
+class PersonalData(Protocol):
+    """What is kept of somebody that is more than a random person id."""
+
+    async def known_as(self, user_id: str) -> Sequence[PersonId]:
+        """Return whom a Slack user ID means: one for each organisation."""
+
+    async def ties(self, person: PersonId) -> Sequence[tuple[Tie, ThirdParty]]:
+        """Return what somebody still is, and to which third party."""
+
+    async def erase(self, person: PersonId) -> None:
+        """Delete the account behind a person id, the reasons that they gave, their keys, and messages to them.
+
+        They leave the journal too once this is committed.
+        """
+
+
 class Pruning(Protocol):
     """The beginning of the audit trail: a signed checkpoint takes the place of records that were pruned."""
 
@@ -802,6 +831,7 @@ class Reading(Protocol):
     leftovers: Leftovers
     history: History
     pruning: Pruning
+    personal: PersonalData
     resource_servers: ResourceServers
     checks: Checks
     handoffs: Handoffs

@@ -32,7 +32,7 @@ _ABOUT_TOKEN: Final = (check_refusals, reminders, token_requests, handoffs)
 _ABOUT_PARTY: Final = (reminders, token_requests, handoffs, tokens, contact_keys, contact_proposals, reasons, outbox)
 """In the order in which they can be deleted."""
 
-_NAMED: Final[Sequence[Column[Any]]] = (
+NAMED: Final[Sequence[Column[Any]]] = (
     *PARTS,
     *(contact_proposals.c[name] for name in ("contact", "proposed_by", "decided_by")),
     *(contact_keys.c[name] for name in ("contact", "decided_by")),
@@ -199,7 +199,7 @@ class HistoryRows:
 
     def _strange(self) -> Iterator[ColumnElement[bool]]:
         yield people.c.next_look_at.is_(None)
-        for column in _NAMED:
+        for column in NAMED:
             yield people.c.id.not_in(self._scope.select(column.table, column).where(column.is_not(None)))
 
     def _has_later(self, table: Table) -> _Conditions:

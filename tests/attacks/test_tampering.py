@@ -248,7 +248,7 @@ async def test_the_records_of_another_workspace_are_no_records_of_ours(world: Wo
     assert await verified(world) == (0, 1)
 
 
-# --- the beginning, once records were pruned ---------------------------------------------------------------------------
+# --- the beginning, once records were pruned --------------------------------------------------------------------------
 
 MONTHS = 13
 PRUNED = 4
