@@ -85,7 +85,8 @@ def export(
 ) -> None:
     """Write the records to standard output, one JSON object a line; docs/audit.md says what each field means.
 
-    What was pruned is not among them; standard error says so. Nor are reasons that people gave, nor who is who in Slack: both can be deleted, and this stays.
+    What was pruned is not among them; standard error says so. Nor are reasons that people gave, nor who is who in
+    Slack: both can be deleted, and this stays.
     """
     times = beginning(since, "--since"), end(until, "--until")
     settings = read_settings(CommonSettings)

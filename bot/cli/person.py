@@ -98,9 +98,9 @@ _WHAT_STAYS: Final = (
 
 
 def _what_erasing_does(user: str) -> str:
-    return f"""{user} is to be forgotten: their Slack account and time zone, the reasons that they gave, what is known of
-their public keys, and the messages to them that are noted here. What they did stays in the audit trail, under a random
-id. That cannot be undone."""
+    return f"""{user} is to be forgotten: their Slack account and time zone, the reasons that they gave, what is known
+of their public keys, and the messages to them that are noted here. What they did stays in the audit trail, under a
+random id. That cannot be undone."""
 
 
 async def _export(user: str, workspace: WorkspaceId, workplace: Workplace) -> dict[str, Any]:
@@ -146,8 +146,8 @@ async def _in_workspace(settings: CommonSettings, work: _Do[_R]) -> _R:
 def _must_be_no_secret(user: str) -> None:
     if contains_secret(user):
         raise UsedWrongly(
-            "That is no Slack user ID: it looks like a token or a secret. Nothing of it was kept here, but perhaps your "
-            "shell's history has it: delete it there."
+            "That is no Slack user ID: it looks like a token or a secret. Nothing of it was kept here, but perhaps "
+            "your shell's history has it: delete it there."
         )
 
 

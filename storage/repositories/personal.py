@@ -94,10 +94,11 @@ class PersonalRows:
     async def _reasons(self, person: PersonId) -> Sequence[Mapping[str, Any]]:
         """Return the reasons that somebody gave, as far as it is recorded who gave them."""
         acts = self._scope.select(audit, audit.c.third_party, audit.c.details).where(audit.c.actor == person)
-        told = [(row.third_party, row.details.get("reason")) for row in await self._scope.execute(acts)]
+        told = {(row.third_party, row.details.get("reason")) for row in await self._scope.execute(acts)}
         decided = self._scope.select(contact_proposals, contact_proposals.c.third_party, contact_proposals.c.reason)
         rejected = await self._scope.execute(decided.where(contact_proposals.c.decided_by == person))
-        given = {(party, reason) for party, reason in [*told, *rejected.tuples()] if party and reason}
+        told |= {(row.third_party, row.reason) for row in rejected}
+        given = {(party, reason) for party, reason in told if party and reason}
         which = tuple_(reasons.c.third_party, reasons.c.hash).in_(sorted(given))
         return await self._rows(reasons, which)
 
