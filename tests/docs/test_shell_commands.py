@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, FormData, web
 
+from access.model.people import SlackUser
 from access.model.token import Verdict
 from bot.clock import SystemClock
 from sandbox import MovableClock
@@ -114,6 +115,7 @@ async def test_every_line_of_the_documentation_is_run(
         await end_a_token(reader, stage, token)
         await end_another(reader, stage)
         await prove(reader, stage)
+        await forget(reader, stage)
         await rotate(reader, stage)
         await reader.runs(f'{BOT} resource-server remove "Shop API"', more=" --yes")
         assert reader.left == set()
@@ -205,6 +207,17 @@ async def prove(reader: Reader, stage: Stage) -> None:
     assert "token.issued" in (await reader.runs(f"{BOT} audit export")).out
     for line in [line for line in reader.left if "audit export" in line]:
         assert '"workspace"' in (await reader.runs(line)).out or "--since" in line, line
+
+
+async def forget(reader: Reader, stage: Stage) -> None:
+    """What is kept about somebody is written out, into a file too; who is nobody here any more is forgotten."""
+    async with stage.bot.ports.write(stage.bot.workspace) as uow:
+        await uow.people.id_of(SlackUser("U0LEFT", stage.bot.workspace))
+        await uow.commit()
+    export = f"{BOT} person export U0ANNA"
+    assert "Acme Corp" in (await reader.runs(export)).out
+    assert "holds what is kept" in (await reader.runs(f"{export} --output anna.json")).out
+    assert "Erased U0LEFT." in (await reader.runs(f"{BOT} person erase U0LEFT", " --yes")).out
 
 
 async def rotate(reader: Reader, stage: Stage) -> None:
