@@ -396,7 +396,7 @@ async def test_reasons_switches_and_people_go_with_the_records_that_named_them(b
     acme = await books.party("Acme")
     people = {}
     async with books.world.ports.write(TEAM) as uow:
-        for name in ("UOLD", "UYOUNG", "UNAMED", "ULISTED", "UNOBODY", "USINCE"):
+        for name in ("UOLD", "UYOUNG", "UTOLD", "ULISTED", "UNOBODY", "USINCE"):
             people[name] = await uow.people.id_of(SlackUser(name, TEAM))
         old = await uow.reasons.keep(acme.id, "old")
         young = await uow.reasons.keep(acme.id, "young")
@@ -408,11 +408,11 @@ async def test_reasons_switches_and_people_go_with_the_records_that_named_them(b
     await message(books, acme.id, acme.id, sent=True)
     await record(books, LONG, actor=people["UOLD"], third_party=acme.id, details={"reason": old})
     await record(books, DAY, actor=people["UYOUNG"], third_party=acme.id, details={"reason": young})
-    await record(books, DAY, details={"contact": people["UNAMED"], "all": [people["ULISTED"]]})
+    await record(books, DAY, details={"contact": people["UTOLD"], "all": [people["ULISTED"]]})
     await run(books)
     assert left(books, "text FROM reasons") == {"young", "given"}
     assert left(books, "kind FROM outbox") == {"handoff"}
-    kept = {"UYOUNG", "UNAMED", "ULISTED", "UANNA", "UCARLA", "UERIK"}
+    kept = {"UYOUNG", "UTOLD", "ULISTED", "UANNA", "UCARLA", "UERIK"}
     assert left(books, "user_id FROM people") == kept
     assert (await verified(books)).wrong is None
 
