@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -11,16 +12,20 @@ from typing import Any
 
 import pytest
 
+from access.model.audit import entry_at_command_line
 from access.model.audit_head import Head
 from access.model.policy import Policy
 from access.operations.prune import prune
 from bot import app
 from bot.cli.workplace import at_work
 from bot.clock import SystemClock
+from storage.chain import Verified, verify_chain
 from tests.bot.at_work import TEAM, add, settings_in
 from tests.bot.typing import Typed
+from tests.crash.truths import complaints
 from tests.databases import make_database
 from tests.fakes import FrozenClock
+from tests.house import ROOT
 
 DAY = timedelta(days=1)
 
@@ -103,6 +108,45 @@ def test_the_key_that_signed_the_beginning_is_kept_and_a_rotation_that_was_prune
     assert rows(folder, "SELECT count(*) FROM audit WHERE action = 'keys.rotated'") == [(0,)]
     assert typed("audit", "verify").code == 0
     assert "Made the key" in typed("keys", "rotate").out, "the one before was announced"
+
+
+RECORDS = 200
+PRUNES = """
+import asyncio, sys
+from pathlib import Path
+from access.operations import prune
+from tests.bot.test_pruned import DAY, prune_in
+prune._RECORDS = 1
+asyncio.run(prune_in(Path(sys.argv[1]), 900 * DAY))
+"""
+
+
+async def test_kill_9_in_the_middle_leaves_a_trail_that_fits_and_the_next_run_goes_on(
+    folder: Path, typed: Typed
+) -> None:
+    """A real process is killed as soon as some records have gone."""
+    async with at_work(settings_in(folder)) as workplace:
+        async with workplace.ports.write(TEAM) as uow:
+            for _ in range(RECORDS):
+                uow.enter(entry_at_command_line("restored", SystemClock().now()))
+            await uow.commit()
+        arguments = ("-c", PRUNES, str(folder))
+        program = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT)
+        begins = "SELECT number, until FROM audit_checkpoints"
+        while rows(folder, begins)[0][0] < 20:
+            await asyncio.sleep(0.005)
+            assert program.returncode is None
+        program.kill()
+        await program.wait()
+        [(number, until)] = rows(folder, begins)
+        assert number < until == RECORDS + 5
+        verified = await verify_chain(workplace.database, TEAM, workplace.seal)
+        assert verified == Verified(until + 1, None)
+        with closing(sqlite3.connect(folder / "thirdparty.db")) as database:
+            assert complaints(database) == []
+        await prune_in(folder, 900 * DAY)
+        assert rows(folder, begins) == [(until, until)]
+        assert await verify_chain(workplace.database, TEAM, workplace.seal) == verified
 
 
 async def test_a_bot_says_in_its_log_that_it_does_not_prune_a_trail_that_does_not_fit(
