@@ -32,7 +32,7 @@ from access.model.ids import (
     WorkspaceId,
 )
 from access.model.messages import MessageKind, PlannedMessage, Refresh
-from access.model.people import Acquaintance, SlackPerson, SlackUser
+from access.model.people import Acquaintance, SlackPerson, SlackUser, Tie
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
@@ -605,26 +605,13 @@ class History(Protocol):
         """Delete those of these people of whom that is still true; return which."""
 
 
-class Tie(StrEnum):
-    """What somebody still is to a third party that was not removed, in the order in which it is told."""
-
-    OWNER = "owner"
-    DEPUTY_OWNER = "deputy_owner"
-    CONTACT = "contact"
-    DEPUTY_CONTACT = "deputy_contact"
-    OFFERED = "offered"
-    PROPOSED = "proposed"
-    PROPOSER = "proposer"
-    ASKER = "asker"
-
-
 class PersonalData(Protocol):
     """What is kept of somebody that is more than a random person id."""
 
     async def known_as(self, user_id: str) -> Sequence[PersonId]:
         """Return whom a Slack user ID means: one for each organisation."""
 
-    async def ties(self, person: PersonId) -> Sequence[tuple[Tie, ThirdParty]]:
+    async def ties(self, person: PersonId, now: datetime) -> Sequence[tuple[Tie, ThirdParty]]:
         """Return what somebody still is, and to which third party."""
 
     async def erase(self, person: PersonId) -> None:

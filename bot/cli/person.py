@@ -12,9 +12,9 @@ import typer
 from access.model.credentials import contains_secret
 from access.model.errors import AccessError, PersonNotKnown, PersonStillNeeded
 from access.model.ids import WorkspaceId
+from access.model.people import Tie
 from access.model.third_party import ThirdParty
 from access.operations.erase_person import erase_person, look_before_erasing
-from access.ports import Tie
 from bot import logs
 from bot.cli.terminal import Refused, UsedWrongly, confirmed, printable
 from bot.cli.workplace import Workplace, at_work
@@ -39,6 +39,10 @@ _WHAT_ENDS: Final = {
         "`/thirdparty contact {name} @user` proposes another, `/thirdparty remove {name}` ends it",
     ),
     Tie.DEPUTY_CONTACT: ("the deputy contact of {name}", "`/thirdparty show {name}` has a button for it"),
+    Tie.HOLDER: (
+        "who opened a token of {name} that has not ended",
+        "`/thirdparty renew {name}` replaces it, `/thirdparty revoke {name}` ends it",
+    ),
     Tie.OFFERED: ("offered credentials of {name}", "`/thirdparty revoke {name}` takes that offer back"),
     Tie.PROPOSED: ("proposed as a contact of {name}", "`/thirdparty contact {name} @user` proposes somebody else"),
     Tie.PROPOSER: (

@@ -1,13 +1,14 @@
 """What is kept of somebody, for them to have, and to have erased."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, Text, cast, or_, tuple_
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, or_, tuple_
 
 from access.model.ids import PersonId
+from access.model.people import Tie
 from access.model.third_party import ThirdParty
-from access.ports import Tie
 from storage.repositories.entities import Entities
 from storage.repositories.history import NAMED
 from storage.scope import Scope
@@ -21,27 +22,13 @@ from storage.tables import (
     reasons,
     third_parties,
     token_requests,
+    tokens,
 )
 
 _LEFT_OUT: Final = frozenset(
     {"workspace", "name_key", "token_digest", "secret_digest", "digest_key", "mac", "key", "once_key"}
 )
 """What is of no meaning to anybody, or helps whoever wants to make a token or a record."""
-
-_TIES: Final[Mapping[Tie, tuple[Table, ColumnElement[Any], ColumnElement[bool]]]] = {
-    **{
-        tie: (third_parties, third_parties.c[tie.value], third_parties.c.removed_at.is_(None))
-        for tie in (Tie.OWNER, Tie.DEPUTY_OWNER, Tie.CONTACT, Tie.DEPUTY_CONTACT)
-    },
-    Tie.OFFERED: (
-        handoffs,
-        handoffs.c.contact,
-        handoffs.c.collected_at.is_(None) & handoffs.c.ended_at.is_(None),
-    ),
-    Tie.PROPOSED: (contact_proposals, contact_proposals.c.contact, contact_proposals.c.outcome.is_(None)),
-    Tie.PROPOSER: (contact_proposals, contact_proposals.c.proposed_by, contact_proposals.c.outcome.is_(None)),
-    Tie.ASKER: (token_requests, token_requests.c.asked_by, token_requests.c.outcome.is_(None)),
-}
 
 
 class PersonalRows:
@@ -57,12 +44,12 @@ class PersonalRows:
         known = self._scope.select(people, people.c.id).where(people.c.user_id == user_id)
         return [PersonId(person) for person in (await self._scope.execute(known.order_by(people.c.id))).scalars()]
 
-    async def ties(self, person: PersonId) -> Sequence[tuple[Tie, ThirdParty]]:
+    async def ties(self, person: PersonId, now: datetime) -> Sequence[tuple[Tie, ThirdParty]]:
         """Return what somebody still is, and to which third party."""
         found = list[tuple[Tie, ThirdParty]]()
-        for tie, (table, column, still) in _TIES.items():
-            which = table.c.id if table is third_parties else table.c.third_party
-            theirs = self._scope.select(table, which).where(column == person, still)
+        for tie, (column, *still) in _ties(now).items():
+            which = column.table.c.id if column.table is third_parties else column.table.c.third_party
+            theirs = self._scope.select(column.table, which).where(column == person, *still)
             parties = self._parties.select().where(third_parties.c.id.in_(theirs)).order_by(third_parties.c.name_key)
             found += [(tie, party) for party in await self._parties.all(parties)]
         return found
@@ -106,3 +93,22 @@ class PersonalRows:
         columns = [column for column in table.columns if column.name not in _LEFT_OUT]
         found = self._scope.select(table, *columns).where(which).order_by(*table.primary_key.columns)
         return [{**row._mapping} for row in await self._scope.execute(found)]
+
+
+def _ties(now: datetime) -> Mapping[Tie, tuple[Column[Any], *tuple[ColumnElement[bool], ...]]]:
+    """Return which column names the person, and what is true of a row as long as it counts."""
+    parts = (Tie.OWNER, Tie.DEPUTY_OWNER, Tie.CONTACT, Tie.DEPUTY_CONTACT)
+    undecided = contact_proposals.c.outcome.is_(None)
+    return {
+        **{tie: (third_parties.c[tie.value], third_parties.c.removed_at.is_(None)) for tie in parts},
+        Tie.HOLDER: (
+            tokens.c.collected_by,
+            tokens.c.expires_at > now,
+            tokens.c.revoked_at.is_(None),
+            tokens.c.retired_at.is_(None),
+        ),
+        Tie.OFFERED: (handoffs.c.contact, handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None)),
+        Tie.PROPOSED: (contact_proposals.c.contact, undecided),
+        Tie.PROPOSER: (contact_proposals.c.proposed_by, undecided),
+        Tie.ASKER: (token_requests.c.asked_by, token_requests.c.outcome.is_(None)),
+    }

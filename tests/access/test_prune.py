@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from access.model.audit import DONE, AuditEntry
 from access.model.contact import ProposalOutcome
 from access.model.contact_key import ContactKey, KeyKind, KeyOutcome
-from access.model.ids import ContactKeyId, PersonId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.ids import ContactKeyId, PersonId, ThirdPartyId, TokenId, TokenRequestId, WorkspaceId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.people import SlackUser
 from access.model.policy import Policy
@@ -333,6 +333,20 @@ async def test_one_of_which_a_message_waits_stays_until_it_is_sent(books: Books)
         await uow.commit()
     await run(books)
     assert count(books, "third_parties") == 1
+
+
+async def test_what_is_needed_again_before_it_is_deleted_stays(books: Books) -> None:
+    acme = await books.party("Acme", **removed(books, LONG))
+    ports = books.world.ports
+
+    def write(workspace: WorkspaceId) -> AbstractAsyncContextManager[UnitOfWork]:
+        with closing(sqlite3.connect(books.world.file)) as connection, connection:
+            connection.execute("UPDATE third_parties SET removed_at = NULL")
+        return ports.write(workspace)
+
+    await prune(TEAM, replace(ports, write=write))
+    assert left(books, "id FROM third_parties") == {acme.id}
+    assert count(books, "audit") == 0
 
 
 async def test_of_one_that_exists_what_is_shown_or_referred_to_stays(books: Books) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,7 @@ def test_whoever_still_is_something_is_not_erased_and_it_is_said_what_ends_that(
         "U0DEPUTY": ['the deputy owner of "Globex"'],
         "U0CONTACT": ['the contact of "Globex"', '`/thirdparty contact "Globex" @user`', "offered credentials"],
         "U0OTHER": ['the deputy contact of "Globex"', "waiting for a new token"],
+        "U0FORMER": ['opened a token of "Globex" that has not ended (`/thirdparty renew "Globex"` replaces it'],
         "U0PROPOSED": ["proposed as a contact of"],
         "U0PROPOSER": ["who proposed a contact of"],
     }
@@ -199,19 +201,24 @@ def test_whoever_still_is_something_is_not_erased_and_it_is_said_what_ends_that(
             for word in words:
                 assert word in done.err, user
         assert person(folder, user)
-    assert rows(folder, "SELECT count(*) FROM audit WHERE outcome = 'person_still_needed'") == [(12,)]
+    assert rows(folder, "SELECT count(*) FROM audit WHERE outcome = 'person_still_needed'") == [(14,)]
     asyncio.run(remove(folder))
     assert typed("person", "erase", "U0OWNER", "--yes").code == 0
 
 
 async def tie(folder: Path) -> None:
     async with at_work(settings_in(folder)) as workplace, workplace.ports.write(TEAM) as uow:
+        ports = workplace.ports
         names = ("U0OWNER", "U0DEPUTY", "U0CONTACT", "U0OTHER", "U0PROPOSED", "U0PROPOSER")
         owner, deputy, contact, other, proposed, proposer = [
             await uow.people.id_of(SlackUser(user, TEAM)) for user in names
         ]
         globex = party("Globex", owner=owner, deputy_owner=deputy, contact=contact, deputy_contact=other)
         await uow.third_parties.add(globex)
+        former = await uow.people.id_of(SlackUser("U0FORMER", TEAM))
+        opened = {"issued_at": ports.clock.now(), "expires_at": ports.clock.now() + timedelta(days=9)}
+        collected = {"collected_at": ports.clock.now(), "collected_by": former}
+        await uow.tokens.add(token(id=TokenId("held"), third_party=globex.id, **opened, **collected))
         await uow.proposals.add(proposal(id=ProposalId("open"), contact=proposed, proposed_by=proposer))
         await uow.tokens.add(token(id=TokenId("offered")))
         await uow.handoffs.add(handoff(id=HandoffId("open"), token=TokenId("offered"), contact=contact))
