@@ -23,6 +23,7 @@ from access.model.third_party import ThirdParty
 from access.model.token_request import RequestOutcome, RequestReason, TokenRequest
 from access.operations import prune as pruning
 from access.operations.add_resource_server import add_resource_server
+from access.operations.plan_head import plan_head
 from access.operations.prune import prune
 from access.ports import TrailDoesNotFit, UnitOfWork
 from storage.chain import Verified, verify_chain
@@ -142,6 +143,18 @@ async def test_a_younger_record_keeps_what_came_after_it_by_a_clock_that_was_set
     await record(books, LONG, DAY, LONG)
     await run(books)
     assert left(books, "number FROM audit") == {"2", "3", "4"}
+
+
+async def test_where_the_trail_ends_is_told_as_before(books: Books) -> None:
+    await record(books, LONG)
+    await run(books)
+    assert not await plan_head(TEAM, books.world.ports), "nothing was recorded before this morning that is still there"
+    books.world.clock.advance(DAY)
+    assert await plan_head(TEAM, books.world.ports)
+    async with books.world.ports.read(TEAM) as reading:
+        head = await reading.audit_head()
+    assert head is not None
+    assert await verify_chain(books.world.database, TEAM, books.world.seal, posted=head) == Verified(2, None)
 
 
 async def test_the_trail_of_another_workspace_is_left_alone(books: Books) -> None:
