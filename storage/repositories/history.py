@@ -106,15 +106,17 @@ class HistoryRows:
             await self._scope.execute(self._scope.delete(table).where(table.c.third_party.in_(gone)))
 
     async def _delete_of_tokens(self, gone: Sequence[str]) -> None:
-        for table in (handoffs, token_requests):
-            theirs = self._scope.select(table, table.c.id).where(table.c.token.in_(gone))
-            subjects = (await self._scope.execute(theirs)).scalars().all()
-            await self._delete_said_of(table, table.c.token.in_(gone), subjects)
+        """One by one: for several at once, SQLite would rather look through everything than into the index."""
         await self._delete_said_of(tokens, tokens.c.id.in_(gone), gone)
-        for table in _ABOUT_TOKEN:
-            await self._scope.execute(self._scope.delete(table).where(table.c.token.in_(gone)))
-        followers = self._scope.update(tokens).where(tokens.c.renews.in_(gone))
-        await self._scope.execute(followers.values(renews=None))
+        for token in gone:
+            for table in (handoffs, token_requests):
+                theirs = self._scope.select(table, table.c.id).where(table.c.token == token)
+                subjects = (await self._scope.execute(theirs)).scalars().all()
+                await self._delete_said_of(table, table.c.token == token, subjects)
+            for table in _ABOUT_TOKEN:
+                await self._scope.execute(self._scope.delete(table).where(table.c.token == token))
+            followers = self._scope.update(tokens).where(tokens.c.renews == token)
+            await self._scope.execute(followers.values(renews=None))
 
     async def _delete_said_of(self, table: Table, which: ColumnElement[bool], gone: Sequence[str]) -> None:
         """Delete the messages about these rows, which are looked for among those about their third parties."""
