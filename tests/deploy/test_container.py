@@ -136,6 +136,7 @@ def test_only_this_machine_reaches_its_ports(file: Path, service: dict[str, Any]
 @pytest.mark.parametrize(("file", "service"), BOTS)
 def test_the_image_is_that_of_this_version(file: Path, service: dict[str, Any]) -> None:
     assert service["image"].endswith(f":{metadata.version('thirdparty-bot')}")
+    assert f" {service['image']} " in (ROOT / "docs" / "containers.md").read_text()
     assert (file.parent / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
 
 
