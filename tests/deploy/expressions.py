@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bot.meters import CHECKS, REVOCATIONS
+from bot.meters import CHECKS, FAILURES, REVOCATIONS
 from tests.house import ROOT
 from tests.house.scraped import scraped
 from tests.proxies.programs import environment, program
@@ -19,6 +19,11 @@ DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 _SELECTED = re.compile(r"\b(thirdparty_\w+)(?:\{([^}]*)\})?")
 _MATCHER = re.compile(r'(\w+)(?:=~|!=|=)"([^"]*)"')
+_OUTCOMES = {
+    "thirdparty_checks_total": CHECKS,
+    "thirdparty_revocations_total": REVOCATIONS,
+    "thirdparty_messages_not_sent_total": FAILURES,
+}
 _ADDED = {"instance", "job"}
 """Labels by which Prometheus tells apart what it scrapes; it calls the bot's own `job` `exported_job` beside them."""
 
@@ -55,9 +60,8 @@ def misread(expression: str, there: Mapping[str, set[str]]) -> Iterator[str]:
         for label, value in _MATCHER.findall(selector):
             if label not in there.get(name, {label}):
                 yield f"{name}: {label}"
-            known = {"thirdparty_checks_total": CHECKS, "thirdparty_revocations_total": REVOCATIONS}.get(name)
-            if label == "outcome" and known:
-                yield from (f"{name}: {each}" for each in value.split("|") if each not in known)
+            known = _OUTCOMES.get(name) if label == "outcome" else None
+            yield from (f"{name}: {each}" for each in value.split("|") if known and each not in known)
 
 
 def promtool(*words: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:

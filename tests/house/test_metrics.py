@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.meters import CHECKS, REVOCATIONS
+from bot.meters import CHECKS, FAILURES, REVOCATIONS
 from tests.house import ROOT
 from tests.house.scraped import scraped
 
@@ -29,6 +29,6 @@ async def test_what_is_listed_is_there_and_what_is_there_is_listed() -> None:
     assert dict(listed()) == there
 
 
-@pytest.mark.parametrize("outcome", sorted({*CHECKS, *REVOCATIONS}))
+@pytest.mark.parametrize("outcome", sorted({*CHECKS, *REVOCATIONS, *FAILURES}))
 def test_every_outcome_is_explained(outcome: str) -> None:
     assert f"`{outcome}`" in TEXT
