@@ -180,7 +180,7 @@ async def started(
         )
         internal_url = await _listen_inside(settings, ports, _sources(workspace, ports, meters, tickers, parts), stack)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
-        relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
+        relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace, failures=meters.messages)
         database.on_commit(relay.wake)
         relay.start()
         stack.push_async_callback(relay.stop)
