@@ -26,6 +26,22 @@ def upgrade() -> None:
         sealed.alter_column("client_secret", existing_type=sa.LargeBinary(), nullable=True)
     with op.batch_alter_table("contact_proposals") as proposals:
         proposals.alter_column("proposed_by", existing_type=sa.Text(), nullable=True)
+    _settle_indexes()
+
+
+def _settle_indexes() -> None:
+    """Make the indexes of what was made anew once more, in an order that is the same everywhere.
+
+    Alembic makes them in an order of chance, and where two seem alike to SQLite, it takes the one that was made last.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        return
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, ?, ?)"
+    tables = ("third_parties", "contact_proposals", "tokens")
+    for name, statement in connection.exec_driver_sql(f"{made} ORDER BY name", tables).all():
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+        connection.exec_driver_sql(statement)
 
 
 _RULES = {
