@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.audit import KEYS_ROTATED
-from storage.tables import audit
+from storage.tables import audit, audit_checkpoints
 from storage.types import instant
 from storage.uninterrupted import uninterrupted
 
@@ -26,13 +26,18 @@ _KEYED: Final = (
     "WHERE digest_key IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL"
 )
 _ROTATIONS: Final = select(audit.c.workspace, audit.c.details).where(audit.c.action == KEYS_ROTATED)
-_CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
+_LAST_PRUNED: Final = select(audit_checkpoints.c.workspace, audit_checkpoints.c.mac)
+_CHAINED: Final = (
+    "SELECT substr(mac, 1, 8), count(*) FROM ("
+    "SELECT mac FROM audit UNION ALL SELECT signature FROM audit_checkpoints) GROUP BY 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class KeysInUse:
     """By key id: how many offers were sealed with it and wait to be opened, and how many audit records it chained.
 
+    A checkpoint counts as a record: it takes the place of one.
     `tokens`: when those expire that were made elsewhere, were neither revoked nor retired, and are known by a digest
     that only this key makes. A value that was cut so that it names no key is left out.
     """
@@ -71,19 +76,23 @@ async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
     offers = await uninterrupted(connection.exec_driver_sql(_SEALED))
     records = await uninterrupted(connection.exec_driver_sql(_CHAINED))
     keyed = defaultdict[str, list[datetime]](list)
-    for key_id, expires_at in await uninterrupted(connection.exec_driver_sql(_KEYED)):
-        keyed[key_id].append(instant(expires_at))
+    for row in await uninterrupted(connection.exec_driver_sql(_KEYED)):
+        keyed[row.digest_key].append(instant(row.expires_at))
     return KeysInUse(_by_key(offers.all()), _by_key(records.all()), dict(keyed))
 
 
 async def read_rotations(connection: AsyncConnection) -> Collection[tuple[str, str]]:
     """Return which workspace's audit trail says of which key that it became the first.
 
+    Where the record that said so was pruned, the last one that was chained after it has that key.
+
     Args:
         connection: one that reads.
     """
     found = await uninterrupted(connection.execute(_ROTATIONS))
-    return {(row.workspace, str(row.details.get("key"))) for row in found if isinstance(row.details, dict)}
+    said = {(row.workspace, str(row.details.get("key"))) for row in found if isinstance(row.details, dict)}
+    pruned = await uninterrupted(connection.execute(_LAST_PRUNED))
+    return said | {(row.workspace, row.mac[:_KEY_ID_LENGTH].decode("ascii", "replace")) for row in pruned}
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, int]:

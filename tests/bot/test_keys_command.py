@@ -324,7 +324,7 @@ def test_list_says_what_each_key_is_for(typed: Typed, folder: Path) -> None:
     assert (seen[old]["does"], seen[old]["offers"], seen[old]["records"]) == ("opens", 0, 1)
     assert seen[old]["can_be_retired"]
     out = typed("keys", "list").out
-    assert out.splitlines()[0].split() == ["KEY", "MADE", "DOES", "OFFERS", "RECORDS"]
+    assert out.splitlines()[0].split() == ["KEY", "MADE", "DOES", "OFFERS", "TOKENS", "RECORDS"]
     assert f"Nothing is sealed with {old} any more: `thirdparty-bot keys retire {old}`." in out
     (folder / KEYRING).unlink()
     typed("init")

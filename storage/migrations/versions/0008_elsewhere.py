@@ -33,6 +33,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_tokens_keyed", "tokens", ["workspace", "digest_key"], sqlite_where=keyed, postgresql_where=keyed
     )
+    _settle_indexes()
+
+
+def _settle_indexes() -> None:
+    """Make the indexes of what was made anew once more, in an order that is the same everywhere.
+
+    Alembic makes them in an order of chance, and where two seem alike to SQLite, it takes the one that was made last.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        return
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, ?, ?)"
+    tables = ("third_parties", "contact_proposals", "tokens")
+    for name, statement in connection.exec_driver_sql(f"{made} ORDER BY name", tables).all():
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+        connection.exec_driver_sql(statement)
 
 
 _RULES = {
