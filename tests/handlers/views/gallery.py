@@ -392,7 +392,11 @@ def _elsewhere_messages(name: str) -> Iterator[tuple[str, Rendered | None]]:
             yield f"dispute: {state} {yes}", handoff_news.dispute(it, for_owner=yes)
     people = {"contact": CARLA, "owner": ANNA, "askers": Askers(), "policy": Policy(), "now": NOW}
     for origin, (which, of_token), switch in product(_MADE_ELSEWHERE, ELSEWHERE.items(), ("enabled", "removed")):
-        about: dict[str, Any] = {"token": elsewhere(origin, **of_token), "party": party(name, **PARTIES[switch]), **people}
+        about: dict[str, Any] = {
+            "token": elsewhere(origin, **of_token),
+            "party": party(name, **PARTIES[switch]),
+            **people,
+        }
         told = TokenShown(replaced=False, others=[], use_known=False, **about)
         state = f"{origin} {which} {switch}"
         for yes in (True, False):
