@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from access.model.errors import CredentialsUnreadable
 from access.model.ids import ReasonHash, WorkspaceId
 from access.model.secret import Secret
-from access.ports import Place, Random
+from access.ports import KeyedDigest, Place, Random
 from bot.keyring import KEY_ID_LENGTH, Keyring, Keys
 
 _VERSION: Final = b"\x01"
@@ -43,6 +43,7 @@ class SealingVault:
         self._of_first = _HEADER_LENGTH + self._header
         headers = {_VERSION + key_id.encode(): cipher for key_id, cipher in self._ciphers.items()}
         self._by_header = {header: (cipher, _HEADER_LENGTH + header) for header, cipher in headers.items()}
+        self._elsewhere = {key.id: key.sealing.derive("elsewhere") for key in keyring.keys}
         self._reason_key = keyring.first.sealing.derive("reason")
 
     def _follow(self) -> None:
@@ -106,6 +107,16 @@ class SealingVault:
         self._follow()
         message = _joined(workspace.encode(), text.encode())
         return ReasonHash(hmac.digest(self._reason_key, message, hashlib.sha256).hex())
+
+    def keyed_digest(self, workspace: WorkspaceId, secret: Secret) -> KeyedDigest:
+        """Return what is kept of a secret that was made elsewhere, under the keyring's first key."""
+        return self.keyed_digests(workspace, secret)[0]
+
+    def keyed_digests(self, workspace: WorkspaceId, secret: Secret) -> Sequence[KeyedDigest]:
+        """Return everything that may have been kept of it: under each key, the first one's first."""
+        self._follow()
+        message = _joined(workspace.encode(), secret.reveal().encode())
+        return [KeyedDigest(k, hmac.digest(key, message, hashlib.sha256)) for k, key in self._elsewhere.items()]
 
 
 class ChainSeal:

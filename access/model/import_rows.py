@@ -160,16 +160,13 @@ class _Row:
         name = self._checked("name", checked_name, self._text("name"))
         owner = self._person("owner", required=True)
         deputy = self._person("deputy_owner")
-        described = {
-            "callback_url": self._checked("callback_url", checked_callback_url, self._text("callback_url")),
-            "contact": self._person("contact"),
-            "notes": self._checked("notes", checked_text, self._text("notes")) or "",
-            "enabled": bool(self._yes_or_no("enabled")),
-            "client_id": self._client_id(),
-        }
+        callback_url = self._checked("callback_url", checked_callback_url, self._text("callback_url"))
+        contact = self._person("contact")
+        notes = self._checked("notes", checked_text, self._text("notes")) or ""
+        enabled, client_id = bool(self._yes_or_no("enabled")), self._client_id()
         if name is None or owner is None:
             return None
-        return ImportedParty(self._line, name, owner, deputy_owner=deputy, **described)
+        return ImportedParty(self._line, name, owner, callback_url, deputy, contact, notes, enabled, client_id)
 
     def token(self) -> ImportedToken | None:
         """Return the token of the row, if there is one and nothing is wrong with it."""

@@ -11,6 +11,7 @@ from handlers.views.kit import message, section, sections
 
 WORDS: Final[Mapping[str, str]] = {
     "third_party.registered": "registered it",
+    "third_party.imported": "imported it",
     "third_party.edited": "edited its details",
     "third_party.owner_assigned": "gave it an owner",
     "third_party.owner_gone": "noticed that the owner is gone",
@@ -22,6 +23,7 @@ WORDS: Final[Mapping[str, str]] = {
     "third_party.removed": "removed it",
     "contact.proposed": "proposed a contact",
     "contact.reached": "introduced itself to the person proposed",
+    "contact.imported_reached": "introduced itself to the person whom an import proposed",
     "contact.unreachable": "could not reach the person proposed",
     "contact.approved": "approved the contact",
     "contact.rejected": "rejected the person proposed",
@@ -41,6 +43,7 @@ WORDS: Final[Mapping[str, str]] = {
     "contact_key.rejected": "rejected a change of the contact's public key",
     "contact_key.superseded": "asked for something else than an earlier change of the public key",
     "contact_key.ended": "ended the public key of somebody who is not the contact any more",
+    "token.imported": "imported a token",
     "token.issued": "issued a token",
     "token.revoked": "revoked a token",
     "token.revocation_asked": "was asked to revoke a token, by somebody who has it",

@@ -15,7 +15,7 @@ from access.model.people import Caller, Role, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
-from access.ports import Place, Ports, Vault
+from access.ports import KeyedDigest, Place, Ports, Vault
 from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
@@ -72,6 +72,12 @@ class WatchedVault:
 
     def hash_reason(self, workspace: WorkspaceId, text: str) -> ReasonHash:
         return self.vault.hash_reason(workspace, text)
+
+    def keyed_digest(self, workspace: WorkspaceId, secret: Secret) -> KeyedDigest:
+        return self.vault.keyed_digest(workspace, secret)
+
+    def keyed_digests(self, workspace: WorkspaceId, secret: Secret) -> Sequence[KeyedDigest]:
+        return self.vault.keyed_digests(workspace, secret)
 
 
 @dataclass
