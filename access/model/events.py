@@ -354,12 +354,17 @@ class TokenIssued(Event):
 
 @dataclass(frozen=True, slots=True)
 class TokenImported(Event):
-    """A token that was made elsewhere was imported. `origin`: a word of `access.model.token.TokenOrigin`."""
+    """A token that was made elsewhere was entered here.
+
+    `origin`: a word of `access.model.token.TokenOrigin`. `delivered`: whoever is to have it has it already; otherwise
+    it waits, sealed, to be offered.
+    """
 
     action = "token.imported"
     token: TokenId
     origin: str
     expires_at: datetime
+    delivered: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,15 @@ class _Batch:
         self._tokens.append(token)
         if imported.token and not imported.delivered:
             self._sealed[token.id] = self._seal(token.id, imported.client_secret, imported.token)
-        self._news.append(TokenImported(party, token=token.id, origin=token.origin.value, expires_at=token.expires_at))
+        self._news.append(
+            TokenImported(
+                party,
+                token=token.id,
+                origin=token.origin.value,
+                expires_at=token.expires_at,
+                delivered=imported.delivered,
+            )
+        )
 
     def _seal(self, token: TokenId, client_secret: Secret | None, bearer: Secret) -> tuple[bytes | None, bytes]:
         vault = self._ports.vault
