@@ -27,7 +27,6 @@ from access.model.ids import WorkspaceId
 from storage.errors import meaning_of
 from storage.uninterrupted import uninterrupted
 
-
 _MANY: Final = 100
 
 
