@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -23,7 +24,7 @@ _STRANGERS: Final = 500
 """User IDs that are not in the list, of other organisations or of nobody, are asked about one by one: at most so many,
 or a wrong file would take hours."""
 
-_TRIES: Final = 10
+_A_SECOND: Final = timedelta(seconds=1)
 _UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible"})
 
 
@@ -60,7 +61,7 @@ class PeopleList:
     ) -> None:
         cursor = None
         while cursor != "":
-            answer = await _patiently(lambda at=cursor: self._client.users_list(limit=_PAGE, cursor=at))
+            answer = await _patiently(partial(self._client.users_list, limit=_PAGE, cursor=cursor))
             for user in answer["members"] if answer else ():
                 await self._take(user, named, found)
             progress(len(found))
@@ -75,13 +76,13 @@ class PeopleList:
                 found[text] = await self._directory.person_of(user)
 
     async def _ask_about(self, user_id: str) -> SlackPerson | None:
-        answer = await _patiently(lambda: self._client.users_info(user=user_id))
+        answer = await _patiently(partial(self._client.users_info, user=user_id))
         return await self._directory.person_of(answer["user"]) if answer else None
 
 
 async def _patiently(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse | None:
     """Wait for Slack as long as it asks to be waited for; None where it knows no such user. Raises SlackDidNotTell."""
-    for _ in range(_TRIES):
+    while True:
         try:
             return await call()
         except CALL_ERRORS as error:
@@ -89,6 +90,7 @@ async def _patiently(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Async
         if fault.code in _UNKNOWN:
             return None
         if fault.retry_after is None:
-            break
-        await asyncio.sleep((fault.retry_after + timedelta(seconds=1)).total_seconds())
-    raise SlackDidNotTell(f"Slack did not say who is who ({fault.code}), so nothing was imported. Try again later.")
+            raise SlackDidNotTell(
+                f"Slack did not say who is who ({fault.code}). Nothing was imported: try again later."
+            )
+        await asyncio.sleep((fault.retry_after + _A_SECOND).total_seconds())

@@ -69,7 +69,7 @@ async def _page(scope: Scope, after: tuple[str, str]) -> Sequence[ExportedParty]
     accounts = await scope.execute(_of(scope.select(people), people.c.id, sorted(named)))
     user_ids = {PersonId(row.id): str(row.user_id) for row in accounts}
     by_party: dict[ThirdPartyId, list[Token]] = {party.id: [] for party in parties}
-    for token in theirs:
+    for token in await token_rows.all(of_these.order_by(tokens.c.position.desc())):
         by_party[token.third_party].append(token)
     return [ExportedParty(party, by_party[party.id], waiting.get(party.id), user_ids) for party in parties]
 

@@ -47,7 +47,6 @@ class Wrong(StrEnum):
     NOT_A_CLIENT_ID = "not_a_client_id"
     CLIENT_ID_TWICE = "client_id_twice"
     CLIENT_ID_TAKEN = "client_id_taken"
-    UNSEEN_CHARACTER = "unseen_character"
     KIND_MISSING = "kind_missing"
     KIND_UNKNOWN = "kind_unknown"
     ISSUED_WITH_SECRET = "issued_with_secret"

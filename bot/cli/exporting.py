@@ -1,4 +1,4 @@
-"""`thirdparty-bot export`: everything about third parties and tokens but their secrets, for spreadsheets and programs."""
+"""`thirdparty-bot export`: everything about third parties and tokens but secrets, for spreadsheets and programs."""
 
 import asyncio
 import csv
@@ -42,9 +42,7 @@ class NotExported(CommandError):
 def export(
     file: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="FILE", help="Where to; there must be no such file yet. Without it, to standard output."
-        ),
+        typer.Argument(metavar="FILE", help="Where to: a new file. Without it, to standard output."),
     ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="csv, for a spreadsheet and for `import`; jsonl, for programs.")

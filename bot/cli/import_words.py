@@ -35,10 +35,9 @@ _REASONS: Final[Mapping[Wrong, str]] = {
     Wrong.NOT_A_CLIENT_ID: "A client ID has at most 255 letters, digits and signs of plain ASCII.",
     Wrong.CLIENT_ID_TWICE: "The third party of line {0} has the same client ID.",
     Wrong.CLIENT_ID_TAKEN: "Another third party has this client ID already.",
-    Wrong.UNSEEN_CHARACTER: "It holds a character that can't be seen. Type it anew.",
-    Wrong.KIND_MISSING: "Say whether the token is migrated (we check it from now on) or external (its own system does).",
+    Wrong.KIND_MISSING: "Say whether the token is migrated (checked here from now on) or external (by its own system).",
     Wrong.KIND_UNKNOWN: "A token is migrated or external.",
-    Wrong.ISSUED_WITH_SECRET: "A token that another bot issued is migrated or external here, if its secret comes along.",
+    Wrong.ISSUED_WITH_SECRET: "A token that another bot issued is migrated or external here, if it comes with its secret.",
     Wrong.MIGRATED_WITHOUT_SECRET: "Without the token nothing can be checked. If only reminders are wanted: external.",
     Wrong.TOKEN_OF_OURS: "That looks like a secret that thirdparty-bot made. It can't be imported.",
     Wrong.TOKEN_TOO_SHORT: "It has fewer than {0} characters, so anybody could guess it. Issue a new one instead.",
@@ -128,7 +127,7 @@ def _what_happens(step: Step) -> str:
 def destroy(what: str) -> str:
     """Say what becomes of the file: it holds secrets that work."""
     return (
-        f"{printable(what)} holds secrets that work. Destroy it now: delete it, and every copy of it: in the folder it "
-        "was downloaded to, in mail, in the spreadsheet program's recent files, in backups. On an SSD nothing overwrites "
-        "a file for certain, so what counts is an encrypted disk; if it lay on one that is not, renew these tokens soon."
+        f"{printable(what)} holds secrets that work. Destroy it now: delete it, and every copy of it: where it was "
+        "downloaded to, in mail, in what a spreadsheet program keeps, in backups. On an SSD nothing overwrites a file "
+        "for certain: if it lay on a disk that is not encrypted, have these tokens renewed soon."
     )

@@ -153,6 +153,6 @@ async def _import(settings: Settings, known: _Known, *, alone: bool) -> Imported
 
 def _what_was_done(done: Imported) -> str:
     return (
-        f"\nImported: {done.third_parties:,} third parties, {done.contacts:,} proposed contacts, {done.tokens:,} tokens. "
-        "The admins read of it in Slack, as soon as the bot runs, and approve the contacts there."
+        f"\nImported: {done.third_parties:,} third parties, {done.contacts:,} proposed contacts, {done.tokens:,} "
+        "tokens. The admins read of it in Slack, as soon as the bot runs, and approve the contacts there."
     )
