@@ -50,11 +50,11 @@ FROM numbers LIMIT :count
 _TOKENS: Final = """
 INSERT INTO tokens
     (workspace, id, third_party, position, fingerprint, token_digest, secret_digest, issued_at, expires_at,
-    issued_by, collected_at, collected_by, last_accepted_at, next_reminder_at)
+    issued_by, collected_at, collected_by, last_accepted_at, next_reminder_at, origin)
 SELECT :team, printf('k%025d', n), printf('p%025d', n * 2 / 3), 1 + (n % 3 = 1), printf('%08x', scattered),
     token_digest(n), CAST(printf('s%031d', n) AS BLOB),
     :now - 100 * :day, :now + 70 * :day + scattered * 2000, printf('o%025d', 0),
-    :now - 99 * :day, printf('c%025d', n * 2 / 3), :now - :day, :now + 10 * :day + scattered * 2000
+    :now - 99 * :day, printf('c%025d', n * 2 / 3), :now - :day, :now + 10 * :day + scattered * 2000, 'issued'
 FROM numbers LIMIT :count
 """
 _HANDOFFS: Final = """

@@ -91,6 +91,6 @@ async def _patiently(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Async
             return None
         if fault.retry_after is None:
             raise SlackDidNotTell(
-                f"Slack did not say who is who ({fault.code}). Nothing was imported: try again later."
+                f"Slack did not say who is who ({fault.code}): nothing was imported; try again later."
             )
         await asyncio.sleep((fault.retry_after + _A_SECOND).total_seconds())

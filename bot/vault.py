@@ -68,6 +68,8 @@ class SealingVault:
                 key has that id.
         """
         self._follow()
+        if not isinstance(sealed, bytes):  # SQLite keeps a text in such a column too, if somebody writes one there
+            raise CredentialsUnreadable(problem="damaged", key_id=None)
         header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         key_id = _key_id(header[len(_VERSION) :])
         if key_id is None or not header.startswith(_VERSION):
@@ -113,9 +115,12 @@ class SealingVault:
         return self.keyed_digests(workspace, secret)[0]
 
     def keyed_digests(self, workspace: WorkspaceId, secret: Secret) -> Sequence[KeyedDigest]:
-        """Return everything that may have been kept of it: under each key, the first one's first."""
+        """Return everything that may have been kept of it: under each key, the first one's first.
+
+        What is presented may be anything that a program can send.
+        """
         self._follow()
-        message = _joined(workspace.encode(), secret.reveal().encode())
+        message = _joined(workspace.encode(), secret.reveal().encode(errors="surrogatepass"))
         return [KeyedDigest(k, hmac.digest(key, message, hashlib.sha256)) for k, key in self._elsewhere.items()]
 
 

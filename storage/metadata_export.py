@@ -57,9 +57,7 @@ async def _page(scope: Scope, after: tuple[str, str]) -> Sequence[ExportedParty]
     parties = await rows.all(later.order_by(third_parties.c.name_key, third_parties.c.id).limit(_PAGE))
     ids = [party.id for party in parties]
     token_rows, proposal_rows = Entities(scope, tokens, Token), Entities(scope, contact_proposals, ContactProposal)
-    theirs = await token_rows.all(
-        _of(token_rows.select(), tokens.c.third_party, ids).order_by(tokens.c.position.desc())
-    )
+    of_these = _of(token_rows.select(), tokens.c.third_party, ids)
     open_ones = proposal_rows.select().where(contact_proposals.c.outcome.is_(None))
     waiting = {
         each.third_party: each for each in await proposal_rows.all(_of(open_ones, contact_proposals.c.third_party, ids))

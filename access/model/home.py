@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Final
 
 from access.model.card import OverviewLine, Who
-from access.model.contact_key import ContactKey
 from access.model.holdings import Holdings
 from access.model.ids import ProposalId, ThirdPartyId
 from access.model.months import Month
 from access.model.people import Role
-from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Some
+from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, KeyLine, Some
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -83,15 +82,6 @@ class RequestLine:
 
     party: ThirdParty
     request: TokenRequest
-    contact: Who
-
-
-@dataclass(frozen=True, slots=True)
-class KeyLine:
-    """A change of a contact's public key that waits for an admin."""
-
-    party: ThirdParty
-    change: ContactKey
     contact: Who
 
 

@@ -80,6 +80,15 @@ class AwaitingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A change of a contact's public key that waits for an admin."""
+
+    party: ThirdParty
+    change: ContactKey
+    contact: Who
+
+
+@dataclass(frozen=True, slots=True)
 class Some(Generic[_T]):
     """The first of what was found. `total`: how many there are, or, if not `exact`, at least."""
 
@@ -104,8 +113,8 @@ class Report:
 
     The delivery gap: `uncollected` (issued, not collected), `unused` (collected, never used), `still_in_use` (renewed,
     the old one still in use). `long_unused`: enabled, and nothing uses it. `without_token`: enabled, and no token is
-    live. `askers`: who asks about tokens. `may_manage`: so may the reader. `months`: how much expires when, which is
-    nothing to see to by itself.
+    live. `keys`: of contacts, to be approved. `askers`: who asks about tokens. `may_manage`: so may the reader.
+    `months`: how much expires when, which is nothing to see to by itself.
     """
 
     now: datetime
@@ -116,6 +125,7 @@ class Report:
     still_in_use: Some[GapLine]
     long_unused: Some[UnusedLine]
     awaiting: Some[AwaitingLine]
+    keys: Some[KeyLine]
     without_token: Some[ThirdParty]
     askers: Askers
     may_manage: bool
@@ -131,6 +141,7 @@ class Report:
             self.still_in_use,
             self.long_unused,
             self.awaiting,
+            self.keys,
             self.without_token,
         )
         return all(part.is_empty for part in parts)

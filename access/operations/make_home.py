@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from access.model.authority import Right, may
-from access.model.home import Filter, Home, KeyLine, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
+from access.model.home import Filter, Home, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
 from access.model.ids import PersonId, ProposalId
 from access.model.people import Role
 from access.model.reminder import is_still_in_use
@@ -13,7 +13,7 @@ from access.model.third_party import ThirdParty
 from access.model.token_request import RequestReason
 from access.operations.command import Command
 from access.operations.list_third_parties import overview_line
-from access.operations.make_report import awaiting_of, expiring_of, months_of
+from access.operations.make_report import awaiting_of, expiring_of, keys_of, months_of
 from access.operations.show_holdings import holdings_of
 from access.ports import Found, Ports, Reading, Walk
 
@@ -83,7 +83,7 @@ async def _needs(person: PersonId | None, owner: PersonId | None, reading: Readi
     return Needs(
         suspended=await _suspended(owner, reading, ports),
         awaiting=awaiting,
-        keys=await _keys(owner, reading),
+        keys=await keys_of(owner, reading, limit=_SOUGHT),
         requests=await _requests(owner, reading),
         expiring=await expiring_of(expiring, reading, ports, shown=_SHOWN),
         uncollected=_first(await found.uncollected(owner=owner, limit=_SOUGHT)),
@@ -113,16 +113,6 @@ async def _requests(owner: PersonId | None, reading: Reading) -> Some[RequestLin
         for each in calm[:_SHOWN]
     ]
     return Some(lines, len(calm), found.complete)
-
-
-async def _keys(owner: PersonId | None, reading: Reading) -> Some[KeyLine]:
-    """Return those of present contacts: who waits to become one is approved together with their key."""
-    found = await reading.lists.waiting_keys(owner=owner, limit=_SOUGHT)
-    theirs = [each for each in found.items if each.party.contact == each.change.contact]
-    lines = [
-        KeyLine(each.party, each.change, await reading.people.slack_of(each.change.contact)) for each in theirs[:_SHOWN]
-    ]
-    return Some(lines, len(theirs), found.complete)
 
 
 async def _without_owner(owner: PersonId | None, reading: Reading) -> Some[ThirdParty]:

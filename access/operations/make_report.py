@@ -13,6 +13,7 @@ from access.model.report import (
     AwaitingLine,
     ExpiringLine,
     GapLine,
+    KeyLine,
     Report,
     Some,
     UnusedLine,
@@ -79,6 +80,7 @@ async def report_of(
         still_in_use=_first(replace(old, items=still)),
         long_unused=long,
         awaiting=await awaiting_of(awaiting, reading),
+        keys=await keys_of(owner, reading, limit=_LOOKED_AT),
         without_token=Some.of(without.items, _SHOWN, exact=without.complete),
         askers=askers,
         may_manage=may_manage,
@@ -134,3 +136,13 @@ async def awaiting_of(found: Found[ProposalOfParty], reading: Reading) -> Some[A
         key = (await reading.contact_keys.of(each.party.id, contact)).waiting
         lines.append(AwaitingLine(each.party, each.proposal, await reading.people.slack_of(contact), key))
     return Some(lines, len(found.items), found.complete)
+
+
+async def keys_of(owner: PersonId | None, reading: Reading, *, limit: int) -> Some[KeyLine]:
+    """Return those of present contacts: who waits to become one is approved together with their key."""
+    found = await reading.lists.waiting_keys(owner=owner, limit=limit)
+    theirs = [each for each in found.items if each.party.contact == each.change.contact]
+    lines = [
+        KeyLine(each.party, each.change, await reading.people.slack_of(each.change.contact)) for each in theirs[:_SHOWN]
+    ]
+    return Some(lines, len(theirs), found.complete)

@@ -27,7 +27,9 @@ async def plan_head(workspace: WorkspaceId, ports: Ports) -> bool:
 
 async def _due(reading: Reading, ports: Ports) -> PlannedMessage | None:
     today = morning(ports.clock.now(), ports.policy.time_zone)
-    last = await reading.last_record_before(today.begins_at) if today else None
-    if today is None or last is None or await reading.overviews.is_head_planned(today.day, last):
+    if today is None:
+        return None
+    last = await reading.last_record_before(today.begins_at)
+    if last is None or await reading.overviews.is_head_planned(today.day, last):
         return None
     return PlannedMessage(MessageKind.AUDIT_HEAD, None, None, today.day, occasion=str(last))

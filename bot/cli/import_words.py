@@ -37,7 +37,7 @@ _REASONS: Final[Mapping[Wrong, str]] = {
     Wrong.CLIENT_ID_TAKEN: "Another third party has this client ID already.",
     Wrong.KIND_MISSING: "Say whether the token is migrated (checked here from now on) or external (by its own system).",
     Wrong.KIND_UNKNOWN: "A token is migrated or external.",
-    Wrong.ISSUED_WITH_SECRET: "A token that another bot issued is migrated or external here, if it comes with its secret.",
+    Wrong.ISSUED_WITH_SECRET: "A token that another bot issued is migrated or external here, where its secret is.",
     Wrong.MIGRATED_WITHOUT_SECRET: "Without the token nothing can be checked. If only reminders are wanted: external.",
     Wrong.TOKEN_OF_OURS: "That looks like a secret that thirdparty-bot made. It can't be imported.",
     Wrong.TOKEN_TOO_SHORT: "It has fewer than {0} characters, so anybody could guess it. Issue a new one instead.",

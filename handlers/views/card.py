@@ -6,6 +6,7 @@ from access.model.card import NextStep, ThirdPartyCard, TokenLine, Who
 from access.model.contact import ContactProposal
 from access.model.ids import PersonId
 from access.model.rendered import Block, Rendered
+from access.model.third_party import ThirdParty
 from access.model.token import TokenState
 from handlers import ids
 from handlers.mrkdwn import code, instant, person, quote, shortened, strong
@@ -42,7 +43,7 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
     if party.enabled:
         yield "*Enabled:* ✓ yes"
     else:
-        yield "*Enabled:* ✗ no, so every call to the API is refused"
+        yield f"*Enabled:* ✗ no, so every call to the API is refused{_since_restore(party)}"
     deputy = f", deputy {person(card.deputy_owner)}{_gone(party.deputy_owner, card)}" if party.deputy_owner else ""
     yield f"*Owner:* {person(card.owner)}{_gone(party.owner, card)}{deputy}"
     yield f"*Contact:* {_contact(card)}"
@@ -59,6 +60,12 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
     yield f"*Client ID:* {code(party.client_id)}"
     if party.callback_url:
         yield f"*Callback URL:* {code(shortened(party.callback_url, _URL_SHOWN))}"
+
+
+def _since_restore(party: ThirdParty) -> str:
+    if not party.awaits_confirmation or party.restored_at is None:
+        return ""
+    return f", since the database was restored {instant(party.restored_at)}; it was enabled then"
 
 
 def _gone(owner: PersonId | None, card: ThirdPartyCard) -> str:

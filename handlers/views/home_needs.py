@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from access.model.home import KeyLine, Needs, Register, RequestLine, SuspendedLine
+from access.model.home import Needs, Register, RequestLine, SuspendedLine
 from access.model.rendered import Block
-from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Renewal, Some
+from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, KeyLine, Renewal, Some
 from access.model.third_party import ThirdParty
 from handlers import ids
 from handlers.mrkdwn import code, days, instant, person, strong

@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from access.model.rendered import Block, Rendered
-from access.model.report import LOOKS_AHEAD, AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some, UnusedLine
+from access.model.report import (
+    LOOKS_AHEAD,
+    AwaitingLine,
+    ExpiringLine,
+    GapLine,
+    KeyLine,
+    Renewal,
+    Report,
+    Some,
+    UnusedLine,
+)
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -19,6 +29,7 @@ from handlers.views.table import Column, table
 from handlers.views.token_line import last_use
 
 _URGENT: Final = 3
+_APPROVALS: Final = 3
 _NAME_SPOKEN: Final = 40
 _NAME_COLUMN: Final = 24
 _STANDINGS: Final[Mapping[Renewal, str]] = {
@@ -59,7 +70,7 @@ def _parts(report: Report, *, names_people: bool) -> Iterator[Block | Spoken]:
     yield from _part(f"Collected, never used{as_known}", report.unused, _token("collected"))
     yield from _part("Renewed, the old one still in use", report.still_in_use, _in_use(report.askers))
     yield from _long_unused(report)
-    yield from _part("Contacts awaiting approval", report.awaiting, _contact(names_people=names_people))
+    yield from _awaiting(report, names_people=names_people)
     yield from _part("Enabled, without a token", report.without_token, lambda party: (party, _name(party)))
     yield from chart(report.months, report.time_zone)
 
@@ -171,6 +182,28 @@ def _contact(*, names_people: bool) -> Callable[[AwaitingLine], tuple[ThirdParty
         return each.party, f"{_name(each.party)} · {who}{introduced}"
 
     return line
+
+
+def _key(*, names_people: bool) -> Callable[[KeyLine], tuple[ThirdParty, str]]:
+    def line(each: KeyLine) -> tuple[ThirdParty, str]:
+        whose = f"{person(each.contact)}, " if names_people else ""
+        what = (
+            "no public key any more" if each.change.is_removal else f"public key {code(each.change.fingerprint or '')}"
+        )
+        return each.party, f"{_name(each.party)} · {whose}{what}, since {instant(each.change.asked_at)}"
+
+    return line
+
+
+def _awaiting(report: Report, *, names_people: bool) -> Iterator[Block]:
+    """Give the contacts who wait, and then, in what is left of the same few lines, the keys."""
+    contact, key = _contact(names_people=names_people), _key(names_people=names_people)
+    lines = [*map(contact, report.awaiting.lines), *map(key, report.keys.lines)]
+    both = (report.awaiting, report.keys)
+    some = Some(lines[:_APPROVALS], sum(each.total for each in both), all(each.exact for each in both))
+    yield from _part(
+        f"{'Contacts and public keys' if report.keys.lines else 'Contacts'} awaiting approval", some, lambda line: line
+    )
 
 
 def _part(title: str, some: Some[Any], line: Callable[[Any], tuple[ThirdParty, str]]) -> Iterator[Block]:

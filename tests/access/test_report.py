@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from access.model.check import Noted
+from access.model.contact_key import ContactKey, KeyKind
 from access.model.errors import NotPermitted
+from access.model.ids import ContactKeyId
 from access.model.people import Role
 from access.model.report import Renewal, Report, Some
 from access.operations import make_report as making
@@ -216,6 +218,22 @@ async def test_contacts_awaiting_approval_and_third_parties_without_a_token(book
     assert [line.proposal for line in report.awaiting.lines] == [introduced, proposal]
     assert [line.contact and line.contact.user_id for line in report.awaiting.lines] == ["UERIK", "UERIK"]
     assert report.without_token.lines == [never, expired]
+
+
+async def test_a_key_of_the_present_contact_waits_and_one_of_a_proposed_contact_goes_with_the_proposal(
+    books: Books,
+) -> None:
+    party, other = await books.party("Warehouse"), await books.party("Other")
+    async with books.world.ports.write(TEAM) as uow:
+        for name, whose, contact in (("key", party, party.contact), ("else", other, party.owner)):
+            given = (contact or party.owner, books.now, KeyKind.AGE, "age1", f"SHA256:{'k' * 43}")
+            await uow.contact_keys.add(ContactKey(ContactKeyId(name), whose.id, *given))
+        await uow.commit()
+
+    report = await read(books)
+
+    assert [(line.party, line.change.id) for line in report.keys.lines] == [(party, "key")]
+    assert (report.keys.total, report.is_empty) == (1, False)
 
 
 async def test_a_removed_one_is_nowhere(books: Books) -> None:

@@ -307,8 +307,9 @@ async def test_nothing_stops_a_token_that_is_written_into_the_file_and_no_record
     with closing(sqlite3.connect(world.file)) as connection, connection:
         connection.execute(
             "INSERT INTO tokens (workspace, id, third_party, position, fingerprint, token_digest, secret_digest, "
-            "issued_at, expires_at, issued_by, collected_at, collected_by) SELECT workspace, 'planted', third_party, "
-            "2, 'ffffffff', ?, ?, issued_at, expires_at, issued_by, collected_at, collected_by FROM tokens",
+            "issued_at, expires_at, issued_by, collected_at, collected_by, origin) SELECT workspace, 'planted', "
+            "third_party, 2, 'ffffffff', ?, ?, issued_at, expires_at, issued_by, collected_at, collected_by, origin "
+            "FROM tokens",
             [digest(planted), b"s" * 32],
         )
     assert await check(TEAM, planted, world.ports) is Verdict.ACCEPTED

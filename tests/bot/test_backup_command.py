@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from access.model.ids import WorkspaceId
 from storage.run_lock import RunLock
 from tests.bot.at_work import add
 from tests.bot.typing import Typed
 from tests.databases import make_database
+from tests.faulty_disk import full_disk
 from tests.house import ROOT
 from tests.programs import Programs
 
@@ -84,6 +86,19 @@ def test_restoring_goes_on_after_the_last_record(typed: Typed, folder: Path) -> 
     assert typed("restore", "copy.db").code == 0
 
 
+def test_each_workspace_in_a_backup_is_taken_up_by_itself(typed: Typed, folder: Path) -> None:
+    add(folder, "Elsewhere", WorkspaceId("T0THERE"))
+    typed("backup", "copy.db")
+    done = typed("restore", "copy.db", "--replace")
+    assert (done.code, done.err) == (0, "")
+    for workspace, server in (("T0HERE", "Warehouse"), ("T0THERE", "Elsewhere")):
+        assert f"Workspace {workspace}: 0 third parties" in done.out
+        assert f"also one that was removed since: {server}\n" in done.out
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as connection:
+        records = connection.execute("SELECT workspace, number FROM audit WHERE action = 'restored'").fetchall()
+    assert sorted(records) == [("T0HERE", 2), ("T0THERE", 2)]
+
+
 def test_a_running_bot_is_in_the_way_of_a_restore(typed: Typed, folder: Path) -> None:
     typed("backup", "copy.db")
     with RunLock(f"sqlite:///{folder / 'thirdparty.db'}"):
@@ -132,6 +147,43 @@ def test_another_keyring_cannot_verify_and_the_key_is_named(typed: Typed, folder
     (folder / "thirdparty-keyring.json").unlink()
     typed("init")
     assert f"the keyring lacks the key {key.decode()}" in typed("restore", "copy.db", "--replace").err
+
+
+def test_where_there_is_no_room_nothing_is_left_or_changed(typed: Typed, folder: Path) -> None:
+    with full_disk():
+        done = typed("backup", "copy.db")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "copy.db" in done.err
+    assert not [name for name in left(folder) if name.startswith("copy")]
+    typed("backup", "copy.db")
+    before = actions(folder / "thirdparty.db")
+    with full_disk():
+        done = typed("restore", "copy.db", "--replace")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert actions(folder / "thirdparty.db") == before
+    assert not [name for name in left(folder) if ".part" in name or ".before-" in name]
+    assert typed("restore", "copy.db", "--replace").code == 0
+
+
+@pytest.mark.parametrize("after", [0.05, 0.15])
+async def test_kill_9_leaves_a_whole_backup_or_none(
+    typed: Typed, tmp_path: Path, programs: Programs, after: float
+) -> None:
+    typed("init")
+    await make_database(tmp_path / "thirdparty.db")
+    await asyncio.to_thread(add, tmp_path, "Warehouse")
+    env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
+    program = await programs.start("backup", "copy.db", cwd=tmp_path, env=env)
+    await asyncio.sleep(after)
+    with suppress(ProcessLookupError):
+        program.send_signal(signal.SIGKILL)
+    await program.communicate()
+    if not (tmp_path / "copy.db").exists():
+        again = await programs.start("backup", "copy.db", cwd=tmp_path, env=env)
+        await again.communicate()
+        assert again.returncode == 0
+        assert not list(tmp_path.glob("*.part*"))
+    assert actions(tmp_path / "copy.db") == actions(tmp_path / "thirdparty.db") == ["resource_server.added"]
 
 
 @pytest.mark.parametrize("after", [0.05, 0.15, 0.3])

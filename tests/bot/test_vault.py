@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,14 @@ def test_what_names_no_key_is_unreadable() -> None:
     assert unreadable_key(vault(NEW), b"\x01\xff\xff\xff\xff\xff\xff\xff\xff") is None
 
 
+@given(st.sampled_from([b"", b"\x01", b"\x01" + NEW.id.encode(), b"\x02" + NEW.id.encode()]), st.binary(max_size=80))
+def test_whatever_is_there_instead_is_refused(begins: bytes, rest: bytes) -> None:
+    instead: list[Any] = [begins + rest, (begins + rest).decode("latin-1")]  # SQLite keeps a text there, too
+    for found in instead:
+        with pytest.raises(CredentialsUnreadable):
+            vault(NEW).open(found, PLACE)
+
+
 def test_the_same_secret_is_sealed_differently_each_time() -> None:
     one = vault(NEW)
     assert one.seal(Secret("secret"), PLACE) != one.seal(Secret("secret"), PLACE)
@@ -146,6 +155,19 @@ def test_a_reason_hashes_the_same_only_in_its_workspace(one: str, other: str) ->
     assert len(hashes) == len({("T1", one), ("T1", other), ("T2", one), ("T1" + one, "")})
     assert vault(NEW).hash_reason(WorkspaceId("T1"), one) == vault(NEW).hash_reason(WorkspaceId("T1"), one)
     assert vault(OLD).hash_reason(WorkspaceId("T1"), one) not in hashes
+
+
+def test_a_secret_that_was_made_elsewhere_is_found_under_every_key_and_only_in_its_workspace() -> None:
+    secret, here = Secret("summer2024"), WorkspaceId("T1")
+    before = vault(OLD).keyed_digest(here, secret)
+    now = vault(NEW, OLD).keyed_digest(here, secret)
+    assert (before.key_id, now.key_id) == (OLD.id, NEW.id)
+    assert vault(NEW, OLD).keyed_digests(here, secret) == [now, before]
+    elsewhere = vault(NEW, OLD).keyed_digests(WorkspaceId("T2"), secret)
+    others = [vault(NEW).keyed_digest(here, Secret(text)) for text in ("summer2025", "", "\ud800\0")]
+    digests = {each.digest for each in (before, now, *elsewhere, *others)}
+    assert len(digests) == 7
+    assert hashlib.sha256(b"summer2024").digest() not in digests
 
 
 @given(st.binary(), st.binary())

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from access.model.errors import AccessError
-from access.model.ids import HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.ids import ContactKeyId, HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.token_request import RequestReason
 from access.operations.approve_contact import ApproveContact, approve_contact
+from access.operations.approve_contact_key import ApproveContactKey, approve_contact_key
 from access.operations.ask_for_token import AskForToken, ask_for_token
+from access.operations.ask_key_removal import AskKeyRemoval, ask_key_removal
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from access.operations.confirm_handoff import ConfirmHandoff, confirm_handoff
 from access.operations.decline_handoff import DeclineHandoff, decline_handoff
@@ -22,8 +24,10 @@ from access.operations.grant_token_request import GrantTokenRequest, grant_token
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.promote_deputy import PromoteDeputy, promote_deputy
 from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.register_contact_key import RegisterContactKey, register_contact_key
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
+from access.operations.reject_contact_key import RejectContactKey, reject_contact_key
 from access.operations.remove_deputy import RemoveDeputy, remove_deputy
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
 from access.operations.replace_token import ReplaceToken, replace_token
@@ -38,6 +42,10 @@ from tests.crash.dice import Dice
 
 _T = TypeVar("_T")
 _DETOUR: Final = 0.3
+_KEYS: Final = (
+    "age1kaaxt7s0xewj5h6key4fxwywvjhh480xdwsh63czr0nhjcc0lgcqzv5n0v",
+    "age1lsrgu6z7f9m8ksqgyzak5lc0mc2ewxetktv7nage4nwk5ke7zc9qy7tn9z",
+)
 
 
 @dataclass
@@ -84,7 +92,12 @@ class Lives:
         await self.world.deliver(introductions_arrive=not self.dice.chance(0.05))
 
     async def approve(self) -> None:
-        await self.ask("UBEN", approve_contact, ApproveContact, proposal=await self._proposal())
+        async with self.world.ports.read(TEAM) as reading:
+            proposal = await reading.proposals.open_for(self.party)
+            key = (await reading.contact_keys.of(self.party, proposal.contact)).waiting if proposal else None
+        if proposal is not None:
+            about = {"proposal": proposal.id, "key": key.id if key else None}
+            await self.ask("UBEN", approve_contact, ApproveContact, **about)
 
     async def reject(self) -> None:
         await self.ask("UBEN", reject_contact, RejectContact, proposal=await self._proposal(), reason="No.")
@@ -122,6 +135,23 @@ class Lives:
     async def dispute(self) -> None:
         await self._contact(dispute_handoff, DisputeHandoff)
 
+    async def give_key(self) -> None:
+        about = {"third_party": self.party, "text": self.dice.pick(_KEYS)}
+        for who in ("UCARLA", "UERIK"):
+            await self.ask(who, register_contact_key, RegisterContactKey, **about)
+
+    async def remove_key(self) -> None:
+        in_force, _ = await self._keys()
+        for who in ("UCARLA", "UERIK"):
+            await self.ask(who, ask_key_removal, AskKeyRemoval, key=in_force)
+
+    async def decide_about_key(self) -> None:
+        _, waiting = await self._keys()
+        if self.dice.chance(0.7):
+            await self.ask("UBEN", approve_contact_key, ApproveContactKey, key=waiting)
+        else:
+            await self.ask("UBEN", reject_contact_key, RejectContactKey, key=waiting)
+
     async def ask_for_new(self) -> None:
         why = self.dice.pick([*RequestReason])
         for who in ("UCARLA", "UERIK"):
@@ -154,6 +184,16 @@ class Lives:
             proposal = await reading.proposals.open_for(self.party)
             return proposal.id if proposal else ProposalId("none")
 
+    async def _keys(self) -> tuple[ContactKeyId, ContactKeyId]:
+        """The contact's key in force, and the change that waits."""
+        async with self.world.ports.read(TEAM) as reading:
+            party = await reading.third_parties.find(self.party)
+            if party is None or party.contact is None:
+                return ContactKeyId("none"), ContactKeyId("none")
+            keys = await reading.contact_keys.of(self.party, party.contact)
+        in_force, waiting = (key.id if key else ContactKeyId("none") for key in (keys.in_force, keys.waiting))
+        return in_force, waiting
+
     async def _deputy(self) -> ProposalId:
         async with self.world.ports.read(TEAM) as reading:
             party = await reading.third_parties.find(self.party)
@@ -181,6 +221,7 @@ _TURNS: Final = [
     Lives.propose, Lives.reject, Lives.disable, Lives.enable, Lives.issue, Lives.resend, Lives.revoke, Lives.not_seen,
     Lives.propose_deputy, Lives.propose_deputy, Lives.decide_about_deputy,
     Lives.decline, Lives.dispute, Lives.days_pass, Lives.deliver, Lives.remove,
+    Lives.give_key, Lives.give_key, Lives.decide_about_key, Lives.decide_about_key, Lives.remove_key,
     Lives.use, Lives.use, Lives.ask_for_new, Lives.ask_for_new, Lives.grant, Lives.decline_request, Lives.replace,
 ]  # fmt: skip
 

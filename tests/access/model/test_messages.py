@@ -151,6 +151,7 @@ TOLD = [
     (events.ContactKeySuperseded(TP, key=K), CARLA, []),
     (events.ContactKeyEnded(TP, key=K), ANNA, []),
     (events.TokenIssued(TP, token=T, expires_at=NOW), ANNA, []),
+    (events.TokenImported(TP, token=T, origin="external", expires_at=NOW, delivered=False), None, []),
     (revoked(RevocationCause.BY_HAND), ANNA, [("token_ended", CARLA), ("token_ended", OMAR)]),
     (revoked(RevocationCause.BY_HAND), OMAR, [("token_ended", CARLA)]),
     (revoked(RevocationCause.REPLACED), ANNA, [("token_ended", CARLA)]),

@@ -7,10 +7,10 @@ from typing import Any
 from access.model.card import OverviewLine
 from access.model.contact import ContactProposal
 from access.model.holdings import Holding, Holdings
-from access.model.home import Filter, Home, KeyLine, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
+from access.model.home import Filter, Home, ListPage, Look, Needs, Register, RequestLine, SuspendedLine
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Role, SlackUser
-from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Some
+from access.model.report import AwaitingLine, ExpiringLine, GapLine, KeyLine, Renewal, Some
 from access.model.resource_server import Askers
 from access.model.token_request import RequestReason, TokenRequest
 from handlers.views.answers import whom_to_ask

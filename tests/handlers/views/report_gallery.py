@@ -6,11 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 from access.model.contact import ContactProposal
-from access.model.ids import ClientId, Fingerprint, PersonId, ProposalId, ResourceServerId, ThirdPartyId, TokenId
+from access.model.contact_key import ContactKey, KeyKind
+from access.model.ids import (
+    ClientId,
+    ContactKeyId,
+    Fingerprint,
+    PersonId,
+    ProposalId,
+    ResourceServerId,
+    ThirdPartyId,
+    TokenId,
+)
 from access.model.months import Month
 from access.model.people import SlackUser
 from access.model.rendered import Rendered
-from access.model.report import AwaitingLine, ExpiringLine, GapLine, Renewal, Report, Some, UnusedLine
+from access.model.report import AwaitingLine, ExpiringLine, GapLine, KeyLine, Renewal, Report, Some, UnusedLine
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
 from access.model.token import Token
@@ -44,7 +54,7 @@ def token(left: timedelta) -> Token:
 
 
 def report(server: str = "", /, **parts: Any) -> Report:
-    names = ("expiring", "uncollected", "unused", "still_in_use", "long_unused", "awaiting", "without_token")
+    names = ("expiring", "uncollected", "unused", "still_in_use", "long_unused", "awaiting", "keys", "without_token")
     known = Askers({API: server}, there=True, since=NOW - 400 * DAY) if server else Askers()
     fields = {"now": NOW, "time_zone": "Europe/Berlin", "askers": known, "may_manage": True}
     return Report(**{**dict.fromkeys(names, NOTHING), **fields, **parts})
@@ -69,6 +79,17 @@ def reports(name: str) -> Iterator[tuple[str, Report]]:
         AwaitingLine(party(name), proposal, carla),
         AwaitingLine(party(name), replace(proposal, reached_at=NOW), None),
     ]
+    key = ContactKey(
+        ContactKeyId("key"),
+        ThirdPartyId("party"),
+        PersonId("carla"),
+        NOW - DAY,
+        KeyKind.ED25519,
+        "",
+        "SHA256:" + "k" * 43,
+    )
+    removal = replace(key, kind=None, fingerprint=None, text=None)
+    keys = [KeyLine(party(name), key, carla), KeyLine(party(name), removal, None)]
     used = replace(token(90 * DAY), last_accepted_at=NOW - 91 * DAY, last_accepted_by=API)
     idle = [UnusedLine(party(name), NOW - 91 * DAY, one) for one in (used, None, used)]
     in_use = [replace(line, token=replace(line.token, last_accepted_by=API)) for line in gap]
@@ -78,6 +99,7 @@ def reports(name: str) -> Iterator[tuple[str, Report]]:
         "still_in_use": in_use,
         "long_unused": idle,
         "awaiting": awaiting,
+        "keys": keys,
     }
     for part, some in {**parts, "without_token": [party(name)] * 3}.items():
         yield part, report(**{part: Some(some, len(some))})

@@ -167,3 +167,10 @@ def test_the_audit_trail_says_who_did_what_and_why_not() -> None:
     assert "<@U0BEN> tried to issue a token, refused: token exists" in shown
     assert "This app let the offer lapse" in shown
     assert "someone whose account is not known any more issued a token" in shown
+
+
+def test_a_card_says_that_a_restore_turned_the_switch_off_until_somebody_decides() -> None:
+    waits = party(enabled=False, restored_at=NOW)
+    assert "since the database was restored" in third_party_card(card_of(party=waits)).text
+    decided = replace(waits, decided_at=NOW)
+    assert "restored" not in third_party_card(card_of(party=decided)).text
