@@ -21,7 +21,7 @@ _SHOWN_BY_EXCEL: Final = re.compile(r"sep=[,;\t]", re.IGNORECASE)
 _STARTS_FORMULA: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 _AFTER_SEPARATOR: Final = re.compile(rf'([,;\t\r\n]["\s]*)(?=[\'{_STARTS_FORMULA}])')
 _GUARDED_AFTER_SEPARATOR: Final = re.compile(rf"([,;\t\r\n][\"\s]*)'(?=['{_STARTS_FORMULA}])")
-_AT_START: Final = re.compile(rf"[\s'{_STARTS_FORMULA}]")
+_AT_START: Final = re.compile(rf"\s|[\"\s]*['{_STARTS_FORMULA}]")
 
 
 class Wrong(StrEnum):

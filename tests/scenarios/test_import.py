@@ -1,18 +1,15 @@
 """`thirdparty-bot import` and `export`, in the workspace of the sandbox, as processes of their own."""
 
-import csv
-import io
-import json
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.clock import SystemClock
+from bot.keyring import load_keyring
+from bot.vault import ChainSeal
 from sandbox import MovableClock
 from storage.chain import verify_chain
 from tests.house import ROOT
@@ -21,8 +18,8 @@ from tests.scenarios.stage import CHANNEL, Stage, set_stage
 
 HEADER = "name,owner,contact,enabled,token_kind,token,client_secret,issued_at,expires_at,delivered\n"
 FILE = (
-    HEADER
-    + "Old Works,anna@meadow.example,carla@acme.example,yes,migrated,former-token-0001,former-secret-1,2026-01-15,2099-12-31,yes\n"
+    HEADER + "Old Works,anna@meadow.example,carla@acme.example,yes,"
+    "migrated,former-token-0001,former-secret-1,2026-01-15,2099-12-31,yes\n"
     "Far Works,U01ANNABERG,carla@acme.example,yes,external,,,2026-01-15,2099-12-31,\n"
     "New Works,U02BENITO00,,no,,,,,,\n"
 )
@@ -95,8 +92,7 @@ async def test_a_file_is_imported_and_everybody_hears_of_it_once(stage: Stage, t
     for secret in ("former-token-0001", "former-secret-1"):
         assert secret not in everything
         assert secret.encode() not in (stage.folder / "thirdparty.db").read_bytes()
-    from bot.keyring import load_keyring
-    from bot.vault import ChainSeal
+
     verified = await verify_chain(
         stage.bot.database, stage.bot.workspace, ChainSeal(load_keyring(stage.folder / "keyring.json"))
     )
