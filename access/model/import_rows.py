@@ -31,7 +31,7 @@ _KINDS: Final = {"issued": TokenOrigin.EXTERNAL, "migrated": TokenOrigin.MIGRATE
 
 _NOBODY_HAS: Final = frozenset({TokenState.PENDING, TokenState.EXPIRED, TokenState.RETIRED, TokenState.REVOKED})
 _YES_OR_NO: Final = {"yes": True, "no": False, "true": True, "false": False}
-_PERSON: Final = re.compile(r"[UW][A-Z0-9]{4,20}|[^@\s,;<>]{1,64}@[^@\s,;<>]{1,190}")
+_PERSON: Final = re.compile(r"[UW][A-Z0-9]{2,20}|[^@\s,;<>]{1,64}@[^@\s,;<>]{1,190}")
 _VSCHAR: Final = re.compile(r"[\x20-\x7e]+")
 _VISIBLE: Final = re.compile(r"[!-~]+")
 _OURS: Final = re.compile(r"tp[ts]_", re.IGNORECASE)
