@@ -14,9 +14,7 @@ from access.model.sheet import Problem, Record, Sheet, Wrong, unguarded
 from access.model.third_party import checked_callback_url, checked_name, checked_text, name_key
 from access.model.token import TokenOrigin, TokenState
 
-OF_PARTY: Final = (
-    "name", "callback_url", "owner", "deputy_owner", "contact", "notes", "enabled", "client_id"
-)  # fmt: skip
+OF_PARTY: Final = ("name", "callback_url", "owner", "deputy_owner", "contact", "notes", "enabled", "client_id")
 OF_TOKEN: Final = ("token_kind", "token", "client_secret", "issued_at", "expires_at", "delivered")
 TOKEN_STATE: Final = "token_state"
 COLUMNS: Final = (*OF_PARTY, *OF_TOKEN, TOKEN_STATE)

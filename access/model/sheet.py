@@ -8,7 +8,7 @@ import difflib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -89,7 +89,7 @@ class Record:
     """A row: the line in which it begins, and what each column says."""
 
     line: int
-    cells: Mapping[str, str]
+    cells: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

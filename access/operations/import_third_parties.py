@@ -114,9 +114,7 @@ def _digests(
 async def _meet(steps: Sequence[Step], people: Mapping[str, SlackPerson], uow: UnitOfWork) -> Mapping[str, PersonId]:
     """Return the person ids of everybody who gets a part."""
     named = {text for step in steps for text in _named(step)}
-    owners = {
-        people[text].slack for step in steps if step.kept is None for text in _owners(step.party)
-    }  # fmt: skip
+    owners = {people[text].slack for step in steps if step.kept is None for text in _owners(step.party)}
     ids = await uow.imports.meet([people[text] for text in sorted(named)], owners=owners)
     return {text: ids[people[text].slack] for text in named}
 

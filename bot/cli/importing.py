@@ -44,7 +44,7 @@ class NotImported(CommandError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """A file with the people whom it names, what would be done, and where."""
 
     workspace: WorkspaceId
@@ -108,7 +108,7 @@ def _holds_secrets(parties: Sequence[ImportedParty]) -> bool:
     return any(token.token is not None for party in parties for token in party.tokens)
 
 
-async def _look(settings: Settings, parties: Sequence[ImportedParty], problems: Sequence[Problem]) -> _Known:
+async def _look(settings: Settings, parties: Sequence[ImportedParty], problems: Sequence[Problem]) -> Known:
     """Ask Slack who everybody is, and the database what is there."""
     async with AsyncExitStack() as stack:
         workplace = await stack.enter_async_context(at_work(settings))
@@ -132,13 +132,13 @@ async def _look(settings: Settings, parties: Sequence[ImportedParty], problems: 
             raise Refused(refusal) from None
         file = ImportFile(parties, problems, found, people.has_emails)
         workspace = WorkspaceId(installation.team_id)
-        return _Known(workspace, file, await preview_import(workspace, file, workplace.ports))
+        return Known(workspace, file, await preview_import(workspace, file, workplace.ports))
 
 
 _PATIENCE: Final = 30.0
 
 
-async def _import(settings: Settings, known: _Known, *, alone: bool) -> Imported:
+async def _import(settings: Settings, known: Known, *, alone: bool) -> Imported:
     """Import, with the bot stopped where it would have to wait for long. Raises Refused, AlreadyRunning."""
     with RunLock(settings.database_url) if alone else nullcontext():
         async with opened(settings) as workplace:
