@@ -9,7 +9,7 @@ from typing import Final
 from access.model.contact import must_suit_as_contact
 from access.model.errors import AccessError, OwnerUnsuitable
 from access.model.ids import ClientId, PersonId, ThirdPartyId, TokenId
-from access.model.import_rows import OF_PARTY, ImportedParty, ImportedToken
+from access.model.import_rows import COLUMNS, OF_PARTY, ImportedParty, ImportedToken
 from access.model.people import SlackPerson, SlackUser
 from access.model.sheet import Problem, Wrong
 from access.model.third_party import ThirdParty, must_suit_as_owner, name_key
@@ -95,7 +95,12 @@ def plan_import(
         differs = () if kept is None else tuple(_differing(party, kept.party, known))
         steps.append(Step(party, kept, tokens, proposes, differs, same))
     people = {text: person for text, person in known.people.items() if person is not None}
-    return ImportPlan(steps, sorted(found, key=lambda each: each.line), people)
+    return ImportPlan(steps, sorted(found, key=_place), people)
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    """Where a problem stands in the file, as far as that can be told."""
+    return problem.line, COLUMNS.index(problem.column) if problem.column in COLUMNS else -1
 
 
 def _of_people(party: ImportedParty, kept: Kept | None, known: Known, *, proposes: bool) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from access.model.errors import ImportOutdated
+from access.model.ids import ClientId
 from access.model.import_plan import ImportPlan, people_in
 from access.model.import_rows import COLUMNS, REQUIRED, parties_of
 from access.model.imported import Imported
@@ -130,7 +131,7 @@ async def test_a_secret_belongs_to_one_third_party_after_a_rotation_too(world: W
 
 
 async def test_a_client_id_belongs_to_one_third_party(world: World) -> None:
-    named = replace(file_of(world, BARE).parties[0], client_id="former-id")
+    named = replace(file_of(world, BARE).parties[0], client_id=ClientId("former-id"))
     known = file_of(world, BARE)
     await import_third_parties(TEAM, replace(known, parties=[named]), world.ports)
     other = replace(known, parties=[replace(named, name="Another")])

@@ -188,8 +188,8 @@ def test_what_has_expired_is_left_out() -> None:
     assert (party.tokens, party.left_out, problems) == ((), 1, [])
 
 
-def person(user_id: str, role: Role = Role.MEMBER, **more: bool) -> SlackPerson:
-    return SlackPerson(SlackUser(user_id, "T0"), role, **more)
+def person(user_id: str, role: Role = Role.MEMBER, *, is_guest: bool = False) -> SlackPerson:
+    return SlackPerson(SlackUser(user_id, "T0"), role, is_guest=is_guest)
 
 
 PEOPLE: Mapping[str, SlackPerson | None] = {
