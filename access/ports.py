@@ -331,10 +331,13 @@ class Tokens(Protocol):
         """Return the tokens of the workspace with that fingerprint."""
 
     async def by_digest(self, digest: bytes) -> Token | None:
-        """Return the token whose own SHA-256, or whose client secret's, is `digest`."""
+        """Return the token whose own digest, or whose client secret's, that is."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[Token]:
         """Return old tokens whose time to retire has come, the longest overdue first."""
+
+    async def never_offered(self, now: datetime, limit: int) -> Sequence[Token]:
+        """Return tokens that were made elsewhere, waited to be offered, and have expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -648,6 +651,9 @@ class Handoffs(Protocol):
     async def of_token(self, token: TokenId) -> Handoff:
         """Return the one handoff of a token. Raises HandoffNotFound."""
 
+    async def find_of(self, token: TokenId) -> Handoff | None:
+        """Return the one handoff of a token; None where it was made elsewhere, and not offered here."""
+
     async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
         """Return the handoff that waits for its reveal, if any."""
 
@@ -661,11 +667,14 @@ class Handoffs(Protocol):
 class SealedCredentials(Protocol):
     """The sealed credentials that wait for their reveal."""
 
-    async def put(self, token: TokenId, *, client_secret: bytes, bearer: bytes) -> None:
-        """Keep the sealed client secret and token until the reveal."""
+    async def put(self, token: TokenId, *, client_secret: bytes | None, bearer: bytes) -> None:
+        """Keep the sealed client secret, if there is one, and token until the reveal."""
 
-    async def take(self, token: TokenId) -> tuple[bytes, bytes]:
-        """Read and delete the sealed client secret and token. Raises AlreadyCollected if they are gone."""
+    async def take(self, token: TokenId) -> tuple[bytes | None, bytes]:
+        """Read and delete the sealed client secret, if there is one, and token.
+
+        Raises AlreadyCollected if they are gone.
+        """
 
     async def discard(self, token: TokenId) -> None:
         """Delete them unread."""

@@ -106,7 +106,8 @@ class Multi:
         both, header = MultiFernet([self._first, before]), self._header
 
         def reseal(row: SealedRow) -> tuple[bytes, bytes]:
-            return header + both.rotate(row.client_secret[_HEADER:]), header + both.rotate(row.bearer[_HEADER:])
+            client_secret = row.client_secret or b""  # there is one in each row here
+            return header + both.rotate(client_secret[_HEADER:]), header + both.rotate(row.bearer[_HEADER:])
 
         return key_id, reseal
 

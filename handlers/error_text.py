@@ -15,6 +15,8 @@ _NEW_ONES: Final = (
 )
 _IF_MISUSED: Final = "If somebody else may have them, ask again and choose that: it stops this token at once."
 
+_IMPORT: Final = "`thirdparty-bot import`"
+
 _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.NotPermitted: {
         "look": "Only admins, auditors and the owner can see this. An admin can show you, or do it for you.",
@@ -205,6 +207,25 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
             "decides about it: {show}."
         ),
     },
+    errors.MadeElsewhere: {
+        "renew": (
+            "This token was made elsewhere, so only there can a new one be made. Please have the owner make it there, "
+            f"and have it imported on my machine: {_IMPORT}. Then {{renew}} offers it."
+        ),
+        "resend": (
+            "These credentials were made elsewhere, so I can't put new ones in their place, and I changed nothing. "
+            f"Please have the owner make new ones there, and have them imported on my machine: {_IMPORT}. If these are "
+            "not to be used, have them stopped there, and {revoke} takes them out of my books."
+        ),
+        "replace": (
+            "It was made elsewhere and still works there, until it is stopped there: please have that done now. A new "
+            f"one can be made only there, too; once it is imported on my machine ({_IMPORT}), {{issue}} offers it."
+        ),
+    },
+    errors.NotOffered: (
+        "The imported credentials were not offered to anybody yet. {issue} offers them; beside a token that works, "
+        "{renew} does."
+    ),
     errors.NothingToRenew: "There is no token that works or will, so there is none to renew. For a first one: {issue}.",
     errors.TwoTokens: (
         "There are two tokens that work, and two is the limit. Retire the old one, once everything is switched: {show} "

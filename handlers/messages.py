@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from access.model.card import Who
 from access.model.ids import ContactKeyId, PersonId, ProposalId, ReasonHash, TokenId, TokenRequestId, WorkspaceId
@@ -11,8 +11,9 @@ from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, Planned
 from access.model.rendered import Rendered
 from access.model.renewal import is_use_known
 from access.model.third_party import ThirdParty
-from access.model.token import expiry
+from access.model.token import Token, expiry
 from access.operations.find_third_party import names_like
+from access.operations.offering import waiting_token
 from access.ports import Ports, Reading
 from handlers.audit_head import head_message
 from handlers.digest import digest_message
@@ -24,7 +25,7 @@ from handlers.restored import restored_message
 from handlers.views import asking, contact_messages, handoff_messages, handoff_news, keys, owner_messages
 from handlers.views.asking import RequestShown
 from handlers.views.contact_messages import ProposalShown
-from handlers.views.handoff_messages import HandoffShown
+from handlers.views.handoff_messages import HandoffShown, TokenShown
 from handlers.views.keys import KeyShown
 from handlers.views.revocation import (
     revoked_at_command_line,
@@ -161,14 +162,17 @@ async def _removed(moment: _Moment) -> Rendered | None:
 
 
 async def _token_ended(moment: _Moment) -> Rendered | None:
-    shown = await _handoff_shown(moment)
-    for_contact = shown.token.collected_by == moment.message.reader
+    shown = await _token_shown(moment)
+    reader = moment.message.reader
+    for_contact = reader == shown.token.collected_by or (
+        shown.token.was_delivered_elsewhere and not moment.party.is_owned_by(reader)
+    )
     by = await moment.who(moment.message.actor)
     return handoff_news.token_ended(shown, by=by, for_contact=for_contact)
 
 
 async def _revoked_from_outside(moment: _Moment) -> Rendered | None:
-    shown, kind = await _handoff_shown(moment), moment.message.kind
+    shown, kind = await _token_shown(moment), moment.message.kind
     by_third_party, for_owner = kind is MessageKind.REVOKED_BY_THIRD_PARTY, not moment.message.is_for_admins
     if _is_contacts(moment.message, shown):
         if kind is MessageKind.REVOKED_AT_COMMAND_LINE:
@@ -179,7 +183,7 @@ async def _revoked_from_outside(moment: _Moment) -> Rendered | None:
     return revoked_from_outside(shown, by_third_party=by_third_party, for_owner=for_owner)
 
 
-def _is_contacts(message: PlannedMessage, shown: HandoffShown) -> bool:
+def _is_contacts(message: PlannedMessage, shown: TokenShown) -> bool:
     if message.is_for_admins or message.reader == shown.party.owner:
         return False
     return message.reader in (shown.party.contact, shown.token.collected_by)
@@ -188,7 +192,7 @@ def _is_contacts(message: PlannedMessage, shown: HandoffShown) -> bool:
 async def _token_retired(moment: _Moment) -> Rendered | None:
     for_contact = moment.party.contact == moment.message.reader
     by = await moment.who(moment.message.actor)
-    shown = await _handoff_shown(moment)
+    shown = await _token_shown(moment)
     return handoff_news.token_retired(shown, by=by, of_itself=moment.message.actor is None, for_contact=for_contact)
 
 
@@ -271,28 +275,40 @@ async def _request_shown(moment: _Moment) -> RequestShown:
         decided_by=await moment.who(request.decided_by),
         policy=moment.ports.policy,
         now=moment.now,
+        has_waiting=await waiting_token(moment.party.id, moment.reading, moment.now) is not None,
+    )
+
+
+async def _token_shown(moment: _Moment) -> TokenShown:
+    token = await moment.reading.tokens.get(TokenId(moment.message.subject))
+    handoff = await moment.reading.handoffs.find_of(token.id)
+    return TokenShown(
+        **await _about_token(token, moment, handoff.contact if handoff else token.holder(moment.party.contact))
     )
 
 
 async def _handoff_shown(moment: _Moment) -> HandoffShown:
     token = await moment.reading.tokens.get(TokenId(moment.message.subject))
     handoff = await moment.reading.handoffs.of_token(token.id)
+    keys = await moment.reading.contact_keys.of(moment.party.id, handoff.contact)
+    return HandoffShown(**await _about_token(token, moment, handoff.contact), handoff=handoff, keys=keys)
+
+
+async def _about_token(token: Token, moment: _Moment, contact: PersonId | None) -> dict[str, Any]:
     tokens = await moment.reading.tokens.of(moment.party.id)
     newest = next(iter(tokens), token)
-    return HandoffShown(
-        party=moment.party,
-        token=token,
-        handoff=handoff,
-        contact=await moment.who(handoff.contact),
-        owner=await moment.who(moment.party.owner),
-        replaced=newest.id != token.id,
-        others=[other for other in tokens if other.id != token.id and other.is_live(moment.now)],
-        use_known=is_use_known(tokens),
-        askers=await moment.reading.resource_servers.askers(),
-        policy=moment.ports.policy,
-        now=moment.now,
-        keys=await moment.reading.contact_keys.of(moment.party.id, handoff.contact),
-    )
+    return {
+        "party": moment.party,
+        "token": token,
+        "contact": await moment.who(contact),
+        "owner": await moment.who(moment.party.owner),
+        "replaced": newest.id != token.id,
+        "others": [other for other in tokens if other.id != token.id and other.is_live(moment.now)],
+        "use_known": is_use_known(tokens),
+        "askers": await moment.reading.resource_servers.askers(),
+        "policy": moment.ports.policy,
+        "now": moment.now,
+    }
 
 
 _Writer = Callable[[_Moment], Awaitable[Rendered | None]]

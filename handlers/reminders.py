@@ -27,6 +27,7 @@ from access.model.reminder import (
 )
 from access.model.rendered import Rendered
 from access.model.working_hours import zone_of
+from access.operations.offering import waiting_token
 from access.ports import Ports, Reading
 from handlers.views.reminder_shown import ReminderShown
 from handlers.views.reminders import reminders
@@ -93,7 +94,8 @@ async def _line(
     parts: Sequence[Reminder], situation: Situation, reading: Reading, ports: Ports, now: datetime
 ) -> ReminderShown:
     token, party, tokens = situation.token, situation.party, situation.tokens
-    newer = newer_than(token, tokens, now)
+    waiting = await waiting_token(party.id, reading, now)
+    newer = newer_than(token, [each for each in tokens if each != waiting], now)
     role = min((each.role for each in parts), key=_RANKS.index)
     reader = parts[0].reader
     owner = acting_owner(party, situation.people)
@@ -122,6 +124,7 @@ async def _line(
         once_more=is_told_once_more(situation, ports.policy, now),
         zone=zone_of(situation.known(reader).time_zone or ports.policy.time_zone),
         now=now,
+        waiting=waiting,
     )
 
 
@@ -141,8 +144,8 @@ def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situatio
     return role is not ReaderRole.OWNER or party.is_owned_by(reader)
 
 
-async def _offer(token: TokenId, reading: Reading) -> Handoff:
-    return await reading.handoffs.of_token(token)
+async def _offer(token: TokenId, reading: Reading) -> Handoff | None:
+    return await reading.handoffs.find_of(token)
 
 
 async def _accounts(people: Iterable[PersonId | None], reading: Reading) -> Mapping[PersonId, Who]:

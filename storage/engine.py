@@ -19,7 +19,7 @@ from storage.files import Files
 from storage.keys_in_use import KeysInUse, read_keys_in_use, read_rotations
 from storage.migrate import Schema, migrate, schema_of
 from storage.repositories.reasons import HashReason
-from storage.resealing import SealedRow, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
+from storage.resealing import Resealed, SealedRow, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
 from storage.scope import Scope
 from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
 from storage.tables import audit, audit_heads, third_parties
@@ -155,7 +155,7 @@ class Database:
         async with self._connection(self._readers) as connection:
             return await rows_sealed_otherwise(connection, key_id, after, limit)
 
-    async def put_resealed(self, rows: Sequence[tuple[SealedRow, tuple[bytes, bytes]]]) -> None:
+    async def put_resealed(self, rows: Sequence[tuple[SealedRow, Resealed]]) -> None:
         """Put what was sealed anew in place of what was read, in one short transaction; what is gone stays gone.
 
         The journal has to be emptied in the end: it holds what was sealed before.

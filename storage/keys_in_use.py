@@ -1,21 +1,27 @@
 """Which keys of the keyring a database needs. Every workspace's together: a keyring belongs to the whole file."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.audit import KEYS_ROTATED
-from storage.tables import audit
+from storage.tables import audit, tokens
 from storage.uninterrupted import uninterrupted
 
 _KEY_ID_LENGTH: Final = 8
 _SEALED: Final = (
     "SELECT key, count(*) FROM ("
     "SELECT substr(client_secret, 2, 8) AS key, workspace, token FROM sealed_credentials "
+    "WHERE client_secret IS NOT NULL "
     "UNION SELECT substr(bearer, 2, 8), workspace, token FROM sealed_credentials) GROUP BY key"
+)
+_KEYED: Final = select(tokens.c.digest_key, tokens.c.expires_at).where(
+    tokens.c.digest_key.is_not(None), tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None)
 )
 _ROTATIONS: Final = select(audit.c.workspace, audit.c.details).where(audit.c.action == KEYS_ROTATED)
 _CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
@@ -25,11 +31,17 @@ _CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
 class KeysInUse:
     """By key id: how many offers were sealed with it and wait to be opened, and how many audit records it chained.
 
-    A value that was cut so that it names no key is left out.
+    `tokens`: when those expire that were made elsewhere, were neither revoked nor retired, and are known by a digest
+    that only this key makes. A value that was cut so that it names no key is left out.
     """
 
     offers: dict[str, int]
     records: dict[str, int]
+    tokens: dict[str, list[datetime]] = field(default_factory=dict)
+
+    def live_tokens(self, key_id: str, now: datetime) -> int:
+        """Return how many tokens that have not ended hang on a key."""
+        return sum(now < expires_at for expires_at in self.tokens.get(key_id, ()))
 
     @property
     def ids(self) -> Sequence[str]:
@@ -41,6 +53,7 @@ class KeysInUse:
         return KeysInUse(
             {key: count for key, count in self.offers.items() if key not in opening},
             {key: count for key, count in self.records.items() if key not in verifying},
+            {key: expiries for key, expiries in self.tokens.items() if key not in opening},
         )
 
 
@@ -55,7 +68,10 @@ async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
     """
     offers = await uninterrupted(connection.exec_driver_sql(_SEALED))
     records = await uninterrupted(connection.exec_driver_sql(_CHAINED))
-    return KeysInUse(_by_key(offers.all()), _by_key(records.all()))
+    keyed = defaultdict[str, list[datetime]](list)
+    for row in await uninterrupted(connection.execute(_KEYED)):
+        keyed[row.digest_key].append(row.expires_at)
+    return KeysInUse(_by_key(offers.all()), _by_key(records.all()), dict(keyed))
 
 
 async def read_rotations(connection: AsyncConnection) -> Collection[tuple[str, str]]:

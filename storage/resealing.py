@@ -15,20 +15,21 @@ _SOME: Final = (
 _COUNT: Final = f"SELECT count(*) {_OTHERWISE}"
 _UPDATE: Final = (
     "UPDATE sealed_credentials SET client_secret = ?, bearer = ? "
-    "WHERE workspace = ? AND token = ? AND client_secret = ? AND bearer = ?"
+    "WHERE workspace = ? AND token = ? AND client_secret IS NOT DISTINCT FROM ? AND bearer = ?"
 )
 
 
 class SealedRow(NamedTuple):
-    """The sealed client secret and token of one offer."""
+    """The sealed client secret, if there is one, and token of one offer."""
 
     workspace: str
     token: str
-    client_secret: bytes
+    client_secret: bytes | None
     bearer: bytes
 
 
-Reseal = Callable[[SealedRow], tuple[bytes, bytes] | None]
+Resealed = tuple[bytes | None, bytes]
+Reseal = Callable[[SealedRow], Resealed | None]
 """Seals both values anew; None where one of them cannot be opened, and both stay as they are."""
 
 
@@ -46,7 +47,7 @@ async def count_sealed_otherwise(connection: AsyncConnection, key_id: str) -> in
     return int((await uninterrupted(connection.exec_driver_sql(_COUNT, (key_id.encode(),)))).scalar_one())
 
 
-async def put_resealed(connection: AsyncConnection, rows: Sequence[tuple[SealedRow, tuple[bytes, bytes]]]) -> None:
+async def put_resealed(connection: AsyncConnection, rows: Sequence[tuple[SealedRow, Resealed]]) -> None:
     """Put new values in place of those that were read, where they are still there: a reveal meanwhile wins."""
     parameters = [(*new, old.workspace, old.token, old.client_secret, old.bearer) for old, new in rows]
     if parameters:

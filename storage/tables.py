@@ -272,6 +272,7 @@ tokens = _table(
         where="suspended_at IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL",
     ),
     _waiting("ix_tokens_to_remind_of", "next_reminder_at", "id"),
+    _waiting("ix_tokens_keyed", "digest_key"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
     _check("fingerprint", "length(fingerprint) = 8"),
     _check("token_digest", "length(token_digest) = 32"),
@@ -331,7 +332,8 @@ check_refusals = _table(
     _belongs_to("resource_servers", "resource_server"),
     _check(
         "verdict",
-        "verdict IN ('removed', 'revoked', 'retired', 'expired', 'suspended', 'not_collected', 'disabled')",
+        "verdict IN "
+        "('removed', 'revoked', 'retired', 'expired', 'suspended', 'not_collected', 'disabled', 'elsewhere')",
     ),
 )
 """The last check of each token that was refused, for each reason."""

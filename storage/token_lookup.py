@@ -20,7 +20,9 @@ _BUSY_SECONDS: Final = 0.2
 _STATEMENT: Final = """
     SELECT s.workspace, s.id, s.secret_digest, k.rowid IS NOT NULL, t.token_digest, t.id, t.issued_at, t.expires_at,
            t.collected_at, t.suspended_at, t.revoked_at, t.retired_at,
-           p.id, p.name, p.client_id, p.enabled, p.removed_at
+           p.id, p.name, p.client_id, p.enabled, p.removed_at, t.origin = 'external',
+           CASE WHEN ?2 IS NULL
+                THEN EXISTS (SELECT 1 FROM tokens WHERE workspace = s.workspace AND digest_key IS NOT NULL) END
     FROM resource_servers AS s
     LEFT JOIN tokens AS k ON k.workspace = s.workspace AND k.token_digest = ?2
     LEFT JOIN tokens AS t ON ?2 IS NOT NULL AND t.rowid = coalesce(k.rowid, (SELECT max(rowid) FROM tokens))
@@ -59,9 +61,9 @@ class SqliteTokenLookup:
 def _looked(row: tuple[Any, ...]) -> Looked:
     workspace, asker, secret_digest, is_known, token_digest, token = row[:6]
     issued_at, expires_at, collected_at, suspended_at, revoked_at, retired_at = row[6:12]
-    third_party, name, client_id, enabled, removed_at = row[12:]
+    third_party, name, client_id, enabled, removed_at, is_external, has_keyed = row[12:]
     if third_party is None:
-        return Looked(workspace, asker, secret_digest, None, None)
+        return Looked(workspace, asker, secret_digest, None, None, bool(has_keyed))
     found = AskedToken(  # in its order: by name it takes three times as long
         token,
         instant(issued_at),
@@ -75,8 +77,11 @@ def _looked(row: tuple[Any, ...]) -> Looked:
         client_id,
         bool(enabled),
         _instant(removed_at),
+        bool(is_external),
     )
-    return Looked(workspace, asker, secret_digest, token_digest if is_known else None, found if is_known else None)
+    return Looked(
+        workspace, asker, secret_digest, token_digest if is_known else None, found if is_known else None, False
+    )
 
 
 def _instant(value: int | None) -> datetime | None:

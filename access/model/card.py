@@ -29,6 +29,7 @@ class NextStep(StrEnum):
     ENABLE = "enable"
     WAIT_FOR_KEY = "wait_for_key"
     ISSUE = "issue"
+    OFFER_IMPORTED = "offer_imported"
     WAIT_FOR_COLLECTION = "wait_for_collection"
     DECIDE_SUSPENSION = "decide_suspension"
     DECIDE_FORMER_TOKENS = "decide_former_tokens"
@@ -38,10 +39,13 @@ class NextStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenLine:
-    """A token with its handoff, and the accounts of those who decided something about its renewal."""
+    """A token with its handoff, and the accounts of those who decided something about its renewal.
+
+    One that was made elsewhere has none, unless it was offered here.
+    """
 
     token: Token
-    handoff: Handoff
+    handoff: Handoff | None
     contact: Who
     claimed_by: Who = None
     snoozed_by: Who = None
@@ -107,6 +111,11 @@ class ThirdPartyCard:
         return [line for line in self.live if line.token.state(self.now) is state]
 
     @property
+    def waiting(self) -> TokenLine | None:
+        """The imported token that waits to be offered, if there is one."""
+        return next((line for line in self.in_state(TokenState.PENDING) if line.handoff is None), None)
+
+    @property
     def overlapping(self) -> list[TokenLine]:
         """The old token of two that work; empty if there are not two."""
         works = [line for line in self.live if line.token.works(self.now)]
@@ -116,7 +125,10 @@ class ThirdPartyCard:
     def may_be_renewed(self) -> bool:
         """Tell whether a new token may be offered beside the one that works."""
         ready = self.party.enabled and self.party.contact is not None
-        return ready and len(self.live) == 1 and self.live[0].token.works(self.now)
+        others = [line for line in self.live if line != self.waiting]
+        if not ready or len(others) != 1 or not others[0].token.works(self.now):
+            return False
+        return self.waiting is not None or not others[0].token.is_external
 
     @property
     def opened_by_former(self) -> list[TokenLine]:
@@ -139,8 +151,9 @@ class ThirdPartyCard:
         return self._step_about_tokens(states)
 
     def _step_about_tokens(self, states: set[TokenState]) -> NextStep:
-        if not states:
-            return NextStep.WAIT_FOR_KEY if self.key_required and self.keys.in_force is None else NextStep.ISSUE
+        if not states or self.waiting is not None:
+            offers = NextStep.OFFER_IMPORTED if self.waiting else NextStep.ISSUE
+            return NextStep.WAIT_FOR_KEY if self.key_required and self.keys.in_force is None else offers
         if TokenState.PENDING in states:
             return NextStep.WAIT_FOR_COLLECTION
         if self.opened_by_former:

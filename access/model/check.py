@@ -15,13 +15,18 @@ _K = TypeVar("_K")
 
 
 class Looked(NamedTuple):
-    """What one query finds: who asks, from which workspace, and the token there, if there is such a one."""
+    """What one query finds: who asks, from which workspace, and the token there, if there is such a one.
+
+    `has_keyed`: there are tokens that were made elsewhere, so that one which is none of ours may be known all the same.
+    It is told only where no token was asked for.
+    """
 
     workspace: WorkspaceId
     asker: ResourceServerId
     secret_digest: bytes
     token_digest: bytes | None
     token: AskedToken | None
+    has_keyed: bool
 
 
 class Use(NamedTuple):

@@ -77,6 +77,14 @@ class Checklist:
         return verdict(token, self.card.party, self.card.now) is Verdict.ACCEPTED
 
     @property
+    def is_checked_elsewhere(self) -> bool:
+        """Tell whether another system decides about a call with that token, because it works as far as is known here.
+
+        What this app's own switches say is no matter to that system.
+        """
+        return self.line is not None and self.line.token.is_external and self.line.token.works(self.card.now)
+
+    @property
     def is_reachable(self) -> bool:
         """Tell whether what is sent to the contact arrives, as far as is known."""
         approval = self.card.approval
@@ -119,6 +127,11 @@ class OwnChecklist:
     now: datetime
 
     @property
+    def is_checked_elsewhere(self) -> bool:
+        """Tell whether another system decides about a call with that token."""
+        return self.token is not None and self.token.is_external and self.token.works(self.now)
+
+    @property
     def token(self) -> Token | None:
         """The token it is about: the newest that works, or else the newest."""
         working = [token for token in self.tokens if token.works(self.now)]
@@ -132,6 +145,8 @@ class OwnChecklist:
 
 def is_used(token: Token | None, askers: Askers) -> bool | None:
     """Tell whether a token was ever accepted; None where nobody can know."""
+    if token is not None and token.is_external:
+        return None
     if token is not None and token.last_accepted_at is not None:
         return True
     return None if askers.since is None else False

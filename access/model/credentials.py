@@ -55,12 +55,15 @@ class SecretKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a handoff carries and the contact is shown once: two of them are secrets that nobody else ever sees."""
+    """What a handoff carries and the contact is shown once: two of them are secrets that nobody else ever sees.
+
+    What was made elsewhere may have come without a client secret.
+    """
 
     handoff: HandoffId
     third_party_name: str
     client_id: ClientId
-    client_secret: Secret
+    client_secret: Secret | None
     token: Secret
     fingerprint: Fingerprint
     expires_at: datetime
@@ -71,7 +74,7 @@ def env_file(credentials: Credentials, api_url: str | None) -> Secret:
     lines = {
         "API_URL": api_url,
         "API_CLIENT_ID": credentials.client_id,
-        "API_CLIENT_SECRET": credentials.client_secret.reveal(),
+        "API_CLIENT_SECRET": credentials.client_secret.reveal() if credentials.client_secret else None,
         "API_TOKEN": credentials.token.reveal(),
     }
     return Secret("".join(f"{name}={value}\n" for name, value in lines.items() if value))

@@ -279,6 +279,18 @@ class TokenExists(AccessError):
     code = "token_exists"
 
 
+class MadeElsewhere(AccessError):
+    """A token that another system made and checks; only there can a new one be made. `problem`: what was wanted."""
+
+    code = "made_elsewhere"
+
+
+class NotOffered(AccessError):
+    """The imported credentials wait to be offered, so there is no offer to put a new one in the place of."""
+
+    code = "not_offered"
+
+
 class NothingToRenew(AccessError):
     """No token is live, so there is none to put another one beside."""
 

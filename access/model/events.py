@@ -604,10 +604,11 @@ class HandoffLapsed(HandoffEvent):
 
 @dataclass(frozen=True, slots=True)
 class HandoffNotSeen(HandoffEvent):
-    """*I didn't see it*, for the `times`-th time in a row."""
+    """*I didn't see it*, for the `times`-th time in a row. `replaced`: the contact is offered another one."""
 
     action = "handoff.not_seen"
     times: int
+    replaced: bool = True
 
 
 @dataclass(frozen=True, slots=True)

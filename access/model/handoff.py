@@ -135,9 +135,9 @@ class Handoff:
         return replace(self, confirmed_at=at), [event]
 
     def not_seen_by(
-        self, person: PersonId, party: ThirdParty, token: Token, now: datetime
+        self, person: PersonId, party: ThirdParty, token: Token, now: datetime, *, replaced: bool = True
     ) -> tuple[int, list[happened.Event]]:
-        """*I didn't see it*: return how often in a row that is now. The token is to be replaced.
+        """*I didn't see it*: return how often in a row that is now. The token is to be `replaced`, where it can be.
 
         Raises: NotTheContact, NotCollected, AlreadyConfirmed, AlreadyDisputed, CredentialsEnded, HandoffPaused.
         """
@@ -153,7 +153,13 @@ class Handoff:
             raise HandoffPaused
         times = self.not_seen + 1
         event = happened.HandoffNotSeen(
-            self.third_party, handoff=self.id, token=self.token, contact=self.contact, owner=party.owner, times=times
+            self.third_party,
+            handoff=self.id,
+            token=self.token,
+            contact=self.contact,
+            owner=party.owner,
+            times=times,
+            replaced=replaced,
         )
         return times, [event]
 

@@ -193,7 +193,7 @@ def _about_contact(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             | happened.DeputyApproved(proposal=proposal, proposed_by=proposer)
             | happened.ContactRejected(proposal=proposal, proposed_by=proposer)
             | happened.ContactUnreachable(proposal=proposal, proposed_by=proposer)
-        ):
+        ) if proposer is not None:
             yield MessageKind.PROPOSAL_DECIDED, proposer, proposal, ""
         case happened.DeputyTookOver(proposal=proposal, contact=contact, owner=owner):
             yield MessageKind.CONTACT_NOW, contact, proposal, ""
@@ -219,7 +219,9 @@ def _about_handoff(event: happened.HandoffEvent) -> Iterable[_Recipient]:
             yield MessageKind.HANDOFF_LAPSED, event.owner, event.token, ""
         case happened.HandoffDeclined():
             yield MessageKind.HANDOFF_DECLINED, event.owner, event.token, ""
-        case happened.HandoffNotSeen(times=times) if times >= TELL_OWNER_AFTER_NOT_SEEN:
+        case happened.HandoffNotSeen(times=times, replaced=replaced) if (
+            times >= TELL_OWNER_AFTER_NOT_SEEN or not replaced
+        ):
             yield MessageKind.HANDOFF_NOT_SEEN, event.owner, event.token, ""
         case happened.HandoffConfirmedByUse(contact=contact, by_former_contact=former):
             readers = (event.owner,) if former else (event.owner, contact)

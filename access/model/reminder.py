@@ -301,7 +301,9 @@ def is_replaced(token: Token, tokens: Sequence[Token], now: datetime) -> bool:
     """Tell whether a newer token works in its place, and, where use is known, was accepted."""
     known = is_use_known(tokens)
     newer = [each for each in tokens if each.renews == token.id or each.issued_at > token.issued_at]
-    return any(each.works(now) and (each.last_accepted_at is not None or not known) for each in newer)
+    return any(
+        each.works(now) and (each.last_accepted_at is not None or not known or each.is_external) for each in newer
+    )
 
 
 def used_since_succeeded(token: Token, now: datetime) -> datetime | None:
@@ -320,7 +322,8 @@ def is_still_in_use(token: Token, policy: Policy, now: datetime) -> bool:
 
 def is_waiting_for_use(token: Token, now: datetime) -> bool:
     """Tell whether a token that was never used is meant to be: it works, is the newest, and not left to lapse."""
-    return token.state(now) is TokenState.ACTIVE and token.last_accepted_at is None and token.let_lapse_at is None
+    unused = token.last_accepted_at is None and not token.is_external
+    return token.state(now) is TokenState.ACTIVE and unused and token.let_lapse_at is None
 
 
 def is_worth_reminding(situation: Situation, now: datetime) -> bool:

@@ -80,7 +80,8 @@ def retires_at(
 
     The overlap's end decides where use is unknown. Where it is known, the successor must have been accepted, and the
     old token not for `policy.unused_for`, nor since the overlap began. `tokens`: all of the third party's. It can only
-    change by an act or by a check, not by the passing of time alone. Source: product.md, Renewal.
+    change by an act or by a check, not by the passing of time alone. Source: product.md, Renewal. Of a successor that
+    another system checks no use is ever known.
 
     `known_since`: what was used before that is not known, because a backup was restored; so it may have been.
     """
@@ -89,7 +90,7 @@ def retires_at(
         return None
     ends_at = old.succeeded_at + policy.overlap
     if is_use_known(tokens):
-        if successor.last_accepted_at is None:
+        if successor.last_accepted_at is None and not successor.is_external:
             return None
         last_used_at = max(old.succeeded_at, old.last_accepted_at or old.succeeded_at)
         ends_at = max(ends_at, last_used_at + policy.unused_for)

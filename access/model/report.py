@@ -34,6 +34,12 @@ class Renewal(StrEnum):
     WAITS = "waits"
     """A new one is offered, and not collected yet."""
 
+    IMPORTED = "imported"
+    """A new one was imported, and is to be offered."""
+
+    ELSEWHERE = "elsewhere"
+    """Nothing yet, and only where it was made can a new one be made."""
+
     UNUSED = "unused"
     """A new one was collected, and, though use is known, not accepted yet."""
 
@@ -158,18 +164,19 @@ def expiry_matters(token: Token, tokens: Sequence[Token], now: datetime) -> bool
     return not is_replaced(token, tokens, now)
 
 
-def renewal_of(token: Token, tokens: Sequence[Token], now: datetime) -> Renewal:
-    """Say how far the renewal of a token has come. `tokens`: all of the third party's."""
+def renewal_of(token: Token, tokens: Sequence[Token], now: datetime, *, waiting: Token | None = None) -> Renewal:
+    """Say how far the renewal of a token has come. `tokens`: all of the third party's; `waiting`: to be offered."""
     state = token.state(now)
     if state is TokenState.SUSPENDED:
         return Renewal.SUSPENDED
     if any(each.id != token.id and each.state(now) is TokenState.PENDING for each in tokens):
-        return Renewal.WAITS
+        return Renewal.WAITS if waiting is None else Renewal.IMPORTED
     if state is TokenState.OVERLAPPING:
         return Renewal.UNUSED
     if token.let_lapse_at is not None:
         return Renewal.LET_LAPSE
-    return Renewal.NOTHING_YET if token.claimed_by is None else Renewal.CLAIMED
+    nothing = Renewal.ELSEWHERE if token.is_external else Renewal.NOTHING_YET
+    return nothing if token.claimed_by is None else Renewal.CLAIMED
 
 
 def digest_week(now: datetime, time_zone: str) -> str | None:

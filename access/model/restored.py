@@ -24,7 +24,8 @@ class RestoredLine:
     """A third party that came back out of a backup.
 
     `live`: its tokens that neither expired nor ended, as far as the backup knows. `withdrawn`: the token whose offer
-    was withdrawn by the restore, where no other has been issued since.
+    was withdrawn by the restore, where no other has been issued since; of an imported one also where it was to be
+    offered yet.
     """
 
     party: ThirdParty

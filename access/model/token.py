@@ -80,6 +80,8 @@ class Verdict(StrEnum):
     SUSPENDED = "suspended"
     NOT_COLLECTED = "not_collected"
     DISABLED = "disabled"
+    ELSEWHERE = "elsewhere"
+    """It is checked where it was made, and never here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,25 @@ class Token:
     origin: TokenOrigin = TokenOrigin.ISSUED
     digest_key: str | None = None
 
+    @property
+    def is_external(self) -> bool:
+        """Tell whether it is made and checked by another system, which alone can stop it."""
+        return self.origin is TokenOrigin.EXTERNAL
+
+    @property
+    def never_collected(self) -> bool:
+        """Tell whether it waits to be collected, or did when it expired."""
+        return self.collected_at is None and self.revoked_at is None
+
+    @property
+    def was_delivered_elsewhere(self) -> bool:
+        """Tell whether somebody had it before it was imported; who, is not known."""
+        return self.collected_at is not None and self.collected_by is None
+
+    def holder(self, contact: PersonId | None) -> PersonId | None:
+        """Return who has it: whoever opened it, or the `contact` where it was delivered elsewhere."""
+        return contact if self.was_delivered_elsewhere else self.collected_by
+
     def state(self, now: datetime) -> TokenState:
         """Say what the token is at `now`. What has ended stays ended, whatever else was said of it."""
         hindered = _hindrance(self, now)
@@ -145,11 +166,13 @@ class Token:
         """Note the reveal. The rules that allow it are the handoff's."""
         return replace(self, collected_at=now, collected_by=by)
 
-    def revoke(self, cause: RevocationCause, owner: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
-        """Stop it for good. Raises TokenEnded."""
+    def revoke(
+        self, cause: RevocationCause, owner: PersonId, now: datetime, *, contact: PersonId | None = None
+    ) -> tuple["Token", list[happened.Event]]:
+        """Stop it for good. `contact`: of the third party. Raises TokenEnded."""
         self._must_be_live(now)
         event = happened.TokenRevoked(
-            self.third_party, token=self.id, cause=cause.value, owner=owner, contact=self.collected_by
+            self.third_party, token=self.id, cause=cause.value, owner=owner, contact=self.holder(contact)
         )
         return replace(self, revoked_at=now, retires_at=None), [event]
 
@@ -278,16 +301,20 @@ class AskedToken(NamedTuple):
     client_id: ClientId
     enabled: bool
     removed_at: datetime | None
+    is_external: bool
 
 
 def verdict(token: Token | AskedToken | None, party: ThirdParty | AskedToken | None, now: datetime) -> Verdict:
     """Decide whether a token is accepted at `now`.
 
     Accepted when the third party is enabled and not removed, and the token is collected, not suspended, retired or
-    revoked, and `now < expires_at`. Whoever looks the token up sees to it that it belongs to the asker's workspace.
+    revoked, and `now < expires_at`. Whoever looks the token up sees to it that it belongs to the asker's workspace. One
+    that another system checks is never accepted.
     """
     if token is None or party is None:
         return Verdict.UNKNOWN
+    if token.is_external:
+        return Verdict.ELSEWHERE
     if party.removed_at is not None:
         return Verdict.REMOVED
     hindered = _hindrance(token, now)

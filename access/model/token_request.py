@@ -117,7 +117,7 @@ def must_be_askable(
     state = token.state(now)
     others = [other.state(now) for other in tokens if other.id != token.id and other.is_live(now)]
     problems = {
-        "not_opened": token.collected_by != by,
+        "not_opened": token.holder(party.contact) != by,
         "ended": not token.is_live(now),
         "suspended": TokenState.SUSPENDED in (state, *others),
     }

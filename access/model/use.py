@@ -23,9 +23,11 @@ class Unused(NamedTuple):
 def never_used_since(token: Token, checked_since: datetime | None) -> datetime | None:
     """Return since when a collected token could have been seen in use, and was not; None where it was, or could not.
 
+    Of one that another system checks, no use is ever seen.
+
     `checked_since`: since when checks are made, as of `access.model.resource_server.Askers`.
     """
-    if checked_since is None or token.collected_at is None or token.last_accepted_at is not None:
+    if checked_since is None or token.collected_at is None or token.last_accepted_at is not None or token.is_external:
         return None
     return max(token.collected_at, checked_since)
 

@@ -53,11 +53,12 @@ async def collect_handoff(cmd: CollectHandoff, ports: Ports) -> Credentials | En
         if not await uow.handoffs.claim(handoff.id, now):
             raise AlreadyCollected
         sealed_secret, sealed_bearer = await uow.sealed.take(token.id)
+        place = secret_place(uow.workspace, token.id)
         credentials = Credentials(
             handoff=handoff.id,
             third_party_name=party.name,
             client_id=party.client_id,
-            client_secret=ports.vault.open(sealed_secret, secret_place(uow.workspace, token.id)),
+            client_secret=ports.vault.open(sealed_secret, place) if sealed_secret is not None else None,
             token=ports.vault.open(sealed_bearer, bearer_place(uow.workspace, token.id)),
             fingerprint=token.fingerprint,
             expires_at=token.expires_at,

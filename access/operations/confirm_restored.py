@@ -7,9 +7,11 @@ from typing import Final
 
 from access.model.authority import Right, may, must_be_allowed
 from access.model.errors import NothingToConfirm
+from access.model.handoff import Handoff
 from access.model.ids import ThirdPartyId
 from access.model.restored import RestoredLine
 from access.model.third_party import ThirdParty
+from access.model.token import Token
 from access.operations.command import Command, operation
 from access.operations.succession import plan_retirements
 from access.ports import Ports, Reading
@@ -45,13 +47,19 @@ async def restored_line(party: ThirdParty, reading: Reading, now: datetime) -> R
     """Read what there is to know about one."""
     tokens = await reading.tokens.of(party.id)
     newest = tokens[0] if tokens else None
-    handoff = await reading.handoffs.of_token(newest.id) if newest else None
+    handoff = await reading.handoffs.find_of(newest.id) if newest else None
     return RestoredLine(
         party=party,
         contact=await reading.people.slack_of(party.contact) if party.contact else None,
         live=[token for token in tokens if token.is_live(now)],
-        withdrawn=newest if handoff is not None and handoff.was_withdrawn_by_restore(party) else None,
+        withdrawn=newest if newest is not None and _was_withdrawn(newest, handoff, party) else None,
     )
+
+
+def _was_withdrawn(newest: Token, handoff: Handoff | None, party: ThirdParty) -> bool:
+    if handoff is not None:
+        return handoff.was_withdrawn_by_restore(party)
+    return newest.collected_at is None and newest.revoked_at is not None and newest.revoked_at == party.restored_at
 
 
 @operation("list_unconfirmed")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from access.model.token import Token
 from access.operations.command import OnHandoff, operation
 from access.operations.succession import cancel_retirement
 from access.ports import Ports
@@ -13,8 +14,8 @@ class DisputeHandoff(OnHandoff):
 
 
 @operation("dispute_handoff")
-async def dispute_handoff(cmd: DisputeHandoff, ports: Ports) -> bool:
-    """Suspend the token until an admin decides, and alert admins and owner. Returns whether it was suspended.
+async def dispute_handoff(cmd: DisputeHandoff, ports: Ports) -> Token | None:
+    """Suspend the token until an admin decides, and alert admins and owner. Returns the token, if it was suspended.
 
     From a former contact it only alerts; a token that has ended already stays as it is. The token that a suspended one
     was to replace stays too.
@@ -37,4 +38,4 @@ async def dispute_handoff(cmd: DisputeHandoff, ports: Ports) -> bool:
             news = [*suspend_news, *news]
         uow.record(actor, news, at=now)
         await uow.commit()
-    return suspends
+    return token if suspends else None

@@ -63,7 +63,7 @@ async def find_token(cmd: FindToken, ports: Ports) -> FoundTokens:
             party = await reading.third_parties.find(token.third_party)
             owns = party is not None and party.is_owned_by(person)
             if party is not None and may(cmd.caller.role, Right.LOOK, owns=owns):
-                line = await line_of(token, reading)
+                line = await line_of(token, party, reading)
                 found.append(FoundToken(party, line, _may_revoke(cmd.caller, line, owns, now)))
             else:
                 hidden.append(token.third_party)

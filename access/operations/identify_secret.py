@@ -9,6 +9,7 @@ from access.model.resource_server import ResourceServer
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token
+from access.operations.presented import find_presented
 from access.ports import Ports
 
 
@@ -32,14 +33,12 @@ async def identify_secret(
     workspace: WorkspaceId, presented: Secret, ports: Ports
 ) -> IdentifiedToken | ResourceServer | None:
     """Return whose it is, whatever has become of it; None, if that workspace has nothing like it. Raises CannotKeep."""
-    kind = kind_of(presented)
-    if kind is None:
-        return None
     async with ports.read(workspace) as reading:
-        token = await reading.tokens.by_digest(digest(presented))
-        party = await reading.third_parties.find(token.third_party) if token else None
-        if token is None or party is None:
-            return await reading.resource_servers.by_digest(digest(presented))
+        found = await find_presented(presented, reading, ports)
+        party = await reading.third_parties.find(found.token.third_party) if found else None
+        if found is None or party is None:
+            return await reading.resource_servers.by_digest(digest(presented)) if kind_of(presented) else None
         names = {each.id: each.name for each in await reading.resource_servers.all()}
+    token = found.token
     used_at = names.get(token.last_accepted_by) if token.last_accepted_by else None
-    return IdentifiedToken(kind, token, party, used_at, ports.clock.now())
+    return IdentifiedToken(found.presented, token, party, used_at, ports.clock.now())

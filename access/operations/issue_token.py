@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from access.model.authority import Right, must_be_allowed
 from access.model.token import must_be_first
 from access.operations.command import OnThirdParty, operation
-from access.operations.offering import IssuedToken, know_recipient, offer_new_token
+from access.operations.offering import (
+    IssuedToken,
+    know_recipient,
+    offer_new_token,
+    offer_waiting_token,
+    waiting_token,
+)
 from access.ports import Ports
 
 
@@ -18,6 +24,8 @@ class IssueToken(OnThirdParty):
 async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
     """Issue a token to an enabled third party that has none, and offer it to the approved contact.
 
+    Where an imported one waits to be offered, that one is.
+
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
     ContactUnsuitable, TokenExists, KeyRequired, DirectoryUnavailable.
     """
@@ -26,7 +34,12 @@ async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
     async with ports.write(cmd.caller.workspace) as uow:
         actor = await uow.people.id_of(cmd.caller.slack)
         party = await uow.third_parties.get(cmd.third_party)
-        must_be_first(await uow.tokens.of(party.id), ports.clock.now())
-        issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
+        now = ports.clock.now()
+        waiting = await waiting_token(party.id, uow, now)
+        must_be_first((token for token in await uow.tokens.of(party.id) if token != waiting), now)
+        if waiting is None:
+            issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
+        else:
+            issued = await offer_waiting_token(uow, ports, party, recipient, waiting, actor=actor)
         await uow.commit()
     return issued

@@ -30,7 +30,7 @@ async def make_own_checklist(cmd: MakeOwnChecklist, ports: Ports) -> OwnChecklis
             raise NotTheContact
         now = ports.clock.now()
         tokens = await reading.tokens.of(party.id)
-        opened = [token for token in tokens if token.collected_by == person]
+        opened = [token for token in tokens if token.holder(party.contact) == person]
         refusals = await reading.checks.refusals([token.id for token in opened])
         refusals = [each for each in refusals if each.verdict not in _KEPT_FROM_CONTACTS]
         offer = await reading.handoffs.open_for(party.id)
@@ -42,6 +42,6 @@ async def make_own_checklist(cmd: MakeOwnChecklist, ports: Ports) -> OwnChecklis
             refused=refused_checks(opened, refusals, now),
             askers=(await reading.resource_servers.askers()).unnamed,
             owner=await reading.people.slack_of(party.owner),
-            may_ask=party.enabled and len(live) == 1 and live[0].collected_by == person,
+            may_ask=party.enabled and len(live) == 1 and live[0].holder(party.contact) == person,
             now=now,
         )

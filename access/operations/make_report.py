@@ -23,6 +23,7 @@ from access.model.report import (
 from access.model.resource_server import Askers
 from access.model.use import LONG, long_unused
 from access.operations.command import Command, operation
+from access.operations.offering import waiting_token
 from access.ports import Found, Ports, ProposalOfParty, Reading, TokenAmongOthers
 
 _LOOKED_AT: Final = 200
@@ -124,7 +125,9 @@ async def expiring_of(
     lines = []
     for each in matter[:shown]:
         claimed_by = await reading.people.slack_of(each.token.claimed_by) if each.token.claimed_by else None
-        lines.append(ExpiringLine(each.party, each.token, renewal_of(each.token, each.tokens, now), claimed_by))
+        waiting = await waiting_token(each.party.id, reading, now)
+        renewal = renewal_of(each.token, each.tokens, now, waiting=waiting)
+        lines.append(ExpiringLine(each.party, each.token, renewal, claimed_by))
     return Some(lines, len(matter), found.complete)
 
 

@@ -1,7 +1,7 @@
 """What several operations do on their way: know the contact, issue a token and offer it, end an offer."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +14,10 @@ from access.model.handoff import HandoffEnd, offer
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.people import Caller, Role, SlackPerson
 from access.model.third_party import ThirdParty
-from access.model.token import RevocationCause, Token, TokenState, expiry
+from access.model.token import RevocationCause, Token, TokenOrigin, TokenState, expiry
 from access.operations.command import OnThirdParty
 from access.operations.succession import cancel_retirement, end_lapse
-from access.ports import Place, Ports, UnitOfWork
+from access.ports import Place, Ports, Reading, UnitOfWork
 
 LOOK_UP: Final = timedelta(seconds=1.5)
 """The most that asking Slack may take of the three seconds in which a reveal has to be acknowledged."""
@@ -102,16 +102,9 @@ async def offer_new_token(
 
     Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced (the contact changed meanwhile), KeyRequired.
     """
-    party.must_be_enabled()
-    if party.contact is None:
-        raise ContactNotApproved
-    if party.contact != recipient.person:
-        raise ContactReplaced
-    (await uow.contact_keys.of(party.id, recipient.person)).must_do(ports.policy, problem="offer")
+    await _must_be_ready(uow, ports, party, recipient)
     now = ports.clock.now()
-    overdue = await uow.handoffs.open_for(party.id)
-    if overdue is not None and now >= overdue.lapses_at:  # no job has noted it yet
-        await end_open_handoff(uow, party, HandoffEnd.LAPSED, actor=None, now=now)
+    await _end_what_is_over(uow, party, now)
     token_id = TokenId(ports.random.identifier())
     bearer = mint(TOKEN_PREFIX, ports.random.entropy(ENTROPY_BYTES))
     client_secret = mint(CLIENT_SECRET_PREFIX, ports.random.entropy(ENTROPY_BYTES))
@@ -126,6 +119,75 @@ async def offer_new_token(
         issued_by=actor,
         renews=renews,
     )
+    await uow.tokens.add(token)
+    await uow.sealed.put(
+        token_id,
+        client_secret=ports.vault.seal(client_secret, secret_place(uow.workspace, token_id)),
+        bearer=ports.vault.seal(bearer, bearer_place(uow.workspace, token_id)),
+    )
+    uow.record(actor, [TokenIssued(party.id, token=token_id, expires_at=token.expires_at)], at=now)
+    return await _offer(uow, ports, party, recipient, token, actor=actor, not_seen=not_seen)
+
+
+async def offer_waiting_token(
+    uow: UnitOfWork,
+    ports: Ports,
+    party: ThirdParty,
+    recipient: Recipient,
+    waiting: Token,
+    *,
+    actor: PersonId,
+    renews: TokenId | None = None,
+    not_seen: int = 0,
+) -> IssuedToken:
+    """Offer imported credentials to the contact in the same way, in the place of new ones.
+
+    Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced (the contact changed meanwhile), KeyRequired.
+    """
+    await _must_be_ready(uow, ports, party, recipient)
+    token = replace(waiting, renews=renews or waiting.renews)
+    await uow.tokens.save(token)
+    return await _offer(uow, ports, party, recipient, token, actor=actor, not_seen=not_seen)
+
+
+async def waiting_token(third_party: ThirdPartyId, reading: Reading, now: datetime) -> Token | None:
+    """Return the token of a third party that was made elsewhere and waits to be offered, if there is one."""
+    for token in await reading.tokens.of(third_party):
+        if token.origin is not TokenOrigin.ISSUED and token.state(now) is TokenState.PENDING:
+            return token if await reading.handoffs.find_of(token.id) is None else None
+    return None
+
+
+async def _must_be_ready(uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient) -> None:
+    party.must_be_enabled()
+    if party.contact is None:
+        raise ContactNotApproved
+    if party.contact != recipient.person:
+        raise ContactReplaced
+    (await uow.contact_keys.of(party.id, recipient.person)).must_do(ports.policy, problem="offer")
+
+
+async def _end_what_is_over(uow: UnitOfWork, party: ThirdParty, now: datetime) -> None:
+    """End the offer, or the waiting for one, that has run out and that no job has noted yet."""
+    overdue = await uow.handoffs.open_for(party.id)
+    if overdue is not None and now >= overdue.lapses_at:
+        await end_open_handoff(uow, party, HandoffEnd.LAPSED, actor=None, now=now)
+    for token in await uow.tokens.of(party.id):
+        if token.never_collected and now >= token.expires_at:
+            await end_waiting(uow, party, token, RevocationCause.LAPSED, actor=None, now=now)
+
+
+async def _offer(
+    uow: UnitOfWork,
+    ports: Ports,
+    party: ThirdParty,
+    recipient: Recipient,
+    token: Token,
+    *,
+    actor: PersonId,
+    not_seen: int,
+) -> IssuedToken:
+    now = ports.clock.now()
     handoff, offered = offer(
         HandoffId(ports.random.identifier()),
         token,
@@ -136,16 +198,10 @@ async def offer_new_token(
         policy=ports.policy,
         now=now,
     )
-    await uow.tokens.add(token)
-    await uow.sealed.put(
-        token_id,
-        client_secret=ports.vault.seal(client_secret, secret_place(uow.workspace, token_id)),
-        bearer=ports.vault.seal(bearer, bearer_place(uow.workspace, token_id)),
-    )
     await uow.handoffs.add(handoff)
-    if renews is not None:
-        await end_lapse(uow, renews, actor=actor, now=now)
-    uow.record(actor, [TokenIssued(party.id, token=token_id, expires_at=token.expires_at), *offered], at=now)
+    if token.renews is not None:
+        await end_lapse(uow, token.renews, actor=actor, now=now)
+    uow.record(actor, offered, at=now)
     ends_at = recipient.slack.account_ends_at
     too_early = ends_at if ends_at is not None and ends_at < token.expires_at else None
     return IssuedToken(token, recipient, handoff.lapses_at, too_early)
@@ -165,13 +221,20 @@ async def end_open_handoff(
     if handoff is None:
         return False
     ended, end_news = handoff.finish(end, party, now)
-    token = await uow.tokens.get(handoff.token)
-    revoked, revoke_news = token.withdraw(cause or end.cause, party.owner, now)
     await uow.handoffs.save(ended)
+    uow.record(actor, end_news, at=now)
+    await end_waiting(uow, party, await uow.tokens.get(handoff.token), cause or end.cause, actor=actor, now=now)
+    return True
+
+
+async def end_waiting(
+    uow: UnitOfWork, party: ThirdParty, token: Token, cause: RevocationCause, *, actor: PersonId | None, now: datetime
+) -> None:
+    """Revoke a token that nobody has collected, offered or not, and delete its sealed credentials."""
+    revoked, news = token.withdraw(cause, party.owner, now)
     await uow.tokens.save(revoked)
     await uow.sealed.discard(token.id)
-    uow.record(actor, [*end_news, *revoke_news], at=now)
-    return True
+    uow.record(actor, news, at=now)
 
 
 async def stop_token(
@@ -182,9 +245,10 @@ async def stop_token(
     Raises: TokenEnded.
     """
     if token.state(now) is TokenState.PENDING:
-        await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=cause)
+        if not await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=cause):
+            await end_waiting(uow, party, token, cause, actor=actor, now=now)
         return await uow.tokens.get(token.id)
-    revoked, news = token.revoke(cause, party.owner, now)
+    revoked, news = token.revoke(cause, party.owner, now, contact=party.contact)
     await uow.tokens.save(revoked)
     uow.record(actor, news, at=now)
     await cancel_retirement(uow, revoked, actor=actor, now=now)

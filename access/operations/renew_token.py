@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
+from access.model.errors import MadeElsewhere
 from access.model.ids import PersonId
 from access.model.renewal import token_to_renew
 from access.model.third_party import ThirdParty
 from access.operations.command import OnThirdParty, operation
-from access.operations.offering import IssuedToken, Recipient, know_recipient_for, offer_new_token
+from access.operations.offering import (
+    IssuedToken,
+    Recipient,
+    know_recipient_for,
+    offer_new_token,
+    offer_waiting_token,
+    waiting_token,
+)
 from access.ports import Ports, UnitOfWork
 
 
@@ -23,7 +31,7 @@ async def renew_token(cmd: RenewToken, ports: Ports) -> IssuedToken:
     Until the new one is collected, nothing happens to the old one; then both work until the old one retires.
 
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
-    ContactUnsuitable, NothingToRenew, TokenExists, TwoTokens, KeyRequired, DirectoryUnavailable.
+    ContactUnsuitable, NothingToRenew, TokenExists, TwoTokens, MadeElsewhere, KeyRequired, DirectoryUnavailable.
     """
     recipient = await know_recipient_for(cmd, ports)
     async with ports.write(cmd.caller.workspace) as uow:
@@ -40,9 +48,18 @@ async def offer_renewal(
 ) -> IssuedToken:
     """Offer a new token beside the one that works, within the caller's transaction.
 
+    Where an imported one waits to be offered, that one is; and otherwise another system makes the new one, if it has
+    made the old one.
+
     Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced, NothingToRenew, TokenExists, TwoTokens,
-    KeyRequired.
+    MadeElsewhere, KeyRequired.
     """
     party.must_be_enabled()
-    old = token_to_renew(await uow.tokens.of(party.id), ports.clock.now())
+    now = ports.clock.now()
+    waiting = await waiting_token(party.id, uow, now)
+    old = token_to_renew((token for token in await uow.tokens.of(party.id) if token != waiting), now)
+    if waiting is not None:
+        return await offer_waiting_token(uow, ports, party, recipient, waiting, actor=actor, renews=old.id)
+    if old.is_external:
+        raise MadeElsewhere(problem="renew")
     return await offer_new_token(uow, ports, party, recipient, actor=actor, renews=old.id)

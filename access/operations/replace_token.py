@@ -3,12 +3,22 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
-from access.model.errors import AccessError, DirectoryUnavailable
+from access.model.errors import AccessError, DirectoryUnavailable, MadeElsewhere
+from access.model.ids import PersonId
 from access.model.renewal import must_have_room
+from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenState
 from access.operations.command import OnToken, operation
-from access.operations.offering import IssuedToken, Recipient, know_recipient, offer_new_token, stop_token
-from access.ports import Ports
+from access.operations.offering import (
+    IssuedToken,
+    Recipient,
+    know_recipient,
+    offer_new_token,
+    offer_waiting_token,
+    stop_token,
+    waiting_token,
+)
+from access.ports import Ports, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +57,24 @@ async def replace_token(cmd: ReplaceToken, ports: Ports) -> Replacement:
         issued = None
         if recipient is not None:
             try:
-                must_have_room(await uow.tokens.of(party.id), token, now)
-                issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=token.renews)
+                issued = await _offer_another(token, uow, ports, party, recipient, actor=actor)
             except AccessError as refusal:
                 why_not = refusal
         await uow.commit()
     return Replacement(revoked, issued, why_not)
+
+
+async def _offer_another(
+    revoked: Token, uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient, *, actor: PersonId
+) -> IssuedToken:
+    now = ports.clock.now()
+    waiting = await waiting_token(party.id, uow, now)
+    must_have_room((token for token in await uow.tokens.of(party.id) if token != waiting), revoked, now)
+    if waiting is not None:
+        return await offer_waiting_token(uow, ports, party, recipient, waiting, actor=actor, renews=revoked.renews)
+    if revoked.is_external:
+        raise MadeElsewhere(problem="replace")
+    return await offer_new_token(uow, ports, party, recipient, actor=actor, renews=revoked.renews)
 
 
 async def _know_recipient_if_any(cmd: ReplaceToken, ports: Ports) -> tuple[Recipient | None, AccessError | None]:

@@ -6,7 +6,13 @@ from access.model.errors import NotTheContact
 from access.model.renewal import must_not_be_renewed
 from access.model.token import RevocationCause
 from access.operations.command import OnHandoff, operation
-from access.operations.offering import IssuedToken, know_recipient, offer_new_token
+from access.operations.offering import (
+    IssuedToken,
+    know_recipient,
+    offer_new_token,
+    offer_waiting_token,
+    waiting_token,
+)
 from access.operations.succession import cancel_retirement
 from access.ports import Ports
 
@@ -17,10 +23,11 @@ class ReportNotSeen(OnHandoff):
 
 
 @operation("report_not_seen")
-async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
+async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken | None:
     """Replace a token whose reveal was not seen, while it is unconfirmed. After the second time the owner is told.
 
-    A token that it was to replace stays until the next one is collected.
+    A token that it was to replace stays until the next one is collected. One that another system made can't be replaced
+    here, unless another one was imported: then None is returned, and the owner is told at once.
 
     Raises: HandoffNotFound, ThirdPartyNotFound, NotTheContact, NotCollected, HandoffEnded, AlreadyConfirmed,
     AlreadyDisputed, CredentialsEnded, RenewedSince, HandoffPaused, ContactNotApproved, ContactUnsuitable,
@@ -41,12 +48,20 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken:
         handoff = await uow.handoffs.get(cmd.handoff)
         party = await uow.third_parties.get(handoff.third_party)
         token = await uow.tokens.get(handoff.token)
-        times, news = handoff.not_seen_by(actor, party, token, now)
+        waiting = await waiting_token(party.id, uow, now)
+        replaced = waiting is not None or not token.is_external
+        times, news = handoff.not_seen_by(actor, party, token, now, replaced=replaced)
         must_not_be_renewed(token, await uow.tokens.of(party.id), now)
         revoked, revoke_news = token.revoke(RevocationCause.NOT_SEEN, party.owner, now)
         await uow.tokens.save(revoked)
         uow.record(actor, [*news, *revoke_news], at=now)
         await cancel_retirement(uow, revoked, actor=actor, now=now)
-        issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=token.renews, not_seen=times)
+        offered, renews = None, token.renews
+        if waiting is not None:
+            offered = await offer_waiting_token(
+                uow, ports, party, recipient, waiting, actor=actor, renews=renews, not_seen=times
+            )
+        elif replaced:
+            offered = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=renews, not_seen=times)
         await uow.commit()
-    return issued
+    return offered

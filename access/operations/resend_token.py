@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from access.model.authority import Right, must_be_allowed
-from access.model.errors import NothingToResend, OfferReplaced
+from access.model.errors import MadeElsewhere, NothingToResend, NotOffered, OfferReplaced
 from access.model.handoff import HandoffEnd
 from access.model.ids import TokenId
 from access.model.renewal import must_have_room
-from access.model.token import RevocationCause
+from access.model.token import RevocationCause, TokenState
 from access.operations.command import OnThirdParty, operation
 from access.operations.offering import IssuedToken, end_open_handoff, know_recipient_for, offer_new_token
 from access.ports import Ports
@@ -27,8 +27,8 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
     The new one renews what the one before was to renew.
 
     Raises: NotPermitted, ThirdPartyNotFound, ThirdPartyDisabled, ContactNotApproved, ContactReplaced,
-    ContactUnsuitable, NothingToResend, OfferReplaced, OfferedJustNow, TokenExists, KeyRequired,
-    DirectoryUnavailable.
+    ContactUnsuitable, NothingToResend, NotOffered, MadeElsewhere, OfferReplaced, OfferedJustNow, TokenExists,
+    KeyRequired, DirectoryUnavailable.
     """
     recipient = await know_recipient_for(cmd, ports)
     now = ports.clock.now()
@@ -42,7 +42,12 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
             raise NothingToResend
         if cmd.token not in (None, newest.id):
             raise OfferReplaced
-        (await uow.handoffs.of_token(newest.id)).must_be_resendable(party, now)
+        handoff = await uow.handoffs.find_of(newest.id)
+        if handoff is None:
+            raise NotOffered if newest.state(now) is TokenState.PENDING else NothingToResend
+        handoff.must_be_resendable(party, now)
+        if newest.is_external:
+            raise MadeElsewhere(problem="resend")
         await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.REPLACED)
         must_have_room(await uow.tokens.of(party.id), newest, now)
         issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=newest.renews)

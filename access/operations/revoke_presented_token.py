@@ -4,13 +4,14 @@ import hmac
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from access.model.credentials import SecretKind, digest, kind_of
+from access.model.credentials import SecretKind
 from access.model.errors import ClientUnknown, TokenOfAnother
 from access.model.events import RevocationAsked, RevocationAskedAtCommandLine
 from access.model.ids import WorkspaceId
 from access.model.secret import Secret
 from access.model.token import RevocationCause, Token
 from access.operations.offering import stop_token
+from access.operations.presented import PresentedToken, find_presented
 from access.ports import Ports, Reading, UnitOfWork
 
 
@@ -58,29 +59,14 @@ async def revoke_presented_token(cmd: RevokePresentedToken, ports: Ports) -> Rev
 
     Raises: ClientUnknown, TokenOfAnother; CannotKeep. Source: RFC 7009 §2.1; that holding it is enough is ours.
     """
-    kind = kind_of(cmd.presented)
-    if kind is None and cmd.client is None:
-        return Revocation.NOTHING_TO_REVOKE
     async with ports.read(cmd.workspace) as reading:
-        meant = await _by_secret(cmd.presented, reading)
+        meant = await find_presented(cmd.presented, reading, ports)
         if cmd.client is not None:
-            await _must_be_client(cmd.client, meant, reading, ports)
-    if kind is None or meant is None or not meant.is_live(ports.clock.now()):
+            await _must_be_client(cmd.client, meant.token if meant else None, reading, ports)
+    if meant is None or not meant.token.is_live(ports.clock.now()):
         return Revocation.NOTHING_TO_REVOKE
     async with ports.write(cmd.workspace) as uow:
-        return await _revoke(uow, meant, kind, cmd.cause, ports)
-
-
-async def _by_secret(presented: Secret, reading: Reading) -> Token | None:
-    """Return the token that a secret belongs to, compared in constant time."""
-    kind = kind_of(presented)
-    if kind is None:
-        return None
-    token = await reading.tokens.by_digest(digest(presented))
-    if token is None:
-        return None
-    kept = token.token_digest if kind is SecretKind.TOKEN else token.secret_digest
-    return token if hmac.compare_digest(kept or b"", digest(presented)) else None
+        return await _revoke(uow, meant, cmd.cause, ports)
 
 
 async def _must_be_client(client: Client, meant: Token | None, reading: Reading, ports: Ports) -> None:
@@ -91,7 +77,8 @@ async def _must_be_client(client: Client, meant: Token | None, reading: Reading,
 
     Raises: ClientUnknown; TokenOfAnother, if `meant` was issued to another third party.
     """
-    own = await _by_secret(client.secret, reading) if kind_of(client.secret) is SecretKind.CLIENT_SECRET else None
+    found = await find_presented(client.secret, reading, ports)
+    own = found.token if found is not None and found.presented is SecretKind.CLIENT_SECRET else None
     party = await reading.third_parties.find(own.third_party) if own else None
     if own is None or party is None or not hmac.compare_digest(party.client_id.encode(), (client.id or "").encode()):
         raise ClientUnknown
@@ -101,11 +88,9 @@ async def _must_be_client(client: Client, meant: Token | None, reading: Reading,
         raise TokenOfAnother
 
 
-async def _revoke(
-    uow: UnitOfWork, meant: Token, presented: SecretKind, cause: RevocationCause, ports: Ports
-) -> Revocation:
+async def _revoke(uow: UnitOfWork, meant: PresentedToken, cause: RevocationCause, ports: Ports) -> Revocation:
     now = ports.clock.now()
-    token = await uow.tokens.get(meant.id)
+    token = await uow.tokens.get(meant.token.id)
     if not token.is_live(now):  # somebody was faster
         return Revocation.NOTHING_TO_REVOKE
     party = await uow.third_parties.get(token.third_party)
@@ -113,10 +98,10 @@ async def _revoke(
         party.id,
         token=token.id,
         cause=cause.value,
-        presented=presented.value,
+        presented=meant.presented.value,
         owner=party.owner,
         contact=party.contact,
-        opened_by=token.collected_by,
+        opened_by=token.holder(party.contact),
     )
     uow.record(None, [asked], at=now)
     await stop_token(uow, party, token, cause, actor=None, now=now)

@@ -34,7 +34,7 @@ async def _parties_of(person: PersonId, reading: Reading) -> list[ThirdParty]:
 
 async def _holding(party: ThirdParty, person: PersonId | None, reading: Reading, ports: Ports) -> Holding:
     now, is_contact = ports.clock.now(), party.contact == person
-    opened = [token for token in await reading.tokens.of(party.id) if token.collected_by == person]
+    opened = [token for token in await reading.tokens.of(party.id) if token.holder(party.contact) == person]
     if not is_contact:
         return Holding(party, False, [token for token in opened if token.works(now)], None, None)
     offer = await reading.handoffs.open_for(party.id)

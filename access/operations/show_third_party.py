@@ -42,15 +42,16 @@ async def card_of(cmd: OnThirdParty, reading: Reading, ports: Ports) -> ThirdPar
     return await _card(party, cmd.caller, owns, reading, ports)
 
 
-async def line_of(token: Token, reading: Reading) -> TokenLine:
+async def line_of(token: Token, party: ThirdParty, reading: Reading) -> TokenLine:
     """Return a token with what else is shown of it."""
 
     async def who(person: PersonId | None) -> Who:
         return await reading.people.slack_of(person) if person else None
 
-    handoff = await reading.handoffs.of_token(token.id)
+    handoff = await reading.handoffs.find_of(token.id)
+    contact = handoff.contact if handoff else token.holder(party.contact)
     decided = [await who(each) for each in (token.claimed_by, token.snoozed_by, token.let_lapse_by)]
-    return TokenLine(token, handoff, await who(handoff.contact), *decided)
+    return TokenLine(token, handoff, await who(contact), *decided)
 
 
 async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading, ports: Ports) -> ThirdPartyCard:
@@ -79,7 +80,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         proposal=proposal,
         proposed=await who(proposal.contact if proposal else None),
         proposed_by=await who(proposal.proposed_by if proposal else None),
-        tokens=[await line_of(token, reading) for token in shown],
+        tokens=[await line_of(token, party, reading) for token in shown],
         undelivered=await reading.undelivered(party.id),
         lookalikes=await names_like(party, reading, ports) if may(caller.role, Right.LOOK) else [],
         may_manage=may(caller.role, Right.MANAGE),

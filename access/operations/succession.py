@@ -37,7 +37,7 @@ async def overlap_to_end(cmd: OnToken, reading: Reading, now: datetime, *, as_co
     successor = successor_of(old, await reading.tokens.of(party.id), now)
     if not as_contact:
         must_be_allowed(cmd.caller.role, Right.SERVE, owns=person is not None and party.is_owned_by(person))
-    elif person is None or person != party.contact or (successor is not None and successor.collected_by != person):
+    elif person is None or person != party.contact or (successor and successor.holder(party.contact) != person):
         raise NotTheContact
     old.must_be_overlapping(now)
     if successor is None:  # it expired before the old one did

@@ -10,7 +10,8 @@ from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from access.model.messages import MessageKind, Refresh
 from access.model.resource_server import ResourceServer
 from access.model.restored import BackupEnd, restored_message
-from access.operations.offering import end_open_handoff
+from access.model.token import RevocationCause
+from access.operations.offering import end_open_handoff, end_waiting, waiting_token
 from access.operations.succession import plan_retirements
 from access.ports import Ports, UnitOfWork
 
@@ -33,8 +34,9 @@ async def take_up_backup(workspace: WorkspaceId, end: BackupEnd, ports: Ports, *
     """Make a workspace that comes out of a backup safe to go on with, in one transaction, before a bot works on it.
 
     A token that was revoked since works again in it. So each third party is disabled, and an admin confirms which were
-    enabled; each open offer is withdrawn and its token revoked; what was still to be sent is dropped, but for what
-    somebody waits for. The admins, and the owners whom it concerns, are told. `chain_fits` is recorded.
+    enabled; each open offer is withdrawn and its token revoked, as is an imported one that waits to be offered, because
+    it may have been since; what was still to be sent is dropped, but for what somebody waits for. The admins, and the
+    owners whom it concerns, are told. `chain_fits` is recorded.
 
     Raises: CannotKeep.
     """
@@ -84,6 +86,8 @@ async def _restore(
     """Return its owner, whether an admin has to confirm it, and whether an offer was withdrawn."""
     party = await uow.third_parties.get(third_party)
     had_offer = await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=None, now=now)
+    if (waiting := await waiting_token(party.id, uow, now)) is not None:
+        await end_waiting(uow, party, waiting, RevocationCause.WITHDRAWN, actor=None, now=now)
     restored, news = party.restore(now)
     await uow.third_parties.save(restored)
     uow.record(None, news, at=now)
@@ -93,4 +97,4 @@ async def _restore(
         uow.refresh([Refresh(MessageKind.APPROVAL_REQUEST, party.id, proposal.id)], at=now)
     if request is not None:
         uow.refresh([Refresh(MessageKind.TOKEN_REQUEST, party.id, request.id)], at=now)
-    return restored.owner, restored.awaits_confirmation, had_offer
+    return restored.owner, restored.awaits_confirmation, had_offer or waiting is not None

@@ -18,6 +18,7 @@ _STATES: Final = {
     Verdict.EXPIRED: "expired",
     Verdict.SUSPENDED: "suspended: refused until an admin decides",
     Verdict.NOT_COLLECTED: "not collected by the contact yet, so refused",
+    Verdict.ELSEWHERE: "made elsewhere and checked there: never accepted here",
 }
 
 

@@ -50,6 +50,7 @@ class KeyLine:
     does: str
     offers: int
     records: int
+    tokens: int
     can_be_retired: bool
 
 
@@ -57,20 +58,27 @@ class KeyLine:
 def list_all(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, for programs.")] = False,
 ) -> None:
-    """Show the keys: what each is for, and how many waiting offers and audit records need it."""
+    """Show the keys: what each is for, and how many waiting offers, imported tokens and audit records need it."""
 
     async def look(workplace: Workplace, place: KeyringPlace) -> Sequence[KeyLine]:
-        return _lines(read_keyring(place), await workplace.database.keys_in_use())
+        return _lines(read_keyring(place), await workplace.database.keys_in_use(), workplace.ports.clock.now())
 
     lines = _do(look)
     if as_json:
         typer.echo(json.dumps([_as_json(line) for line in lines], indent=2))
         return
     rows = [
-        (each.id, instant(each.made_at) if each.made_at else "", each.does, f"{each.offers:,}", f"{each.records:,}")
+        (
+            each.id,
+            instant(each.made_at) if each.made_at else "",
+            each.does,
+            f"{each.offers:,}",
+            f"{each.tokens:,}",
+            f"{each.records:,}",
+        )
         for each in lines
     ]
-    typer.echo(in_columns([("KEY", "MADE", "DOES", "OFFERS", "RECORDS"), *rows]))
+    typer.echo(in_columns([("KEY", "MADE", "DOES", "OFFERS", "TOKENS", "RECORDS"), *rows]))
     for each in lines:
         if each.can_be_retired:
             typer.echo(f"Nothing is sealed with {each.id} any more: `thirdparty-bot keys retire {each.id}`.")
@@ -162,10 +170,11 @@ async def _reseal(workplace: Workplace, keyring: Keyring) -> Resealed:
         return await reseal_all(workplace.database, keyring, workplace.ports.random, advance)
 
 
-def _lines(keyring: Keyring, in_use: KeysInUse) -> Sequence[KeyLine]:
+def _lines(keyring: Keyring, in_use: KeysInUse, now: datetime) -> Sequence[KeyLine]:
     def line(key_id: str, made_at: datetime | None, does: str) -> KeyLine:
         offers, records = in_use.offers.get(key_id, 0), in_use.records.get(key_id, 0)
-        return KeyLine(key_id, made_at, does, offers, records, does == "opens" and not offers)
+        tokens = in_use.live_tokens(key_id, now)
+        return KeyLine(key_id, made_at, does, offers, records, tokens, does == "opens" and not offers and not tokens)
 
     keys = [line(key.id, key.made_at, "opens" if place else "seals") for place, key in enumerate(keyring.keys)]
     retired = [line(key.id, key.made_at, "verifies") for key in keyring.retired]

@@ -21,6 +21,7 @@ from bot.keyring_place import KeyringPlace, Replacement, read_keyring
 from bot.vault import SealingVault
 from storage.engine import Database
 from storage.resealing import Reseal, SealedRow
+from storage.resealing import Resealed as ResealedRow
 
 _AT_ONCE: Final = 1_000
 _ANYWHERE: Final = WorkspaceId(""), TokenId("")
@@ -100,17 +101,18 @@ async def reseal_each(
 def resealing(vault: SealingVault, unopened: Counter[tuple[str, str]]) -> Reseal:
     """Return what seals the two values of an offer anew, and counts those that cannot be opened."""
 
-    def reseal(row: SealedRow) -> tuple[bytes, bytes] | None:
-        if (type(row.client_secret), type(row.bearer)) != (bytes, bytes):  # nobody of ours wrote that
+    def reseal(row: SealedRow) -> ResealedRow | None:
+        given = [(_SECRET.column, row.client_secret), (_BEARER.column, row.bearer)]
+        sealed = [(column, value) for column, value in given if value is not None]
+        if not all(isinstance(value, bytes) for _, value in sealed):  # nobody of ours wrote that
             unopened["", "damaged"] += 1
             return None
-        sealed = (_SECRET.column, row.client_secret), (_BEARER.column, row.bearer)
         try:
-            secret, bearer = vault.reseal(WorkspaceId(row.workspace), _SECRET.table, row.token, sealed)
+            anew = vault.reseal(WorkspaceId(row.workspace), _SECRET.table, row.token, sealed)
         except CredentialsUnreadable as error:
             unopened[str(error.fields["key_id"] or ""), str(error.fields["problem"])] += 1
             return None
-        return secret, bearer
+        return (anew[0] if len(anew) > 1 else None), anew[-1]
 
     return reseal
 
@@ -160,12 +162,18 @@ def _must_be_old(keyring: Keyring, key_id: str) -> None:
 
 
 async def _must_be_unused(workplace: Workplace, key_id: str) -> None:
-    """Raise NotRetired while something is sealed with a key."""
-    offers = (await workplace.database.keys_in_use()).offers.get(key_id, 0)
+    """Raise NotRetired while something is sealed with a key, or known by what it alone makes."""
+    in_use = await workplace.database.keys_in_use()
+    offers, tokens = in_use.offers.get(key_id, 0), in_use.live_tokens(key_id, workplace.ports.clock.now())
     if offers:
         raise NotRetired(
             f"{offers:,} waiting offer(s) can be opened with {key_id} alone. `thirdparty-bot keys rotate` seals them "
             "anew; or wait until they lapse."
+        )
+    if tokens:
+        raise NotRetired(
+            f"Without {key_id}, {tokens:,} imported token(s) would not be recognised: what is kept of them cannot be made "
+            "anew. Wait until they have expired, or renew them and retire the old ones."
         )
 
 

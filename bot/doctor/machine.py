@@ -143,7 +143,7 @@ def _old_keys(in_use: KeysInUse, ring: Keyring) -> Finding:
         return note(
             "keys", f"{found} Offers are sealed with an older one.", "`thirdparty-bot keys rotate` seals them anew."
         )
-    if old:
+    if old and not any(key in in_use.tokens for key in old):
         mend = f"`thirdparty-bot keys retire {old[0]}` takes it away."
         return note("keys", f"{found} Nothing is sealed with {', '.join(old)} any more.", mend)
     return ok("keys", found)

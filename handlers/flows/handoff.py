@@ -71,7 +71,10 @@ async def open_dispute(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer
 
 async def dispute(handoff: HandoffId, caller: Caller, desk: Desk) -> Answer:
     """*That wasn't me*, meant."""
-    if await dispute_handoff(DisputeHandoff(caller=caller, handoff=handoff), desk.ports):
+    suspended = await dispute_handoff(DisputeHandoff(caller=caller, handoff=handoff), desk.ports)
+    if suspended is not None and suspended.is_external:
+        told = "The admins and the owner are told. They have the token stopped where it was made, and decide what next."
+    elif suspended is not None:
         told = "The token is refused from now on, and the admins and the owner are told. They decide how it goes on."
     else:
         told = "The admins and the owner are told. They will look into it."

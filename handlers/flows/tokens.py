@@ -7,7 +7,7 @@ from access.model.card import ThirdPartyCard
 from access.model.errors import TokenEnded
 from access.model.ids import ThirdPartyId, TokenId, TokenRequestId
 from access.model.people import Caller
-from access.model.token import Token, TokenState
+from access.model.token import Token, TokenOrigin, TokenState
 from access.operations.command import OnThirdParty, OnToken, OnTokenRequest, refusals_recorded
 from access.operations.decline_token_request import DeclineTokenRequest, decline_token_request
 from access.operations.grant_token_request import GrantTokenRequest, grant_token_request
@@ -30,6 +30,7 @@ from handlers.topic import speaking_of
 from handlers.views.card import third_party_card
 from handlers.views.notice import notice
 from handlers.views.questions import OverlapShown, retire_form, retire_question, revoke_question
+from handlers.views.token_line import stop_elsewhere
 
 
 async def issue(third_party: ThirdPartyId, caller: Caller, desk: Desk) -> Answer:
@@ -128,14 +129,15 @@ async def ask_which(card: ThirdPartyCard, tokens: Sequence[Token], caller: Calle
 async def revoke(token: TokenId, caller: Caller, desk: Desk) -> Answer:
     """Revoke it."""
     revoked = await revoke_token(RevokeToken(caller=caller, token=token), desk.ports)
-    lead = f"The token {code(revoked.fingerprint)} is revoked. A program that uses it is refused from now on."
+    refused = stop_elsewhere(revoked) or " A program that uses it is refused from now on."
+    lead = f"The token {code(revoked.fingerprint)} is revoked.{refused}"
     return Say(await fresh_card(revoked.third_party, caller, desk, lead=lead))
 
 
 async def replace(token: TokenId, caller: Caller, desk: Desk) -> Answer:
     """Revoke it and offer a new one; say so where no new one could be offered."""
     replacement = await replace_token(ReplaceToken(caller=caller, token=token), desk.ports)
-    lead = f"The token {code(replacement.revoked.fingerprint)} is revoked."
+    lead = f"The token {code(replacement.revoked.fingerprint)} is revoked.{stop_elsewhere(replacement.revoked)}"
     card = await card_of(replacement.revoked.third_party, caller, desk)
     if replacement.issued is not None:
         return Refresh(third_party_card(card, lead=f"{lead} {_offered(replacement.issued)}"))
@@ -146,7 +148,8 @@ async def replace(token: TokenId, caller: Caller, desk: Desk) -> Answer:
 async def lift(token: TokenId, caller: Caller, desk: Desk) -> Answer:
     """Let a suspended token work again."""
     lifted = await lift_suspension(LiftSuspension(caller=caller, token=token), desk.ports)
-    lead = f"It was a mistake, then: the token {code(lifted.fingerprint)} works again."
+    works = "is active in my books" if lifted.is_external else "works"
+    lead = f"It was a mistake, then: the token {code(lifted.fingerprint)} {works} again."
     return Refresh(await fresh_card(lifted.third_party, caller, desk, lead=lead))
 
 
@@ -164,8 +167,9 @@ def _renewed(issued: IssuedToken, desk: Desk) -> str:
 
 def _offered(issued: IssuedToken) -> str:
     contact = person(issued.recipient.slack.slack)
+    made = "A token is issued" if issued.token.origin is TokenOrigin.ISSUED else "The imported token is offered"
     lead = (
-        f"A token is issued: {code(issued.token.fingerprint)}. I am offering its credentials to {contact} in a direct "
+        f"{made}: {code(issued.token.fingerprint)}. I am offering its credentials to {contact} in a direct "
         f"message; they can open them once, until {instant(issued.lapses_at)}."
     )
     if issued.account_ends_at is None:

@@ -15,14 +15,14 @@ from handlers import ids
 from handlers.mrkdwn import code, command, days, instant, person, strong
 from handlers.views.forms import NotOurForm, State
 from handlers.views.kit import View, actions, button, confirmation, message, modal, radio_input, section
-from handlers.views.token_line import lift, replace
+from handlers.views.token_line import lift, replace, stop_elsewhere, suspended_until_decided
 
 ASKED: Final[Mapping[RequestReason, str]] = {
     RequestReason.STILL_WORKS: (
         "I have asked the owner and the admins. What they decide, you read in my message about it."
     ),
     RequestReason.SOMEBODY_ELSE: (
-        "The token is refused from now on, and the admins and the owner are told. They decide how it goes on; you read "
+        "The admins and the owner are told, and the token is to be used no more. They decide how it goes on; you read "
         "it in my message about it."
     ),
 }
@@ -31,7 +31,7 @@ ASKED: Final[Mapping[RequestReason, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class RequestShown:
-    """A request with its token and the people in it."""
+    """A request with its token and the people in it. `has_waiting`: imported credentials wait to be offered."""
 
     party: ThirdParty
     request: TokenRequest
@@ -41,6 +41,7 @@ class RequestShown:
     decided_by: Who
     policy: Policy
     now: datetime
+    has_waiting: bool = False
 
     @property
     def is_alarm(self) -> bool:
@@ -128,6 +129,8 @@ def _renewal(shown: RequestShown) -> Rendered:
         ended = f"The one they have is {shown.token.state(shown.now).value} meanwhile, so it can't be renewed."
         anew = f"{ended} For a new one, an admin types {command('issue', shown.party.name)}."
         return message(section(f"{asks} {anew}"), *actions(*_show(shown)))
+    if shown.token.is_external and not shown.has_waiting:
+        return message(section(f"{asks} {_made_elsewhere(shown)}"), *actions(_not_now(shown), *_show(shown)))
     return message(
         section(
             f"{asks} The present one, {code(shown.token.fingerprint)}, works until {instant(shown.token.expires_at)}. "
@@ -135,26 +138,37 @@ def _renewal(shown: RequestShown) -> Rendered:
         ),
         *actions(
             button("Offer a new token", ids.GRANT_REQUEST, shown.request.id, style="primary"),
-            button("Not now", ids.DECLINE_REQUEST, shown.request.id),
+            _not_now(shown),
             *_show(shown),
         ),
+    )
+
+
+def _not_now(shown: RequestShown) -> Block:
+    return button("Not now", ids.DECLINE_REQUEST, shown.request.id)
+
+
+def _made_elsewhere(shown: RequestShown) -> str:
+    return (
+        f"The present one, {code(shown.token.fingerprint)}, was made elsewhere, so only there can a new one be made. "
+        f"Please have {person(shown.owner)} make it there, and have it imported on my machine (`thirdparty-bot "
+        f"import`). Then {command('renew', shown.party.name)} offers it."
     )
 
 
 def _alarm(shown: RequestShown, *, for_owner: bool) -> Rendered:
     state, decide = shown.token.state(shown.now), []
     if state is TokenState.SUSPENDED and shown.request.outcome is None:
-        what = (
-            "I suspended the token: it is refused until an admin decides. Talk with the contact first, by another way "
-            "than Slack."
-        )
+        what = suspended_until_decided(shown.token)
         decide = [] if for_owner else [replace(shown.token), lift(shown.token)]
     elif shown.request.outcome is RequestOutcome.GRANTED:
-        what = _said("Decided: {by} revoked the token {at} to replace it.", shown)
+        what = f"{_said('Decided: {by} revoked the token {at} to replace it.', shown)}{stop_elsewhere(shown.token)}"
     elif shown.request.outcome is RequestOutcome.DECLINED:
         what = _said("Decided: {by} said {at} that it was a mistake, and let the token work again.", shown)
     else:
         what = f"The token is {state.value} and doesn't work any more, so there is nothing left to decide."
+        if shown.token.is_external and state is TokenState.REVOKED:
+            what = f"The token is revoked in my books.{stop_elsewhere(shown.token)}"
     said = (
         f"*Possible misuse.* {person(shown.contact)} says that somebody else may have the credentials of "
         f"{strong(shown.party.name)} (fingerprint {code(shown.token.fingerprint)}), and asks for new ones."

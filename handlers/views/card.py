@@ -43,7 +43,7 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
     if party.enabled:
         yield "*Enabled:* ✓ yes"
     else:
-        yield f"*Enabled:* ✗ no, so every call to the API is refused{_since_restore(party)}"
+        yield f"*Enabled:* ✗ no, so every call to the API is refused{_but_elsewhere(card)}{_since_restore(party)}"
     deputy = f", deputy {person(card.deputy_owner)}{_gone(party.deputy_owner, card)}" if party.deputy_owner else ""
     yield f"*Owner:* {person(card.owner)}{_gone(party.owner, card)}{deputy}"
     yield f"*Contact:* {_contact(card)}"
@@ -56,16 +56,27 @@ def _facts(card: ThirdPartyCard) -> Iterator[str]:
         yield f"*Deputy contact:* {_deputy(card)}"
     if card.proposal and not card.proposal.deputy:
         key = f", with the public key {key_name(card.proposed_key)}" if card.proposed_key else ""
-        yield f"*Proposed contact:* {person(card.proposed)}, by {person(card.proposed_by)}{key}"
+        yield f"*Proposed contact:* {person(card.proposed)}, {_by(card)}{key}"
     yield f"*Client ID:* {code(party.client_id)}"
     if party.callback_url:
         yield f"*Callback URL:* {code(shortened(party.callback_url, _URL_SHOWN))}"
+
+
+def _but_elsewhere(card: ThirdPartyCard) -> str:
+    if not any(line.token.is_external for line in card.live):
+        return ""
+    return ", but for those with a token that was made elsewhere: only there can it be stopped"
 
 
 def _since_restore(party: ThirdParty) -> str:
     if not party.awaits_confirmation or party.restored_at is None:
         return ""
     return f", since the database was restored {instant(party.restored_at)}; it was enabled then"
+
+
+def _by(card: ThirdPartyCard) -> str:
+    imported = card.proposal is not None and card.proposal.proposed_by is None
+    return "imported" if imported else f"by {person(card.proposed_by)}"
 
 
 def _gone(owner: PersonId | None, card: ThirdPartyCard) -> str:
@@ -97,7 +108,7 @@ def _proposed_deputy(card: ThirdPartyCard) -> list[Block]:
         return []
     reached = card.proposal.reached_at is not None
     waits = "who waits for approval" if reached else "who has not got my introduction yet"
-    text = f"*Proposed deputy contact:* {person(card.proposed)}, by {person(card.proposed_by)}, {waits}"
+    text = f"*Proposed deputy contact:* {person(card.proposed)}, {_by(card)}, {waits}"
     if not card.may_manage:
         return [section(text)]
     approve = [button("Approve", ids.APPROVE, card.proposal.id, style="primary")] if reached else []

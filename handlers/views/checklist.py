@@ -39,13 +39,15 @@ def checklist(it: Checklist) -> Rendered:
     """Return what a check depends on, one by one, and what is wrong."""
     card = it.card
     outcome = "a call with this token is accepted." if it.accepted else "a call is refused at the moment."
+    if it.is_checked_elsewhere:
+        outcome = "its token is checked where it was made, so I can't tell whether a call is accepted."
     others = [line for line in card.live if line is not it.line]
     return message(
         section(f"{strong(card.party.name)}: {outcome}"),
         *_points(it),
         *_refused(it),
         *sections(f"There is another token: {token_line(other, card.now, card.askers)}" for other in others),
-        *([] if it.accepted else [section(f"*Next step:* {next_step_text(card)}")]),
+        *([] if it.accepted or it.is_checked_elsewhere else [section(f"*Next step:* {next_step_text(card)}")]),
     )
 
 
@@ -120,6 +122,8 @@ def _collected(it: Checklist) -> str:
     if it.line is None:
         return ""
     token, handoff = it.line.token, it.line.handoff
+    if handoff is None:
+        return "imported, in use already" if token.collected_at is not None else "imported, to be offered"
     if token.collected_at is not None:
         return f"{instant(token.collected_at)}, by {person(it.line.contact)}"
     return f"offered to {person(it.line.contact)} until {instant(handoff.lapses_at)}" if handoff.is_open else ""
@@ -136,6 +140,8 @@ def _used(it: Checklist) -> str:
     token, askers = it.line.token if it.line else None, it.card.askers
     if token is not None and token.last_accepted_at is not None:
         return f"last {instant(token.last_accepted_at)}{at_server(token.last_accepted_by, askers)}"
+    if token is not None and token.is_external:
+        return "it is checked where it was made"
     if askers.since is None:
         return nobody_asks(askers)
     since = never_used_since(token, askers.since) if token else None
@@ -199,7 +205,9 @@ def _name_another(it: Checklist) -> Iterator[Block]:
 
 
 def _offer(it: Checklist) -> Iterator[Block]:
-    if it.line is not None and it.card.may_serve and it.line.token.state(it.card.now) is TokenState.PENDING:
+    if it.line is None or not it.card.may_serve or it.line.token.state(it.card.now) is not TokenState.PENDING:
+        return
+    if it.line.handoff is not None and not it.line.token.is_external:
         yield offer_anew(it.line.token.id)
 
 

@@ -69,13 +69,13 @@ def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
             then = "Until then you receive no credentials; should you take over, I tell you here."
         return message(
             section(
-                f"Hello! I give third parties access to the API of {workspace_name}. {person(shown.proposed_by)} "
-                f"has proposed you as the {shown.role} of {name}: {what}."
+                f"Hello! I give third parties access to the API of {workspace_name}. {_proposed_you(shown)} the "
+                f"{shown.role} of {name}: {what}."
             ),
             section(f"An admin decides about that now; you don't have to do anything. {then}"),
             context(
                 "I never ask you for a password, token or any other secret. If you didn't expect this, please ask "
-                f"{person(shown.proposed_by)}."
+                f"{person(shown.proposed_by) if shown.proposal.proposed_by else 'whoever looks after that access'}."
             ),
             *([] if shown.proposal.deputy else own_key(shown.party, shown.keys, required=shown.key_required)),
         )
@@ -101,18 +101,30 @@ def introduction(shown: ProposalShown, workspace_name: str) -> Rendered | None:
     return message(section(f"You are not the {shown.role} of {name}, so there is nothing for you to do."))
 
 
+def _proposed_you(shown: ProposalShown) -> str:
+    """Nobody in Slack proposed whoever was imported."""
+    if shown.proposal.proposed_by is None:
+        return "Its data were taken over from elsewhere, and name you as"
+    return f"{person(shown.proposed_by)} has proposed you as"
+
+
+def _proposes(shown: ProposalShown) -> str:
+    return f"{person(shown.proposed_by)} proposes" if shown.proposal.proposed_by else "An import names"
+
+
 def approval_request(shown: ProposalShown, *, may_approve: bool) -> Rendered:
     """Ask the admins about a proposed contact, and afterwards show who decided what."""
     proposal, name = shown.proposal, strong(shown.party.name)
     what = f"{person(shown.contact)} as the {shown.role} of {name}"
     if proposal.outcome is not None:
-        decided = f"{_decision(shown)}: {what}, proposed by {person(shown.proposed_by)}."
+        by = f"proposed by {person(shown.proposed_by)}" if proposal.proposed_by else "imported"
+        decided = f"{_decision(shown)}: {what}, {by}."
         return message(section(decided), *_reason(shown))
     take = "Approve or reject?" if may_approve else "It takes another admin than you to approve that."
     key = shown.keys.waiting
     approve = [approve_button(proposal.id, key)] if may_approve else []
     return message(
-        section(f"{person(shown.proposed_by)} proposes {what}, {_meaning(shown)}. {take}"),
+        section(f"{_proposes(shown)} {what}, {_meaning(shown)}. {take}"),
         *([section(lookalike_warning(shown.party.name, shown.lookalikes))] if shown.lookalikes else []),
         *_former_deputy(shown),
         *_account_end(shown),

@@ -32,8 +32,7 @@ def explain_form(handoff: Handoff, third_party_name: str, keys: ContactKeys) -> 
         "Before I show them",
         [
             section(
-                f"I am about to show you the credentials of {strong(third_party_name)}: client ID, client secret and "
-                "token. *I can do that only once.*"
+                f"I am about to show you the credentials of {strong(third_party_name)}. *I can do that only once.*"
             ),
             section(
                 "Do this at a computer with your password manager open: *closing the window loses it.* Nobody can show "
@@ -61,7 +60,7 @@ def _how_shown(keys: ContactKeys) -> list[Block]:
 
 def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
     """Return the reveal: nothing in it is interactive, so that no later payload can echo it."""
-    client_secret, token = credentials.client_secret.reveal(), credentials.token.reveal()
+    token = credentials.token.reveal()
     return modal(
         "Your credentials",
         [
@@ -71,8 +70,7 @@ def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
             ),
             section("*Client ID*"),
             _preformatted(credentials.client_id),
-            section("*Client secret*"),
-            _preformatted(client_secret),
+            *_client_secret(credentials),
             section("*Token*"),
             _preformatted(token),
             section("*All of it, for a .env file*"),
@@ -87,6 +85,13 @@ def credentials_view(credentials: Credentials, api: ApiGuide) -> View:
         callback=ids.REVEAL,
         close="I have saved them",
     )
+
+
+def _client_secret(credentials: Credentials) -> list[Block]:
+    """What was made elsewhere may have come without one."""
+    if credentials.client_secret is None:
+        return []
+    return [section("*Client secret*"), _preformatted(credentials.client_secret.reveal())]
 
 
 def encrypted_view(shown: EncryptedCredentials, api: ApiGuide) -> View:
@@ -110,7 +115,7 @@ def encrypted_view(shown: EncryptedCredentials, api: ApiGuide) -> View:
             _preformatted(command),
             section("*Windows*, in PowerShell: `winget install FiloSottile.age`, then"),
             _preformatted(windows),
-            section("You then have a file `.env` with client ID, client secret and token, ready for a program."),
+            section("You then have a file `.env` with all of the credentials, ready for a program."),
             *_example(api),
             section(
                 f"The client ID is {code(shown.client_id)}. The token works until {instant(shown.expires_at)}; to "
@@ -139,6 +144,9 @@ def dispute_form(handoff: HandoffId, token: Token, third_party_name: str, askers
             section(
                 "If you are still the contact, the token is suspended at once: *your own program is refused too* "
                 "until an admin has decided."
+                if not token.is_external
+                else "I can't stop the token myself, because it was made elsewhere: the admins have it stopped there. "
+                "*Your own program is refused then, too.*"
             ),
             context(last_use(token, askers)),
         ],

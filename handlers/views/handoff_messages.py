@@ -12,7 +12,7 @@ from access.model.policy import Policy
 from access.model.rendered import Block, Rendered
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
-from access.model.token import Token, TokenState
+from access.model.token import Token, TokenOrigin, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, days, instant, person, strong
 from handlers.views.holdings import contact_buttons
@@ -21,16 +21,14 @@ from handlers.views.kit import actions, button, confirmation, context, message, 
 
 
 @dataclass(frozen=True, slots=True)
-class HandoffShown:
-    """A handoff with its token and the people in it. `replaced`: a newer token was issued since.
+class TokenShown:
+    """A token and the people in it. `replaced`: a newer one was issued since. `contact`: who has it, or was offered it.
 
     `others`: the third party's other live tokens. `use_known`: whether a check has ever accepted one of its tokens.
-    `keys`: the contact's own.
     """
 
     party: ThirdParty
     token: Token
-    handoff: Handoff
     contact: Who
     owner: Who
     replaced: bool
@@ -39,7 +37,6 @@ class HandoffShown:
     askers: Askers
     policy: Policy
     now: datetime
-    keys: ContactKeys = field(default_factory=ContactKeys)
 
     @property
     def old(self) -> Token | None:
@@ -50,6 +47,14 @@ class HandoffShown:
     def successor(self) -> Token | None:
         """The token that is to replace this one, and works."""
         return next((other for other in self.others if other.renews == self.token.id and other.works(self.now)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffShown(TokenShown):
+    """A token with its handoff. `keys`: the contact's own."""
+
+    handoff: Handoff
+    keys: ContactKeys = field(default_factory=ContactKeys)
 
     @property
     def end(self) -> HandoffEnd | None:
@@ -80,7 +85,7 @@ def handoff_message(shown: HandoffShown, workspace_name: str) -> Rendered:
     return message(
         section(
             f"{person(shown.owner)} offers you the credentials with which {strong(shown.party.name)} calls the API of "
-            f"{workspace_name}: client ID, client secret and token."
+            f"{workspace_name}: client ID{', client secret' if shown.token.secret_digest else ''} and token."
         ),
         section(
             f"I show them to you once, when you press *Show credentials*, until {instant(shown.handoff.lapses_at)}. "
@@ -129,7 +134,10 @@ _ENDED: Final[Mapping[HandoffEnd, str]] = {
 
 def _ended(shown: HandoffShown, end: HandoffEnd) -> str:
     text = _ENDED[end].format(lapses_at=instant(shown.handoff.lapses_at), owner=person(shown.owner))
-    return f"{strong(shown.party.name)}: {text} The credentials were never shown and don't work.{old_stays(shown)}"
+    shown_to_nobody = "The credentials were never shown and don't work."
+    if shown.token.origin is not TokenOrigin.ISSUED:
+        shown_to_nobody = "The credentials were never shown to you, and I have deleted them."
+    return f"{strong(shown.party.name)}: {text} {shown_to_nobody}{old_stays(shown)}"
 
 
 _STOPPED: Final[Mapping[TokenState, str]] = {
@@ -149,13 +157,27 @@ _STOPPED: Final[Mapping[TokenState, str]] = {
 }
 
 
+_STOPPED_ELSEWHERE: Final[Mapping[TokenState, str]] = {
+    TokenState.REVOKED: (
+        "They are not to be used any more; please remove them from your program. New ones, if there are any, come in a "
+        "message of their own. If you didn't expect that, please ask {owner}."
+    ),
+    TokenState.SUSPENDED: (
+        "You told me that {why}. The admins and {owner} know: they have the token stopped where it was made, and your "
+        "own program is refused then, too."
+    ),
+}
+"""What is so where another system made the token, which alone can stop it."""
+
+
 def _after_reveal(shown: HandoffShown) -> str:
     owner, expires_at = person(shown.owner), instant(shown.token.expires_at)
     state = shown.token.state(shown.now)
-    if state in _STOPPED:
+    stopped = {**_STOPPED, **(_STOPPED_ELSEWHERE if shown.token.is_external else {})}
+    if state in stopped:
         retired_at = instant(shown.token.retired_at) if shown.token.retired_at else ""
         why = suspended_because(shown, "you")
-        text = _STOPPED[state].format(owner=owner, expires_at=expires_at, retired_at=retired_at, why=why)
+        text = stopped[state].format(owner=owner, expires_at=expires_at, retired_at=retired_at, why=why)
         return f"{text}{old_stays(shown)}"
     if shown.handoff.disputed_at is not None:
         known = f"You told me that it wasn't you, and the admins and {owner} know. "
@@ -185,7 +207,7 @@ def suspended_because(shown: HandoffShown, who: str) -> str:
     return f"it wasn't {who}" if shown.handoff.disputed_at is not None else "somebody else may have them"
 
 
-def works_until(old: Token, shown: HandoffShown) -> str:
+def works_until(old: Token, shown: TokenShown) -> str:
     """Say until when an old token works beside its successor."""
     if shown.use_known:
         unused, latest = days(shown.policy.unused_for), instant(old.expires_at)
@@ -196,7 +218,7 @@ def works_until(old: Token, shown: HandoffShown) -> str:
     return f"The old token {code(old.fingerprint)} works until {instant(old.retires_at or old.expires_at)}."
 
 
-def old_stays(shown: HandoffShown) -> str:
+def old_stays(shown: TokenShown) -> str:
     """Say that the token which this one was to replace keeps working, if it does; with a space before it."""
     if shown.old is None:
         return ""

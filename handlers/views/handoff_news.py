@@ -5,12 +5,12 @@ from typing import Final
 
 from access.model.card import Who
 from access.model.rendered import Rendered
-from access.model.token import TokenState
+from access.model.token import TokenOrigin, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, strong
-from handlers.views.handoff_messages import HandoffShown, old_stays, suspended_because, works_until
+from handlers.views.handoff_messages import HandoffShown, TokenShown, old_stays, suspended_because, works_until
 from handlers.views.kit import actions, button, message, section
-from handlers.views.token_line import lift, replace
+from handlers.views.token_line import lift, replace, stop_elsewhere, suspended_until_decided
 
 
 def handoff_collected(shown: HandoffShown) -> Rendered | None:
@@ -27,7 +27,7 @@ def handoff_collected(shown: HandoffShown) -> Rendered | None:
 
 
 _ENDED: Final[Mapping[TokenState, str]] = {
-    TokenState.REVOKED: "The token was revoked since and doesn't work any more.",
+    TokenState.REVOKED: "The token was revoked since.",
     TokenState.RETIRED: "The token is retired since: a newer one has taken its place.",
     TokenState.EXPIRED: "The token expired {expires_at}.",
     TokenState.SUSPENDED: "They said that {why}, so the token is suspended until an admin decides.",
@@ -37,7 +37,8 @@ _ENDED: Final[Mapping[TokenState, str]] = {
 def _since(shown: HandoffShown) -> str:
     if (ended := _ENDED.get(shown.token.state(shown.now))) is not None:
         why = suspended_because(shown, "them")
-        return f"{ended.format(expires_at=instant(shown.token.expires_at), why=why)}{old_stays(shown)}"
+        elsewhere = stop_elsewhere(shown.token) if shown.token.is_live(shown.now) or shown.token.revoked_at else ""
+        return f"{ended.format(expires_at=instant(shown.token.expires_at), why=why)}{elsewhere}{old_stays(shown)}"
     if shown.handoff.disputed_at is not None:
         return "They said that it wasn't them; the admins know, and the token works."
     if shown.successor is not None:
@@ -75,12 +76,14 @@ def handoff_lapsed(shown: HandoffShown) -> Rendered:
     """Tell the owner that nobody opened an offer, with a button for a new one."""
     text = (
         f"{person(shown.contact)} didn't open the credentials of {strong(shown.party.name)} in time, so the offer "
-        f"lapsed {instant(shown.handoff.lapses_at)} and its token was revoked.{old_stays(shown)}"
+        f"lapsed {instant(shown.handoff.lapses_at)} and its token was revoked.{_never_shown(shown)}{old_stays(shown)}"
     )
     if shown.party.removed_at is not None:
         return message(section(f"{text} The third party has been removed since."))
     if shown.replaced:
         return message(section(f"{text} A new one has been offered since."), *actions(*_show(shown)))
+    if shown.token.is_external:
+        return message(section(f"{text} {_made_anew(shown)}"), *actions(*_show(shown)))
     again = []
     if shown.party.enabled and shown.party.contact is not None:
         again = [button("Offer new ones", ids.RESEND, shown.token.id, style="primary")]
@@ -97,7 +100,7 @@ def handoff_declined(shown: HandoffShown) -> Rendered:
         section(
             f"{person(shown.contact)} told me that they are not the right person for {strong(shown.party.name)}. The "
             "offer ended, its token was revoked, and they are no longer the contact. Nobody saw the credentials."
-            f"{old_stays(shown)}"
+            f"{_never_shown(shown)}{old_stays(shown)}"
         ),
         section(f"{deputy}An admin can propose somebody else: {command('contact', shown.party.name, '@user')}."),
         *actions(*_show(shown)),
@@ -107,10 +110,11 @@ def handoff_declined(shown: HandoffShown) -> Rendered:
 def handoff_not_seen(shown: HandoffShown) -> Rendered:
     """Tell the owner that the contact has missed the credentials again and again, with advice."""
     times = shown.handoff.not_seen + 1
+    often = f"{times} times in a row " if times > 1 else ""
     return message(
         section(
-            f"{person(shown.contact)} told me {times} times in a row that they didn't see the credentials of "
-            f"{strong(shown.party.name)}. Each time I revoked the token and offered a new one."
+            f"{person(shown.contact)} told me {often}that they didn't see the credentials of "
+            f"{strong(shown.party.name)}. {_replaced(shown)}"
         ),
         section(
             "It may help to do it together, in a call: with Slack open at a computer instead of a phone, and a "
@@ -119,6 +123,30 @@ def handoff_not_seen(shown: HandoffShown) -> Rendered:
         ),
         *actions(*_show(shown)),
     )
+
+
+def _replaced(shown: HandoffShown) -> str:
+    if not shown.token.is_external or shown.replaced:
+        return "Each time I revoked the token and offered a new one."
+    return (
+        "It was made elsewhere, so I can't replace it: please have it stopped there, since nobody can use it. "
+        f"{_made_anew(shown)}"
+    )
+
+
+def _made_anew(shown: TokenShown) -> str:
+    name = shown.party.name
+    return (
+        "A new one can be made only where this one was made. Once it is imported on my machine "
+        f"(`thirdparty-bot import`), {command('issue', name)} or {command('renew', name)} offers it."
+    )
+
+
+def _never_shown(shown: TokenShown) -> str:
+    """Say what an end before the reveal means for what was made elsewhere; with a space before it."""
+    if shown.token.origin is TokenOrigin.ISSUED:
+        return ""
+    return f" I have deleted what was imported of it.{stop_elsewhere(shown.token)}"
 
 
 def modal_refused(shown: HandoffShown) -> Rendered | None:
@@ -149,10 +177,7 @@ def dispute(shown: HandoffShown, *, for_owner: bool) -> Rendered:
     )
     state, decide = shown.token.state(shown.now), []
     if state is TokenState.SUSPENDED:
-        what = (
-            "I suspended the token: it is refused until an admin decides. Talk with the contact first, by another way "
-            f"than Slack.{old_stays(shown)}"
-        )
+        what = f"{suspended_until_decided(shown.token)}{old_stays(shown)}"
         decide = [] if for_owner else [replace(shown.token), lift(shown.token)]
     elif shown.token.works(shown.now) and not shown.handoff.disputed_by_former:
         old = f" {works_until(shown.old, shown)}" if shown.old else ""
@@ -164,17 +189,24 @@ def dispute(shown: HandoffShown, *, for_owner: bool) -> Rendered:
         )
         decide = [replace(shown.token)]
     else:
-        what = f"The token is {state.value} and doesn't work any more, so there is nothing left to decide."
+        what = (
+            f"The token is {state.value}, so there is nothing left to decide here."
+            f"{stop_elsewhere(shown.token) if state is TokenState.REVOKED else ''}"
+        )
     return message(section(f"*Possible misuse.* {said}"), section(what), *actions(*decide, *_show(shown)))
 
 
-def token_ended(shown: HandoffShown, *, by: Who, for_contact: bool) -> Rendered:
+def token_ended(shown: TokenShown, *, by: Who, for_contact: bool) -> Rendered:
     """Tell whoever opened a token, or the owner, that it was revoked."""
     token, name = code(shown.token.fingerprint), strong(shown.party.name)
     at = f" {instant(shown.token.revoked_at)}" if shown.token.revoked_at else ""
-    ended = f"{person(by)} revoked the token {token} of {name}{at}. It doesn't work any more."
+    ended = f"{person(by)} revoked the token {token} of {name}{at}."
+    if not for_contact and shown.token.is_external:
+        ended = f"{ended}{stop_elsewhere(shown.token)}"
+    elif not shown.token.is_external:
+        ended = f"{ended} It doesn't work any more."
     if shown.party.removed_at is not None:
-        ended = f"{ended} {name} has no access to the API from now on."
+        ended = f"{ended} {name} is to have no access to the API from now on."
     else:
         ended = f"{ended}{_what_is_left(shown, for_contact=for_contact)}"
     if not for_contact:
@@ -187,7 +219,7 @@ def token_ended(shown: HandoffShown, *, by: Who, for_contact: bool) -> Rendered:
     )
 
 
-def _what_is_left(shown: HandoffShown, *, for_contact: bool) -> str:
+def _what_is_left(shown: TokenShown, *, for_contact: bool) -> str:
     name = shown.party.name
     working = next((other for other in shown.others if other.works(shown.now)), None)
     if working is not None:
@@ -201,7 +233,7 @@ def _what_is_left(shown: HandoffShown, *, for_contact: bool) -> str:
     return f" For a new one, an admin types {command('issue', name)}."
 
 
-def token_retired(shown: HandoffShown, *, by: Who, of_itself: bool, for_contact: bool) -> Rendered:
+def token_retired(shown: TokenShown, *, by: Who, of_itself: bool, for_contact: bool) -> Rendered:
     """Tell the contact, or the owner, that an old token ended. `of_itself`: because its time was over."""
     token, name = code(shown.token.fingerprint), strong(shown.party.name)
     at = f" {instant(shown.token.retired_at)}" if shown.token.retired_at else ""
@@ -209,9 +241,10 @@ def token_retired(shown: HandoffShown, *, by: Who, of_itself: bool, for_contact:
         retired = f"The old token {token} of {name} retired{at}, because the time in which both work is over."
     else:
         retired = f"{person(by)} retired the old token {token} of {name}{at}, because everything is switched."
-    new = ""
+    new = "" if for_contact else stop_elsewhere(shown.token)
     if shown.successor is not None:
-        new = f" The new one, {code(shown.successor.fingerprint)}, works until {instant(shown.successor.expires_at)}."
+        until = instant(shown.successor.expires_at)
+        new = f"{new} The new one, {code(shown.successor.fingerprint)}, works until {until}."
     if for_contact:
         todo = (
             "If a program of yours is refused now, give it the new credentials. If you don't have them any more, "
@@ -224,5 +257,5 @@ def token_retired(shown: HandoffShown, *, by: Who, of_itself: bool, for_contact:
     return message(section(f"{retired}{new} {todo}"), *actions(*_show(shown)))
 
 
-def _show(shown: HandoffShown) -> list[dict[str, object]]:
+def _show(shown: TokenShown) -> list[dict[str, object]]:
     return [] if shown.party.removed_at else [dict(button("Show", ids.SHOW, shown.party.id))]

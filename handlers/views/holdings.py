@@ -139,8 +139,11 @@ def _keys(keys: ContactKeys) -> Iterator[str]:
 
 def _state(token: Token, holdings: Holdings) -> str:
     if token.state(holdings.now) is TokenState.SUSPENDED:
+        if token.is_external:
+            return f"suspended: the admins have it stopped where it was made. It expires {instant(token.expires_at)}."
         return f"suspended, so it is refused until an admin has decided. It expires {instant(token.expires_at)}."
     if token.state(holdings.now) is TokenState.OVERLAPPING:
         until = instant(token.retires_at or token.expires_at)
         return f"active, the old one. It works until {until}; a newer one has taken its place."
-    return f"active. It works until {instant(token.expires_at)}."
+    imported = "; you had it before I knew of it" if token.was_delivered_elsewhere else ""
+    return f"active{imported}. It works until {instant(token.expires_at)}."

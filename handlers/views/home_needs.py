@@ -15,7 +15,7 @@ from handlers.views.next_step import offer_anew
 from handlers.views.overview import show
 from handlers.views.refused import at_server
 from handlers.views.report import hidden, how_far
-from handlers.views.token_line import lift, replace
+from handlers.views.token_line import lift, replace, stop_elsewhere
 
 
 def needs_now(register: Register) -> Iterator[Block]:
@@ -42,8 +42,9 @@ def needs_now(register: Register) -> Iterator[Block]:
 def _suspended(some: Some[SuspendedLine], register: Register) -> Iterator[Block]:
     for line in some.lines:
         yield section(
-            f"*Suspended:* {_token_of(line)} is refused until an admin decides. {person(line.contact)} said that "
-            "somebody else may have its credentials; talk with them first, by another way than Slack."
+            f"*Suspended:* {_token_of(line)} {'waits' if line.token.is_external else 'is refused'} until an admin "
+            f"decides.{stop_elsewhere(line.token)} {person(line.contact)} said that somebody else may have its "
+            "credentials; talk with them first, by another way than Slack."
         )
         decide = [replace(line.token), lift(line.token)] if register.may_manage else []
         yield from actions(*decide, show(line.party))
@@ -111,8 +112,9 @@ def _expiring(some: Some[ExpiringLine], register: Register) -> Iterator[Block]:
         expires = f"expires {instant(line.token.expires_at)}"
         yield section(f"*Expires:* {_token_of(line)} {expires}. {how_far(line, names_people=True)}")
         renew = []
-        begun = line.renewal not in (Renewal.NOTHING_YET, Renewal.CLAIMED)
-        if register.may_serve and not begun and line.party.enabled and line.party.contact:
+        begun = line.renewal not in (Renewal.NOTHING_YET, Renewal.CLAIMED, Renewal.IMPORTED)
+        elsewhere = line.token.is_external and line.renewal is not Renewal.IMPORTED
+        if register.may_serve and not begun and not elsewhere and line.party.enabled and line.party.contact:
             label = f"Renew the token of {line.party.name}"
             renew = [button("Renew", ids.RENEW_REMINDED, line.token.id, style="primary", spoken=label)]
         yield from actions(*renew, show(line.party))
@@ -121,7 +123,8 @@ def _expiring(some: Some[ExpiringLine], register: Register) -> Iterator[Block]:
 
 def _uncollected(some: Some[GapLine], register: Register) -> Iterator[Block]:
     for line in some.lines:
-        mend = offer_anew(line.token.id) if register.may_serve else show(line.party)
+        may_offer = register.may_serve and not line.token.is_external
+        mend = offer_anew(line.token.id) if may_offer else show(line.party)
         yield section(f"*Not collected:* {_token_of(line)} is offered until {instant(line.at)}.", button=mend)
     yield from _more(some)
 

@@ -16,7 +16,8 @@ from handlers.views.token_line import lift, replace, retire
 def next_step_text(card: ThirdPartyCard) -> str:
     """Say what is to be done now, and by whom where the reader may not do it."""
     text = _TEXTS[card.next_step](card)
-    may = card.may_serve if card.next_step in _OWNERS_TOO else card.may_manage
+    beside = card.next_step is NextStep.OFFER_IMPORTED and card.may_be_renewed
+    may = card.may_serve if beside or card.next_step in _OWNERS_TOO else card.may_manage
     return text if may or card.next_step in _NOBODYS else f"{text} An admin can do that."
 
 
@@ -29,7 +30,7 @@ def next_step_buttons(card: ThirdPartyCard) -> Iterator[Block]:
         yield button("Test", ids.TEST, about)
     if not card.may_manage:
         return
-    if step in _MAIN_BUTTONS:
+    if step in _MAIN_BUTTONS and not (card.waiting and card.may_be_renewed):  # an owner's button, then
         label, action = _MAIN_BUTTONS[step]
         yield button(label, action, about, style="primary")
     elif card.proposal and step is NextStep.APPROVE_CONTACT:
@@ -56,6 +57,8 @@ def _owners_buttons(card: ThirdPartyCard) -> Iterator[Block]:
         yield replace(card.opened_by_former[0].token)
     elif step is NextStep.SWITCH:
         yield retire(card.overlapping[0].token)
+    elif step is NextStep.OFFER_IMPORTED and card.may_be_renewed:
+        yield button("Offer the credentials", ids.RENEW, card.party.id, style="primary")
 
 
 def offer_anew(token: str, label: str = "Offer new ones") -> Block:
@@ -68,11 +71,21 @@ def offer_anew(token: str, label: str = "Offer new ones") -> Block:
     return button(label, ids.RESEND, token, confirm=dialog)
 
 
+def _offer_imported(card: ThirdPartyCard) -> str:
+    verb = "renew" if card.may_be_renewed else "issue"
+    beside = " The token that is in use keeps working meanwhile." if card.may_be_renewed else ""
+    return (
+        f"offer the imported credentials to {person(card.contact)}: {command(verb, card.party.name)}. They were made "
+        f"elsewhere, and nobody was handed them yet.{beside}"
+    )
+
+
 def _wait_for_collection(card: ThirdPartyCard) -> str:
     line = card.in_state(TokenState.PENDING)[0]
     another = any(other.token.works(card.now) for other in card.live)
+    until = f", until {instant(line.handoff.lapses_at)}" if line.handoff else ""
     return (
-        f"{person(line.contact)} opens the credentials, until {instant(line.handoff.lapses_at)}. "
+        f"{person(line.contact)} opens the credentials{until}. "
         f"The button for it is in my message to them; if that got lost, {command('resend', card.party.name)}."
         f"{' The token that is in use keeps working meanwhile.' if another else ''}"
     )
@@ -86,6 +99,12 @@ def _decide_suspension(card: ThirdPartyCard) -> str:
     )
 
 
+def _proposer(card: ThirdPartyCard) -> str:
+    if card.proposal is None or card.proposal.proposed_by is None:
+        return "They were imported; nobody in Slack proposed them."
+    return f"{person(card.proposed_by)} proposed them."
+
+
 def _switch(card: ThirdPartyCard) -> str:
     old = card.overlapping[0].token
     return (
@@ -95,7 +114,9 @@ def _switch(card: ThirdPartyCard) -> str:
 
 
 def _nothing(card: ThirdPartyCard) -> str:
-    if all(line.handoff.confirmed_at for line in card.live):
+    if any(line.token.is_external for line in card.live):
+        return "nothing. Whether calls are accepted is decided where the token was made."
+    if all(line.handoff is None or line.handoff.confirmed_at for line in card.live):
         return "nothing. Everything is in place."
     return f"nothing for you. {person(card.contact)} has the credentials, and hasn't said yet whether they work."
 
@@ -113,6 +134,7 @@ _MAIN_BUTTONS: Final[Mapping[NextStep, tuple[str, str]]] = {
     NextStep.PROPOSE_CONTACT: ("Propose a contact", ids.PROPOSE),
     NextStep.ENABLE: ("Enable", ids.ENABLE),
     NextStep.ISSUE: ("Issue a token", ids.ISSUE),
+    NextStep.OFFER_IMPORTED: ("Offer the credentials", ids.ISSUE),
 }
 _OWNERS_TOO: Final = frozenset({NextStep.WAIT_FOR_COLLECTION, NextStep.DECIDE_FORMER_TOKENS, NextStep.SWITCH})
 _NOBODYS: Final = frozenset({NextStep.WAIT_FOR_INTRODUCTION, NextStep.NOTHING})
@@ -130,7 +152,7 @@ _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
         "I ask the admins for their approval."
     ),
     NextStep.APPROVE_CONTACT: lambda card: (
-        f"approve {person(card.proposed)} as the contact, or reject them. {person(card.proposed_by)} proposed them."
+        f"approve {person(card.proposed)} as the contact, or reject them. {_proposer(card)}"
     ),
     NextStep.ENABLE: lambda card: f"enable it: {command('enable', card.party.name)}.",
     NextStep.WAIT_FOR_KEY: lambda card: (
@@ -142,6 +164,7 @@ _TEXTS: Final[Mapping[NextStep, Callable[[ThirdPartyCard], str]]] = {
     NextStep.ISSUE: lambda card: (
         f"issue a token, and I offer its credentials to {person(card.contact)}: {command('issue', card.party.name)}."
     ),
+    NextStep.OFFER_IMPORTED: _offer_imported,
     NextStep.WAIT_FOR_COLLECTION: _wait_for_collection,
     NextStep.DECIDE_SUSPENSION: _decide_suspension,
     NextStep.DECIDE_FORMER_TOKENS: _decide_former_tokens,

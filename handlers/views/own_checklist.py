@@ -27,6 +27,8 @@ def own_checklist_message(it: OwnChecklist) -> Rendered:
 
 def _blocks(it: OwnChecklist) -> list[Block]:
     outcome = "a call with your token is accepted." if it.accepted else "a call is refused at the moment."
+    if it.is_checked_elsewhere:
+        outcome = "your token is checked where it was made, so I can't tell whether a call is accepted."
     shown = RefusedShown(it.party, it.askers, it.token if it.accepted else None, "your")
     refused = [refused_line(each, shown) for each in it.refused]
     return [
@@ -34,7 +36,11 @@ def _blocks(it: OwnChecklist) -> list[Block]:
         *sections(_points(it)),
         *sections(_others(it)),
         *([section("*Refused lately*"), *sections(refused)] if refused else []),
-        *([] if it.accepted else [section(f"If you can't mend it yourself, please ask {person(it.owner)}.")]),
+        *(
+            []
+            if it.accepted or it.is_checked_elsewhere
+            else [section(f"If you can't mend it yourself, please ask {person(it.owner)}.")]
+        ),
         *actions(*_buttons(it)),
     ]
 

@@ -10,7 +10,7 @@ from access.model.token import Token
 from handlers import ids
 from handlers.mrkdwn import code, escape, instant
 from handlers.views.kit import View, actions, button, confirmation, context, message, modal, section
-from handlers.views.token_line import last_use, revoke_now
+from handlers.views.token_line import CANNOT_STOP, last_use, revoke_now, stop_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def remove_question(card: ThirdPartyCard) -> Rendered:
     return message(
         section(
             f"*Remove {escape(card.party.name)}?* {lost} This can't be undone. The history stays, and the "
-            "name may be used again."
+            f"name may be used again.{stop_elsewhere(*(line.token for line in card.live))}"
         ),
         *(context(f"{code(line.token.fingerprint)}: {last_use(line.token, card.askers)}") for line in card.live),
         *actions(
@@ -48,20 +48,23 @@ def revoke_question(card: ThirdPartyCard, tokens: Sequence[Token]) -> Rendered:
     """Ask whether, or which of, these tokens are to be revoked."""
     which = "this token" if len(tokens) == 1 else "one of these tokens"
     return message(
-        section(f"*Revoke {which} of {escape(card.party.name)}?* It stops working at once, and that can't be undone."),
+        section(f"*Revoke {which} of {escape(card.party.name)}?* {_what_revoking_does(tokens)}"),
         *(section(_token(token, card.askers), button=revoke_now(token)) for token in tokens),
         *(context(f"{code(other)} keeps working.") for other in _kept(card, tokens)),
         *actions(button("Keep it" if len(tokens) == 1 else "Keep them", ids.DISMISS)),
     )
 
 
+def _what_revoking_does(tokens: Sequence[Token]) -> str:
+    if any(token.is_external for token in tokens):
+        return f"In my books it ends at once, and that can't be undone.{stop_elsewhere(*tokens)}"
+    return "It stops working at once, and that can't be undone."
+
+
 def retire_question(overlap: OverlapShown) -> Rendered:
     """Ask whether the old one of two tokens is to end."""
-    dialog = confirmation(
-        "Retire the old token?",
-        "It stops working at once, and that can't be undone. A program that still uses it is refused from then on.",
-        "Retire",
-    )
+    stops = "It stops working at once, and that can't be undone. A program that still uses it is refused from then on."
+    dialog = confirmation("Retire the old token?", CANNOT_STOP if overlap.old.is_external else stops, "Retire")
     return message(
         *(section(text) for text in retirement_explained(overlap)),
         *actions(
@@ -86,11 +89,17 @@ def retire_form(overlap: OverlapShown) -> View:
 def retirement_explained(overlap: OverlapShown) -> Iterator[str]:
     """Say what it means to retire an old token, and when both were last used, as far as that is known."""
     yield (
-        f"*Does every program of {escape(overlap.name)} use the new credentials?* Then the old token can retire: it "
-        "stops working at once, and that can't be undone."
+        f"*Does every program of {escape(overlap.name)} use the new credentials?* Then the old token can retire: "
+        f"{_what_retiring_does(overlap.old)}"
     )
     yield f"The old one, {code(overlap.old.fingerprint)}. {last_use(overlap.old, overlap.askers)}"
     yield f"The new one, {code(overlap.new.fingerprint)}. {last_use(overlap.new, overlap.askers)}"
+
+
+def _what_retiring_does(old: Token) -> str:
+    if old.is_external:
+        return f"in my books it ends at once, and that can't be undone.{stop_elsewhere(old)}"
+    return "it stops working at once, and that can't be undone."
 
 
 def _kept(card: ThirdPartyCard, tokens: Sequence[Token]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from access.model.checklist import Refused
 from access.model.resource_server import Askers
 from access.model.third_party import ThirdParty
-from access.model.token import Token, Verdict
+from access.model.token import Token, TokenOrigin, Verdict
 from handlers.mrkdwn import code, escape, instant, shortened
 
 _NAME_SHOWN: Final = 40
@@ -16,6 +16,23 @@ _ENDS: Final[Mapping[Verdict, str]] = {
     Verdict.RETIRED: "which was retired {at}",
     Verdict.REVOKED: "which was revoked {at}",
 }
+
+
+_TOO_EARLY: Final = (
+    "somebody sent the token {which} before its credentials were opened, when nobody could have it yet. Better revoke "
+    "it, and find out who did that."
+)
+_ELSEWHERE: Final[Mapping[Verdict, str]] = {
+    Verdict.ELSEWHERE: (
+        "the API asked me about the token {which}, which was made elsewhere and is checked there, so I never accept "
+        "it. Whoever looks after the API has it ask there."
+    ),
+    Verdict.NOT_COLLECTED: (
+        "somebody sent the token {which}, which was made elsewhere, before I handed it over. So somebody has it from "
+        "there already: find out who does."
+    ),
+}
+"""Of a token that was made elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +67,9 @@ def _why(refused: Refused, shown: RefusedShown) -> str:
     if reason is Verdict.SUSPENDED:
         again = " That was taken back since." if token.suspended_at is None else ""
         return f"the token {which} was suspended.{again}"
-    if reason is Verdict.NOT_COLLECTED:
-        return (
-            f"somebody sent the token {which} before its credentials were opened, when nobody could have it yet. "
-            "Better revoke it, and find out who did that."
-        )
-    return "the third party was removed."
+    if reason is Verdict.REMOVED:
+        return "the third party was removed."
+    return (_ELSEWHERE if token.origin is not TokenOrigin.ISSUED else {}).get(reason, _TOO_EARLY).format(which=which)
 
 
 def _ended(token: Token, reason: Verdict, shown: RefusedShown) -> str:

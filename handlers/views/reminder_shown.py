@@ -28,7 +28,7 @@ class ReminderShown:
     this one beside it. `owner`: who acts as owner, None if nobody is left. `claimer_gone`:
     whoever looked after it is gone. `people`: the accounts of those in it.
     `account_ends_at`: the contact's, before the token does, which is not to lapse. `once_more`: if it is to lapse,
-    people are reminded of it before. `zone`: the reader's.
+    people are reminded of it before. `zone`: the reader's. `waiting`: the imported one that waits to be offered.
     """
 
     kinds: frozenset[ReminderKind]
@@ -50,6 +50,13 @@ class ReminderShown:
     once_more: bool
     zone: ZoneInfo
     now: datetime
+    waiting: Token | None = None
+
+    @property
+    def may_be_renewed(self) -> bool:
+        """Tell whether there is something that the contact can be offered in its place, and nothing was."""
+        offers = self.waiting is not None or not self.token.is_external
+        return offers and self.newer is None and self.party.contact is not None
 
     @property
     def expired(self) -> bool:

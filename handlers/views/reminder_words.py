@@ -49,10 +49,11 @@ def _head(shown: ReminderShown) -> str:
     token, at = shown.token, instant(shown.token.expires_at)
     which = f"The token {code(token.fingerprint)} of {strong(shown.party.name)}"
     if shown.expired and token.retired_at is None and token.revoked_at is None:
-        refused = ": calls with it are refused since." if shown.matters else "."
+        refused = ": calls with it are refused since." if shown.matters and not token.is_external else "."
         return f"{which} expired {at}{refused}"
     if shown.is_never_used and shown.matters and not shown.is_about_expiry:
-        opened = f" was opened {instant(token.collected_at)}" if token.collected_at else " is there"
+        how = "imported" if token.was_delivered_elsewhere else "opened"
+        opened = f" was {how} {instant(token.collected_at)}" if token.collected_at else " is there"
         return f"{which}{opened}, and no program has used it yet."
     if token.state(shown.now) in (TokenState.RETIRED, TokenState.REVOKED):
         return f"{which} was to expire {at}."
@@ -101,6 +102,8 @@ def _renewed(shown: ReminderShown, newer: Token) -> Iterator[str]:
         yield f"Settled: you have a newer one, {which}{opened}, which works until {until}."
         return
     offered = f"{shown.name_of(newer.issued_by)} offered a new one {instant(newer.issued_at)}"
+    if newer.issued_by is None:
+        offered = f"a new one, made elsewhere {instant(newer.issued_at)}, was imported"
     yield f"Settled: {offered}. It is {which}{opened}, and works until {until}."
 
 
@@ -121,6 +124,8 @@ def _renewal(shown: ReminderShown) -> Iterator[str]:
     contact = shown.name_of(shown.party.contact)
     if newer is not None and shown.offer is not None and newer.collected_at is None:
         offered = f"offered by {shown.name_of(newer.issued_by)} {instant(newer.issued_at)}"
+        if newer.issued_by is None:
+            offered = f"made elsewhere and offered {instant(shown.offer.offered_at)}"
         until = instant(shown.offer.lapses_at)
         yield f"A new one, {code(newer.fingerprint)}, {offered}, waits for {contact} until {until}."
     elif newer is not None and newer.suspended_at is not None:
@@ -131,13 +136,29 @@ def _renewal(shown: ReminderShown) -> Iterator[str]:
     elif shown.expired:
         if shown.to_lapse:
             yield f"That was decided by {shown.name_of(shown.token.let_lapse_by)}, so there is nothing to do."
+        elif shown.token.is_external or shown.waiting:
+            yield from _elsewhere(shown)
         else:
             yield f"Nobody has offered a new one. To go on: {shown.for_admins(command('issue', name))}."
     elif not shown.to_lapse:
-        yield "Nobody has offered a new one yet."
+        yield from _elsewhere(shown)
     if shown.party.contact is None and not shown.to_lapse:
         propose = shown.for_admins(command("contact", name, "@user"))
         yield f"There is no approved contact who could receive one, and that comes first: {propose}."
+
+
+def _elsewhere(shown: ReminderShown) -> Iterator[str]:
+    """Say that nothing was offered yet, and where a new one comes from if it can't be issued here."""
+    offers = command("issue" if shown.expired else "renew", shown.party.name)
+    if shown.waiting is not None:
+        yield f"A new one is imported, and waits to be offered: {offers}."
+    elif shown.token.is_external:
+        yield (
+            "It was made elsewhere, so only there can a new one be made. Please have that done, and have it imported "
+            f"on my machine (`thirdparty-bot import`); then {offers} offers it, if the contact doesn't have it already."
+        )
+    else:
+        yield "Nobody has offered a new one yet."
 
 
 def _decided(shown: ReminderShown) -> Iterator[str]:
@@ -169,7 +190,8 @@ def _never_used(shown: ReminderShown) -> Iterator[str]:
     if not shown.is_never_used:
         return
     if shown.is_about_expiry and shown.token.collected_at is not None:
-        yield f"No program has used it yet, though it was opened {instant(shown.token.collected_at)}."
+        how = "imported" if shown.token.was_delivered_elsewhere else "opened"
+        yield f"No program has used it yet, though it was {how} {instant(shown.token.collected_at)}."
     yield (
         f"Please ask {shown.name_of(shown.party.contact)} whether something is missing: "
         f"{command('test', shown.party.name)} shows what the access depends on."

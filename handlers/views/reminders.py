@@ -96,13 +96,13 @@ def _buttons(line: ReminderShown) -> Iterator[Block]:
 
 
 def _after_expiry(line: ReminderShown) -> Iterator[Block]:
-    if line.role is ReaderRole.ADMINS and line.newer is None and line.party.contact is not None:
+    if line.role is ReaderRole.ADMINS and line.may_be_renewed:
         yield button("Issue a token", ids.ISSUE, line.party.id, style="" if line.to_lapse else "primary")
 
 
 def _before_expiry(line: ReminderShown) -> Iterator[Block]:
     about, fingerprint = line.token.id, line.token.fingerprint
-    if line.newer is None and line.party.contact is not None:
+    if line.may_be_renewed:
         renew = f"Renew the token {fingerprint} now"
         yield button("Renew now", ids.RENEW_REMINDED, about, style="" if line.to_lapse else "primary", spoken=renew)
     if line.to_lapse:

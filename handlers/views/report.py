@@ -37,6 +37,8 @@ _STANDINGS: Final[Mapping[Renewal, str]] = {
     Renewal.CLAIMED: "somebody is on it",
     Renewal.LET_LAPSE: "is to lapse",
     Renewal.WAITS: "new one waits",
+    Renewal.IMPORTED: "to be offered",
+    Renewal.ELSEWHERE: "made elsewhere",
     Renewal.UNUSED: "new one not used",
     Renewal.SUSPENDED: "suspended",
 }
@@ -44,6 +46,11 @@ _SENTENCES: Final[Mapping[Renewal, str]] = {
     Renewal.NOTHING_YET: "Nobody has begun to renew it.",
     Renewal.LET_LAPSE: "It was decided to let it lapse.",
     Renewal.WAITS: "A new one waits to be collected.",
+    Renewal.IMPORTED: "A new one is imported, and waits to be offered.",
+    Renewal.ELSEWHERE: (
+        "Nobody has begun to renew it. It was made elsewhere: a new one is made there, and imported here by "
+        "`thirdparty-bot import`."
+    ),
     Renewal.UNUSED: "The new one was collected, but is not in use yet.",
     Renewal.SUSPENDED: "It is suspended: an admin decides about it.",
 }

@@ -9,7 +9,7 @@ from access.model.ids import ThirdPartyId
 from access.model.rendered import Block, Rendered
 from access.model.restored import BackupEnd, RestoredLine
 from access.model.third_party import ThirdParty
-from access.model.token import TokenState
+from access.model.token import Token, TokenOrigin, TokenState
 from handlers import ids
 from handlers.mrkdwn import code, command, escape, instant, person, shortened, strong
 from handlers.views.kit import actions, button, context, message, section
@@ -131,8 +131,18 @@ def _line(line: RestoredLine, now: datetime) -> Block:
         for token in line.live
     ]
     if line.withdrawn:
-        words.append("its offer was withdrawn")
+        words.append(_gone(line.withdrawn) or "its offer was withdrawn")
     return section(" · ".join(words), button=_show(party))
+
+
+def _gone(withdrawn: Token) -> str:
+    """Say what became of imported credentials that waited; empty for what was issued here."""
+    if withdrawn.origin is TokenOrigin.ISSUED:
+        return ""
+    return (
+        "the imported credentials that waited are deleted, because they may have been handed over since. If nobody has "
+        "them, import them again"
+    )
 
 
 def _theirs(line: RestoredLine) -> Block:
@@ -140,6 +150,8 @@ def _theirs(line: RestoredLine) -> Block:
     state = "is enabled again" if party.enabled else "is not enabled yet"
     if line.withdrawn is None:
         return section(f"{strong(party.name)} {state}", button=_show(party))
+    if gone := _gone(line.withdrawn):
+        return section(f"{strong(party.name)} {state}; {gone}", button=_show(party))
     said = f"{strong(party.name)} {state}; what was offered to {person(line.contact)} is withdrawn"
     if not party.enabled:
         return section(f"{said}. Once it is enabled, {command('resend', party.name)} offers anew", button=_show(party))

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 from access.model.rendered import Block, Rendered
+from access.model.token import TokenOrigin
 from handlers import ids
 from handlers.mrkdwn import code, command, instant, person, strong
-from handlers.views.handoff_messages import HandoffShown
+from handlers.views.handoff_messages import TokenShown
 from handlers.views.kit import actions, button, message, section
-from handlers.views.token_line import last_use
+from handlers.views.token_line import last_use, stop_elsewhere
 
 
-def revoked_from_outside(shown: HandoffShown, *, by_third_party: bool, for_owner: bool) -> Rendered:
+def revoked_from_outside(shown: TokenShown, *, by_third_party: bool, for_owner: bool) -> Rendered:
     """Tell the owner, or the admins, who asked for it and what that means, with what can be done now.
 
     `by_third_party`: client ID and client secret came with it; otherwise nobody said who they are.
@@ -19,7 +20,7 @@ def revoked_from_outside(shown: HandoffShown, *, by_third_party: bool, for_owner
     return _alarm(shown, said, _what_it_means(shown, by_third_party=by_third_party), for_owner=for_owner)
 
 
-def revoked_at_command_line(shown: HandoffShown, *, for_owner: bool) -> Rendered:
+def revoked_at_command_line(shown: TokenShown, *, for_owner: bool) -> Rendered:
     """Tell the owner, or the admins, that somebody who runs the bot has come by it and revoked it."""
     said = (
         f"*Revoked at the command line.* Somebody who runs me had come by the token {code(shown.token.fingerprint)} of "
@@ -32,17 +33,17 @@ def revoked_at_command_line(shown: HandoffShown, *, for_owner: bool) -> Rendered
     return _alarm(shown, said, means, for_owner=for_owner)
 
 
-def _alarm(shown: HandoffShown, said: str, means: str, *, for_owner: bool) -> Rendered:
-    opened = shown.handoff.collected_at is not None
-    means = means if opened else _NOBODYS
+def _alarm(shown: TokenShown, said: str, means: str, *, for_owner: bool) -> Rendered:
+    opened = shown.token.collected_at is not None
+    means = means if opened or shown.token.origin is not TokenOrigin.ISSUED else _NOBODYS
     return message(
-        section(f"{said} It doesn't work any more.{_what_is_left(shown, for_owner=for_owner)}"),
+        section(f"{said}{_stopped(shown)}{_what_is_left(shown, for_owner=for_owner)}"),
         section(f"{means} {last_use(shown.token, shown.askers)}" if opened else means),
         *actions(*_buttons(shown, for_owner=for_owner)),
     )
 
 
-def revoked_from_outside_for_contact(shown: HandoffShown, *, by_third_party: bool) -> Rendered:
+def revoked_from_outside_for_contact(shown: TokenShown, *, by_third_party: bool) -> Rendered:
     """Tell the contact the same, and what to do if it was none of them."""
     how = "with its client secret" if by_third_party else "by somebody who has it, or its client secret"
     return _to_contact(
@@ -53,7 +54,7 @@ def revoked_from_outside_for_contact(shown: HandoffShown, *, by_third_party: boo
     )
 
 
-def revoked_at_command_line_for_contact(shown: HandoffShown) -> Rendered:
+def revoked_at_command_line_for_contact(shown: TokenShown) -> Rendered:
     """Tell the contact the same."""
     return _to_contact(
         shown,
@@ -62,18 +63,22 @@ def revoked_at_command_line_for_contact(shown: HandoffShown) -> Rendered:
     )
 
 
-def _to_contact(shown: HandoffShown, how: str, what_to_do: str) -> Rendered:
+def _to_contact(shown: TokenShown, how: str, what_to_do: str) -> Rendered:
     working = next((other for other in shown.others if other.works(shown.now)), None)
-    left = ""
+    left, ended = "", "is not to be used" if shown.token.is_external else "doesn't work"
     if working is not None and shown.party.removed_at is None:
         left = f" Your other token, {code(working.fingerprint)}, keeps working."
     return message(
         section(
             f"The token {code(shown.token.fingerprint)} of {strong(shown.party.name)} was revoked{_at(shown)}, {how}. "
-            f"It doesn't work any more; please remove it from your program.{left}"
+            f"It {ended} any more; please remove it from your program.{left}"
         ),
         section(f"{what_to_do} New ones, if there are any, come in a message of their own."),
     )
+
+
+def _stopped(shown: TokenShown) -> str:
+    return stop_elsewhere(shown.token) or " It doesn't work any more."
 
 
 _NOBODYS = (
@@ -82,21 +87,21 @@ _NOBODYS = (
 )
 
 
-def _by_third_party(shown: HandoffShown) -> str:
+def _by_third_party(shown: TokenShown) -> str:
     return (
         f"*Revoked by the third party.* A program of {strong(shown.party.name)} revoked the token "
         f"{code(shown.token.fingerprint)}{_at(shown)}, with its client ID and client secret."
     )
 
 
-def _by_holder(shown: HandoffShown) -> str:
+def _by_holder(shown: TokenShown) -> str:
     return (
         f"*Revoked by whoever has it.* Somebody who has the token {code(shown.token.fingerprint)} of "
         f"{strong(shown.party.name)}, or its client secret, revoked it{_at(shown)}, and didn't say who they are."
     )
 
 
-def _what_it_means(shown: HandoffShown, *, by_third_party: bool) -> str:
+def _what_it_means(shown: TokenShown, *, by_third_party: bool) -> str:
     if by_third_party:
         return f"If {person(shown.contact)} doesn't know of it, somebody else has all of these credentials. Please ask."
     return (
@@ -105,7 +110,7 @@ def _what_it_means(shown: HandoffShown, *, by_third_party: bool) -> str:
     )
 
 
-def _what_is_left(shown: HandoffShown, *, for_owner: bool) -> str:
+def _what_is_left(shown: TokenShown, *, for_owner: bool) -> str:
     name = shown.party.name
     if shown.party.removed_at is not None:
         return " The third party has been removed since."
@@ -120,7 +125,7 @@ def _what_is_left(shown: HandoffShown, *, for_owner: bool) -> str:
     return f" For a new one, {'an admin types' if for_owner else 'type'} {command('issue', name)}."
 
 
-def _buttons(shown: HandoffShown, *, for_owner: bool) -> Iterator[Block]:
+def _buttons(shown: TokenShown, *, for_owner: bool) -> Iterator[Block]:
     about = shown.party.id
     if shown.party.removed_at is not None:
         return
@@ -132,5 +137,5 @@ def _buttons(shown: HandoffShown, *, for_owner: bool) -> Iterator[Block]:
     yield button("Show", ids.SHOW, about)
 
 
-def _at(shown: HandoffShown) -> str:
+def _at(shown: TokenShown) -> str:
     return f" {instant(shown.token.revoked_at)}" if shown.token.revoked_at else ""

@@ -8,7 +8,7 @@ from access.model.card import TokenLine
 from access.model.handoff import HandoffEnd
 from access.model.rendered import Block
 from access.model.resource_server import Askers
-from access.model.token import Token, TokenState
+from access.model.token import Token, TokenOrigin, TokenState
 from access.model.use import never_used_since
 from handlers import ids
 from handlers.mrkdwn import code, instant, person
@@ -23,6 +23,10 @@ NOT_ACTIVE: Final[Mapping[TokenState, str]] = {
     TokenState.EXPIRED: "expired",
     TokenState.REVOKED: "revoked",
 }
+_ORIGINS: Final[Mapping[TokenOrigin, str]] = {
+    TokenOrigin.MIGRATED: "made elsewhere",
+    TokenOrigin.EXTERNAL: "made and checked elsewhere",
+}
 _ENDED: Final[Mapping[HandoffEnd, str]] = {
     HandoffEnd.LAPSED: "the offer lapsed",
     HandoffEnd.WITHDRAWN: "the offer was withdrawn",
@@ -30,11 +34,20 @@ _ENDED: Final[Mapping[HandoffEnd, str]] = {
 }
 
 
+CANNOT_STOP: Final = (
+    "I can't stop it: it works until it is stopped where it was made, so please have that done, too. In my books it "
+    "ends at once, for good."
+)
+"""Of a token that another system made and checks."""
+
+
 def token_line(line: TokenLine, now: datetime, askers: Askers) -> str:
     """Return what there is to say about a token."""
     token = line.token
     state = token.state(now)
-    words = [code(token.fingerprint), _STATES.get(state) or f"✗ {NOT_ACTIVE[state]}", _delivery(line)]
+    words = [code(token.fingerprint), _STATES.get(state) or f"✗ {NOT_ACTIVE[state]}"]
+    words += [_ORIGINS[token.origin]] if token.origin in _ORIGINS else []
+    words.append(_delivery(line))
     if token.retires_at is not None and token.is_live(now):
         words.append(f"retires {instant(token.retires_at)}")
     elif token.retired_at is not None:
@@ -49,7 +62,7 @@ def token_line(line: TokenLine, now: datetime, askers: Askers) -> str:
 def _use(token: Token, now: datetime, askers: Askers) -> Iterator[str]:
     if token.last_accepted_at is not None:
         yield f"last used {instant(token.last_accepted_at)}{at_server(token.last_accepted_by, askers)}"
-    elif token.works(now) and askers.since is not None:
+    elif token.works(now) and askers.since is not None and not token.is_external:
         yield "never used"
 
 
@@ -70,6 +83,8 @@ def last_use(token: Token, askers: Askers) -> str:
     """Say when a check last accepted it, as far as that is known."""
     if token.last_accepted_at is not None:
         return f"Last use: {instant(token.last_accepted_at)}{at_server(token.last_accepted_by, askers)}."
+    if token.is_external:
+        return "Last use: not known, because it is checked where it was made."
     if askers.since is None:
         return "Last use: not known, because no API asks me about tokens yet."
     since = never_used_since(token, askers.since)
@@ -78,6 +93,8 @@ def last_use(token: Token, askers: Askers) -> str:
 
 def _delivery(line: TokenLine) -> str:
     handoff = line.handoff
+    if handoff is None:
+        return _imported(line.token)
     if handoff.end is not None:
         return _ENDED[handoff.end]
     if handoff.collected_at is None:
@@ -88,13 +105,31 @@ def _delivery(line: TokenLine) -> str:
     return f"{collected}, {'confirmed' if handoff.confirmed_at else 'not confirmed yet'}"
 
 
+def _imported(token: Token) -> str:
+    if token.never_collected:
+        return "imported, to be offered"
+    return "imported, in use already" if token.collected_at is not None else "imported, never offered"
+
+
+def stop_elsewhere(*tokens: Token | None) -> str:
+    """Say what only another system can do about tokens that it made; with a space before it, empty for any others."""
+    if not any(token is not None and token.is_external for token in tokens):
+        return ""
+    return " It was made elsewhere and *still works there*: whoever looks after that system has to stop it there, too."
+
+
+def suspended_until_decided(token: Token) -> str:
+    """Say what a suspension means until an admin has decided about it, and what comes first."""
+    talk = "Talk with the contact first, by another way than Slack."
+    if token.is_external:
+        return f"I suspended the token in my books until an admin decides.{stop_elsewhere(token)} {talk}"
+    return f"I suspended the token: it is refused until an admin decides. {talk}"
+
+
 def revoke_now(token: Token) -> Block:
     """Return the button that revokes a token without another question than its dialog."""
-    dialog = confirmation(
-        "Revoke this token?",
-        "It stops working at once, and that can't be undone. A program that uses it is refused from then on.",
-        "Revoke",
-    )
+    stops = "It stops working at once, and that can't be undone. A program that uses it is refused from then on."
+    dialog = confirmation("Revoke this token?", CANNOT_STOP if token.is_external else stops, "Revoke")
     return button(
         "Revoke now",
         ids.REVOKE_NOW,
@@ -107,12 +142,11 @@ def revoke_now(token: Token) -> Block:
 
 def replace(token: Token, label: str = "Revoke and replace") -> Block:
     """Return the button that revokes a token and offers a new one to the present contact."""
-    dialog = confirmation(
-        "Revoke and replace?",
+    replaces = (
         "This token stops working at once, for good. If there is an approved contact and the third party is "
-        "enabled, the contact is offered a new one.",
-        "Revoke and replace",
+        "enabled, the contact is offered a new one."
     )
+    dialog = confirmation("Revoke and replace?", CANNOT_STOP if token.is_external else replaces, "Revoke and replace")
     spoken = f"Revoke and replace the token {token.fingerprint}"
     return button(label, ids.REPLACE, token.id, style="danger", confirm=dialog, spoken=spoken)
 
@@ -129,10 +163,11 @@ def retire(token: Token, label: str = "Retire the old one") -> Block:
 
 def lift(token: Token) -> Block:
     """Return the button that ends a suspension in favour of the token."""
+    works = "The token works where it was made" if token.is_external else "The token works again at once"
     dialog = confirmation(
         "Was it a mistake?",
-        "The token works again at once, for whoever has it. Be sure that nobody else has the credentials: "
-        "ask the contact by another way than Slack.",
+        f"{works}, for whoever has it. Be sure that nobody else has the credentials: ask the contact by another way "
+        "than Slack.",
         "It was a mistake",
     )
     return button("It was a mistake", ids.LIFT, token.id, confirm=dialog)

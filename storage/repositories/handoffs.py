@@ -40,10 +40,14 @@ class HandoffRows:
 
     async def of_token(self, token: TokenId) -> Handoff:
         """Return the one handoff of a token. Raises HandoffNotFound."""
-        found = await self._rows.first(handoffs.c.token == token)
+        found = await self.find_of(token)
         if found is None:
             raise HandoffNotFound
         return found
+
+    async def find_of(self, token: TokenId) -> Handoff | None:
+        """Return the one handoff of a token; None where it was made elsewhere, and not offered here."""
+        return await self._rows.first(handoffs.c.token == token)
 
     async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
         """Return the handoff that waits for its reveal, if any."""

@@ -13,11 +13,11 @@ class SealedCredentialRows:
         self._scope = scope
         self.deleted_any = False
 
-    async def put(self, token: TokenId, *, client_secret: bytes, bearer: bytes) -> None:
-        """Keep the sealed client secret and token until the reveal."""
+    async def put(self, token: TokenId, *, client_secret: bytes | None, bearer: bytes) -> None:
+        """Keep the sealed client secret, if there is one, and token until the reveal."""
         await self._scope.insert(sealed_credentials, token=token, client_secret=client_secret, bearer=bearer)
 
-    async def take(self, token: TokenId) -> tuple[bytes, bytes]:
+    async def take(self, token: TokenId) -> tuple[bytes | None, bytes]:
         """Read and delete the sealed client secret and token. Raises AlreadyCollected if they are gone."""
         taken = await self._delete(token)
         if taken is None:
@@ -28,7 +28,7 @@ class SealedCredentialRows:
         """Delete them unread."""
         await self._delete(token)
 
-    async def _delete(self, token: TokenId) -> tuple[bytes, bytes] | None:
+    async def _delete(self, token: TokenId) -> tuple[bytes | None, bytes] | None:
         statement = self._scope.delete(sealed_credentials).where(sealed_credentials.c.token == token)
         deleted = statement.returning(sealed_credentials.c.client_secret, sealed_credentials.c.bearer)
         row = (await self._scope.execute(deleted)).first()

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 
 from access.model.errors import TokenNotFound
 from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
-from access.model.token import Token
+from access.model.token import Token, TokenOrigin
 from storage.repositories.entities import Entities
 from storage.repositories.people import look_after
 from storage.scope import Scope
-from storage.tables import tokens
+from storage.tables import handoffs, tokens
 
 
 class TokenRows:
@@ -53,13 +53,21 @@ class TokenRows:
         return await self._rows.all(self._rows.select().where(tokens.c.fingerprint == fingerprint))
 
     async def by_digest(self, digest: bytes) -> Token | None:
-        """Return the token whose own SHA-256, or whose client secret's, is `digest`."""
+        """Return the token whose own digest, or whose client secret's, that is."""
         return await self._rows.first(or_(tokens.c.token_digest == digest, tokens.c.secret_digest == digest))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Token]:
         """Return old tokens whose time to retire has come, the longest overdue first."""
         due = self._rows.select().where(tokens.c.retires_at <= now)
         return await self._rows.all(due.order_by(tokens.c.retires_at, tokens.c.id).limit(limit))
+
+    async def never_offered(self, now: datetime, limit: int) -> Sequence[Token]:
+        """Return tokens that were made elsewhere, waited to be offered, and have expired."""
+        pending = self._rows.select().where(tokens.c.collected_at.is_(None), tokens.c.revoked_at.is_(None))
+        offered = self._scope.select(handoffs, handoffs.c.token)
+        waiting = pending.where(tokens.c.origin != TokenOrigin.ISSUED, tokens.c.id.not_in(offered))
+        expired = func.coalesce(tokens.c.expires_at, tokens.c.expires_at) <= now  # by the index of the pending ones
+        return await self._rows.all(waiting.where(expired).limit(limit))
 
     async def _look_after_opener_of(self, token: Token) -> None:
         if token.collected_by is not None and token.revoked_at is None and token.retired_at is None:

@@ -203,6 +203,7 @@ async def test_a_client_secret_is_no_token_however_it_is_dressed_up(world: World
     handoff = await offered(world)
     credentials = in_clear(await collect_handoff(collect(world, handoff), world.ports))
     assert await check(TEAM, credentials.token, world.ports) is Verdict.ACCEPTED
+    assert credentials.client_secret is not None
     assert credentials.client_secret.reveal().startswith(CLIENT_SECRET_PREFIX)
     assert await check(TEAM, credentials.client_secret, world.ports) is Verdict.UNKNOWN
 

@@ -212,6 +212,7 @@ class Life(Observed):
             assert self.memory.enabled
             assert not noted.shown_to
             assert not noted.stopped
+            assert shown.client_secret is not None
             assert [shown.client_secret.reveal(), shown.token.reveal()] == noted.secrets
             noted.shown_to.append(who)
             self.overlap_begins(token)
@@ -246,12 +247,12 @@ class Life(Observed):
     def dispute(self, who: str, which: int) -> None:
         token = self.some_token(which)
         handoff = self.read()[2][token].id
-        _, suspended = self.attempt(who, dispute_handoff, DisputeHandoff, handoff=handoff)
-        if suspended is not None:
+        happened, suspended = self.attempt(who, dispute_handoff, DisputeHandoff, handoff=handoff)
+        if happened:
             assert self.memory.tokens[token].shown_to == [who]
-            assert suspended is False or who == self.memory.contact
-            self.memory.tokens[token].suspended |= suspended
-            if suspended:
+            assert suspended is None or who == self.memory.contact
+            self.memory.tokens[token].suspended |= suspended is not None
+            if suspended is not None:
                 self.overlap_is_off(token)
 
     @rule(who=mostly_ben, sure=st.integers(0, 9))

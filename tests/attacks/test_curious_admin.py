@@ -8,7 +8,7 @@ from handlers import ids
 from handlers.commands.table import COMMANDS
 from handlers.register import PRESSES, SUBMISSIONS
 from tests.attacks.town import OFFERED, OTHERS, Attacked, fields_of_every_form
-from tests.handlers.office import Office, command, press, submission
+from tests.handlers.office import Office, command, handoff_of, press, submission
 
 
 async def test_no_admin_is_shown_a_secret_whatever_they_type_press_or_submit(town: Attacked) -> None:
@@ -52,18 +52,18 @@ async def test_an_admin_who_lays_down_the_office_still_needs_another_to_approve_
     await office.presses("UDORA", ids.APPROVE, proposal.id, "channel")
     await office.types("UANNA", 'enable "Acme Corp"')
     await office.types("UANNA", 'issue "Acme Corp"')
-    handoff = (await office.card()).tokens[0].handoff.id
+    handoff = handoff_of((await office.card()).tokens[0]).id
     world.town.settle("UBEN", Role.ADMIN)
     shown = await office.submits("UBEN", ids.HANDOFF_FORM, handoff)
     assert not WELL_FORMED.search(str(shown))
-    assert (await office.card()).tokens[0].handoff.collected_at is None
+    assert handoff_of((await office.card()).tokens[0]).collected_at is None
 
 
 async def test_nothing_stops_two_admins_and_the_trail_names_both_and_whoever_opened_it(town: Attacked) -> None:
     office = town.office
     await office.presses("UBEN", ids.APPROVE, town.ids["proposal"], "channel")
     await office.types("UANNA", f'issue "{OFFERED}"')
-    handoff = (await office.card(OFFERED)).tokens[0].handoff.id
+    handoff = handoff_of((await office.card(OFFERED)).tokens[0]).id
     shown = await office.submits("UERIK", ids.HANDOFF_FORM, handoff)
     assert WELL_FORMED.search(str(shown))
     named = town.rows(

@@ -6,7 +6,7 @@ from handlers import ids
 from tests.access.world import TEAM
 from tests.attacks.town import OFFERED, Attacked
 from tests.checking import check
-from tests.handlers.office import Office
+from tests.handlers.office import Office, handoff_of
 
 
 async def test_the_owner_is_told_whenever_credentials_are_opened(town: Attacked) -> None:
@@ -47,7 +47,7 @@ async def test_who_says_again_and_again_that_they_saw_nothing_is_told_of_to_the_
     for _ in range(3):
         await office.submits("UCARLA", ids.HANDOFF_FORM, handoff)
         await office.presses("UCARLA", ids.NOT_SEEN, handoff, "direct")
-        handoff = (await office.card()).tokens[0].handoff.id
+        handoff = handoff_of((await office.card()).tokens[0]).id
     states = [line.token.state(office.world.clock.now()) for line in (await office.card()).tokens]
     assert states == ["pending", "revoked", "revoked", "revoked"]
     assert MessageKind.HANDOFF_NOT_SEEN in await office.world.deliver()

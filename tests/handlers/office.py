@@ -13,8 +13,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from access.model.card import ThirdPartyCard
+from access.model.card import ThirdPartyCard, TokenLine
 from access.model.errors import DirectoryUnavailable
+from access.model.handoff import Handoff
 from access.model.home import Look
 from access.model.ids import ThirdPartyId
 from access.model.people import SlackPerson
@@ -174,7 +175,13 @@ class Office:
         await self.presses("UBEN", "approve", card.proposal.id, "channel")
         await self.types("UANNA", f'enable "{name}"')
         await self.types("UANNA", f'issue "{name}"')
-        return (await self.card(name)).tokens[0].handoff.id
+        return handoff_of((await self.card(name)).tokens[0]).id
+
+
+def handoff_of(line: TokenLine) -> Handoff:
+    """Return the handoff of a token that was offered here."""
+    assert line.handoff is not None
+    return line.handoff
 
 
 def bolt_app() -> AsyncApp:

@@ -16,7 +16,7 @@ from access.operations.collect_handoff import CollectHandoff, collect_handoff
 from handlers import ids
 from tests.access.world import TEAM
 from tests.crash.truths import complaints
-from tests.handlers.office import Json, Office, typed
+from tests.handlers.office import Json, Office, handoff_of, typed
 from tests.handlers.story import NAME, lay_out
 
 BUTTONS = (ids.RENEW_REMINDED, ids.CLAIM, ids.SNOOZE, ids.LET_LAPSE, ids.UNDO_LAPSE)
@@ -154,7 +154,7 @@ async def renewed(office: Desktop) -> None:
 async def collected(office: Desktop) -> None:
     await renewed(office)
     card = await office.card(NAME)
-    command = CollectHandoff(caller=office.world.caller("UCARLA"), handoff=card.tokens[0].handoff.id)
+    command = CollectHandoff(caller=office.world.caller("UCARLA"), handoff=handoff_of(card.tokens[0]).id)
     await collect_handoff(command, office.world.ports)
 
 

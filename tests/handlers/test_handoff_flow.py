@@ -13,7 +13,7 @@ from handlers.register import register
 from handlers.replies import Outcome
 from handlers.views.handoff import ApiGuide
 from tests.access.world import TEAM
-from tests.handlers.office import CHANNEL, Office, SilentTown, bolt_app
+from tests.handlers.office import CHANNEL, Office, SilentTown, bolt_app, handoff_of
 
 
 def without_directory(office: Office) -> AsyncApp:
@@ -55,7 +55,7 @@ async def test_what_shows_no_secret_needs_no_directory(office: Office) -> None:
 
     await office.presses("UCARLA", "works", handoff, "direct")
 
-    assert (await office.card()).tokens[0].handoff.confirmed_at is not None
+    assert handoff_of((await office.card()).tokens[0]).confirmed_at is not None
 
 
 async def test_fifty_submissions_at_once_are_one_reveal(office: Office) -> None:

@@ -16,7 +16,7 @@ from bot import logs
 from handlers import ids
 from tests.handlers.hostile import NAMES, Pasted, Watched, command_texts, odd, pasted, people, urls
 from tests.handlers.hostile_payloads import FIELDS, PLACES, actions, forms, mutated, payloads, states
-from tests.handlers.office import Json, Office, command, press, submission, typed
+from tests.handlers.office import Json, Office, command, handoff_of, press, submission, typed
 from tests.scenarios.stage import everything_at_debug
 from tests.thorough import attack
 
@@ -61,7 +61,7 @@ async def subjects(office: Office) -> list[str]:
         f"{card.party.id}:{details_hash(card.party)}",
         card.proposal.id,
         line.token.id,
-        line.handoff.id,
+        handoff_of(line).id,
         "a" * 26,
         "",
         "\ud800",

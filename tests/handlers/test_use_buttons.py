@@ -18,6 +18,7 @@ from tests.access.world import TEAM
 from tests.attacks.town import edit_fields, edit_form
 from tests.checking import add_resource_server, call, write_down
 from tests.handlers.desktop import Desktop, plain
+from tests.handlers.office import handoff_of
 from tests.handlers.story import NAME
 
 DAY = timedelta(days=1)
@@ -47,7 +48,7 @@ async def secret_known(office: Desktop, tmp_path: Path) -> Desktop:
     await office.types("UANNA", f'issue "{NAME}"')
     line = (await office.card(NAME)).tokens[0]
     office.story.token, office.story.fingerprint = line.token.id, line.token.fingerprint
-    await office.submits("UCARLA", ids.HANDOFF_FORM, line.handoff.id)
+    await office.submits("UCARLA", ids.HANDOFF_FORM, handoff_of(line).id)
     await office.story.post()
     return office
 

@@ -26,6 +26,13 @@ def upgrade() -> None:
         sealed.alter_column("client_secret", existing_type=sa.LargeBinary(), nullable=True)
     with op.batch_alter_table("contact_proposals") as proposals:
         proposals.alter_column("proposed_by", existing_type=sa.Text(), nullable=True)
+    with op.batch_alter_table("check_refusals") as refusals:
+        refusals.drop_constraint("ck_check_refusals_verdict", type_="check")
+        refusals.create_check_constraint("ck_check_refusals_verdict", _VERDICTS)
+    keyed = sa.text("digest_key IS NOT NULL")
+    op.create_index(
+        "ix_tokens_keyed", "tokens", ["workspace", "digest_key"], sqlite_where=keyed, postgresql_where=keyed
+    )
 
 
 _RULES = {
@@ -36,3 +43,6 @@ _RULES = {
     "collected": "(collected_at IS NULL) = (collected_by IS NULL) "
     "OR (origin <> 'issued' AND collected_at IS NOT NULL AND collected_by IS NULL)",
 }
+_VERDICTS = (
+    "verdict IN ('removed', 'revoked', 'retired', 'expired', 'suspended', 'not_collected', 'disabled', 'elsewhere')"
+)

@@ -161,6 +161,7 @@ def test_only_the_reveal_holds_a_secret() -> None:
     assert not contains_secret(json.dumps(encrypted_reveals()))
     for view in reveals():
         for secret in (CREDENTIALS.token, CREDENTIALS.client_secret):
+            assert secret is not None
             assert secret.reveal() in json.dumps(view)
 
 

@@ -11,6 +11,7 @@ from handlers.views.handoff_messages import handoff_message
 from handlers.views.kit import View
 from tests.handlers.views.gallery import API, CREDENTIALS, DELIVERIES, EXPIRY, NOW, PARTIES, offer, shown, token
 
+assert CREDENTIALS.client_secret is not None
 SECRET, TOKEN = CREDENTIALS.client_secret.reveal(), CREDENTIALS.token.reveal()
 
 
