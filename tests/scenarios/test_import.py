@@ -163,10 +163,10 @@ async def test_an_export_comes_back_as_it_was(stage: Stage, typed: Typed) -> Non
     ]
     same = ("name", "owner", "contact", "enabled", "client_id", "issued_at", "expires_at", "token_state")
     assert [[row[name] for name in same] for row in lines] == [[row[name] for name in same] for row in other]
-    assert [row["name"] for row in lines] == ["''x", "=1+1", "a;=b", "Far Works", "New Works", "Old Works"]
+    assert [row["name"] for row in lines] == ["'x", "=1+1", "a;=b", "Far Works", "New Works", "Old Works"]
     [header, *cells] = csv.reader(io.StringIO(exported.decode("utf-8-sig")))
     names = [row[header.index("name")] for row in cells]
-    assert names == ["'''x", "'=1+1", "a;'=b", "Far Works", "New Works", "Old Works"]
+    assert names == ["''x", "'=1+1", "a;'=b", "Far Works", "New Works", "Old Works"]
     assert {row["token_kind"] for row in other} == {None, "external"}
 
 
