@@ -33,12 +33,13 @@ from access.model.ids import (
 )
 from access.model.import_plan import Kept
 from access.model.messages import MessageKind, PlannedMessage, Refresh
-from access.model.people import Acquaintance, SlackPerson, SlackUser
+from access.model.people import Acquaintance, SlackPerson, SlackUser, Tie
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
 from access.model.rendered import Rendered
 from access.model.report import GapLine
 from access.model.resource_server import Askers, ResourceServer
+from access.model.retention import Finished
 from access.model.secret import Secret
 from access.model.third_party import ThirdParty
 from access.model.token import Token, Verdict
@@ -53,6 +54,14 @@ class CannotKeep(Exception):
     """
 
     writing = False
+
+
+class TrailDoesNotFit(Exception):
+    """The audit trail is not as it was written at the record `number`, so nothing of it may be pruned."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the audit trail does not fit at record {number}")
+        self.number = number
 
 
 class Clock(Protocol):
@@ -595,6 +604,60 @@ class Leftovers(Protocol):
         """Delete these reminders."""
 
 
+class History(Protocol):
+    """What is finished, looked for by reading, so that nobody waits, and then pruned some at a time.
+
+    Nothing is that anything alive refers to, that is shown of a third party, or of which a message waits.
+    """
+
+    async def finished(self, kind: Finished, before: datetime, limit: int, after: str = "") -> Sequence[str]:
+        """Return the ids of what was finished before then, in order, from `after` on."""
+
+    async def delete(self, kind: Finished, ids: Sequence[str], before: datetime) -> Sequence[str]:
+        """Delete these, with everything of theirs, but for those of which that is not true any more; return which."""
+
+    async def delete_switched(self, before: datetime) -> None:
+        """Delete what was said before then of a third party's switch: what it said is known from the records alone."""
+
+    async def strangers(self, limit: int, after: str = "") -> Sequence[str]:
+        """Return people whom nothing but, perhaps, the audit trail refers to, in order, from `after` on."""
+
+    async def delete_strangers(self, people: Collection[str]) -> Sequence[str]:
+        """Delete those of these people of whom that is still true; return which."""
+
+
+class PersonalData(Protocol):
+    """What is kept of somebody that is more than a random person id."""
+
+    async def known_as(self, user_id: str) -> Sequence[PersonId]:
+        """Return whom a Slack user ID means: one for each organisation."""
+
+    async def ties(self, person: PersonId, now: datetime) -> Sequence[tuple[Tie, ThirdParty]]:
+        """Return what somebody still is, and to which third party."""
+
+    async def erase(self, person: PersonId) -> None:
+        """Delete the account behind a person id, the reasons that they gave, their keys, and messages to them.
+
+        They leave the journal too once this is committed.
+        """
+
+
+class Pruning(Protocol):
+    """The beginning of the audit trail: a signed checkpoint takes the place of records that were pruned."""
+
+    async def last_older(self, before: datetime) -> int:
+        """Return the number of the last record of those that are all older, and announced or not; 0 for none."""
+
+    async def announce(self, until: int, at: datetime) -> int:
+        """Note that the trail is pruned up to that number; return how many records that are. Raises TrailDoesNotFit."""
+
+    async def prune(self, limit: int) -> int:
+        """Prune some of what was announced, if it fits; return how many records. Raises TrailDoesNotFit."""
+
+    async def named_after(self, number: int | None) -> tuple[int | None, Collection[str]]:
+        """Return which ids some records after that one name, and the number of the last of these; None in the end."""
+
+
 class ResourceServers(Protocol):
     """The resource servers of one workspace."""
 
@@ -813,6 +876,9 @@ class Reading(Protocol):
     overviews: Overviews
     lists: Lists
     leftovers: Leftovers
+    history: History
+    pruning: Pruning
+    personal: PersonalData
     resource_servers: ResourceServers
     checks: Checks
     handoffs: Handoffs

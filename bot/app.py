@@ -18,11 +18,12 @@ from access.operations.look_at_people import look_at_people
 from access.operations.plan_digest import plan_digest
 from access.operations.plan_head import plan_head
 from access.operations.plan_reminders import plan_reminders
+from access.operations.prune import prune
 from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
-from access.ports import Clock, Ports
+from access.ports import Clock, Ports, TrailDoesNotFit
 from bot.age_keys import AgeKeys
 from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom
@@ -179,7 +180,7 @@ async def started(
         )
         internal_url = await _listen_inside(settings, ports, _sources(workspace, ports, meters, tickers, parts), stack)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
-        relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace)
+        relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace, failures=meters.messages)
         database.on_commit(relay.wake)
         relay.start()
         stack.push_async_callback(relay.stop)
@@ -224,12 +225,21 @@ def _jobs(
         "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
         "plan_head": (SWEEP_EVERY, lambda: plan_head(workspace, ports)),
         "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
+        "prune": (PURGE_EVERY, lambda: _prune(workspace, ports)),
         "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),
         "trouble": (TROUBLE_EVERY, trouble.look),
     }
     if isinstance(ports.clock, SystemClock):
         jobs["clock"] = (CLOCK_EVERY, ClockWatch(ports.clock).look)
     return jobs
+
+
+async def _prune(workspace: WorkspaceId, ports: Ports) -> None:
+    try:
+        await prune(workspace, ports)
+    except TrailDoesNotFit as error:
+        problem = f"it does not fit at record {error.number}, so nothing of it is pruned; `thirdparty-bot audit verify`"
+        _log.error("trail_not_pruned", problem=problem)
 
 
 def _sources(

@@ -25,6 +25,9 @@ REVOCATIONS: Final = (
 )
 """What may come of a request to revoke a token."""
 
+FAILURES: Final = ("put_off", "given_up")
+"""What may become of a message that Slack did not take."""
+
 BOUNDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 """Seconds: most checks take less than half a millisecond, and one that takes a second was kept waiting."""
 
@@ -70,8 +73,10 @@ class Meters:
     checks: RequestMeter
     revocations: RequestMeter
     commands: CommandMeter
+    messages: Counter[str]
 
     @classmethod
     def begin(cls, time: Callable[[], float]) -> "Meters":
         """Begin to count."""
-        return cls(RequestMeter(CHECKS, time), RequestMeter(REVOCATIONS, time), CommandMeter())
+        messages = Counter(dict.fromkeys(FAILURES, 0))
+        return cls(RequestMeter(CHECKS, time), RequestMeter(REVOCATIONS, time), CommandMeter(), messages)

@@ -107,6 +107,8 @@ def _requests(sources: Sources) -> Iterator[Metric]:
     yield _counter("revocations", "Requests to revoke a token, by what came of them.", outcomes, ["outcome"])
     help_text = "What people typed, pressed and submitted in Slack, by what came of it."
     yield _counter("commands", help_text, commands.counted.items(), ["kind", "name", "outcome"])
+    outcomes = [([outcome], count) for outcome, count in sources.meters.messages.items()]
+    yield _counter("messages_not_sent", "Attempts to send a message that failed.", outcomes, ["outcome"])
 
 
 def _jobs(sources: Sources) -> Iterator[Metric]:

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from access.model.policy import Policy
+from access.model.retention import SHORTEST_MONTHS
 from access.model.secret import Secret
 from bot.errors import CommandError
 from bot.keyring_place import KeyringFile, KeyringGiven, KeyringPlace
@@ -238,6 +239,13 @@ class Settings(CommonSettings):
         description="true lets the admin who proposed a contact approve it too, for an organisation with one admin.",
     )
 
+    retention_months: Annotated[int, Field(ge=SHORTEST_MONTHS)] | None = Field(
+        None,
+        validation_alias="THIRDPARTY_RETENTION_MONTHS",
+        description="After how many months what is finished is forgotten for good, 13 or more: removed third parties, "
+        "tokens that have ended, what was decided, and the audit records of that time, in whose place a signed note "
+        "remains (docs/retention.md). Empty: never.",
+    )
     require_contact_key: bool = Field(
         default=False,
         validation_alias="THIRDPARTY_REQUIRE_CONTACT_KEY",
@@ -271,6 +279,7 @@ class Settings(CommonSettings):
             reminder_days=self.reminder_days,
             time_zone=self.time_zone,
             require_contact_key=self.require_contact_key,
+            retention_months=self.retention_months,
         )
 
 

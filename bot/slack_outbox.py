@@ -1,7 +1,7 @@
 """The relay: sends what the outbox promises, at Slack's pace, and never gives up silently."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -58,7 +58,7 @@ class Relay:
     """Sends queued messages from `start` to `stop`.
 
     `channel` is the admin channel's id, or None. `pace` is the time between two messages to one reader: Slack takes
-    about one a second in a conversation.
+    about one a second in a conversation. `failures` counts what becomes of those that fail: `put_off`, `given_up`.
     """
 
     def __init__(
@@ -70,8 +70,10 @@ class Relay:
         *,
         channel: str | None,
         pace: timedelta = timedelta(seconds=1),
+        failures: Counter[str] | None = None,
     ) -> None:
         self._ports = ports
+        self._failures = Counter[str]() if failures is None else failures
         self._poster = Poster(ports, client, renderer, channel)
         self._workspace = workspace
         self._pace = pace.total_seconds()
@@ -181,6 +183,7 @@ class Relay:
         log.warning("message_not_sent", message=queued.message.kind.value, code=fault.code, attempt=queued.attempts)
         if fault.meaning is Meaning.NEVER:
             await note_undeliverable(queued, fault.code, self._ports)
+            self._failures["given_up"] += 1
             return
         delay = self._backoff(queued.attempts) if fault.retry_after is None else fault.retry_after
         if fault.everything:  # this message waits no longer than the others: it may be the first of its reader's
@@ -191,6 +194,7 @@ class Relay:
             delay = self._pause.left(now)
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
         await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
+        self._failures["put_off"] += 1
 
     def _backoff(self, attempts: int) -> timedelta:
         """Twice as long each time, up to a quarter of an hour, less a random part of up to a half."""

@@ -50,6 +50,14 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
     errors.ResourceServerNotFound: (
         "There is no resource server of that name. `thirdparty-bot resource-server list` shows those there are."
     ),
+    errors.PersonNotKnown: (
+        "Nobody of that Slack user ID is known here. It is what Slack's *Copy member ID* gives, in somebody's profile "
+        "(U…, W…), with every letter and digit."
+    ),
+    errors.PersonStillNeeded: (
+        "That person is still an owner, a contact or a deputy of a third party, or something of theirs waits. "
+        "`thirdparty-bot person erase` names what that is, and what to do about it."
+    ),
     errors.CallbackUrlInvalid: {
         "not_a_url": "That isn't a complete URL. It looks like https://example.com/callback, or leave it empty.",
         "not_https": (

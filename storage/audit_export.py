@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from sqlalchemy import select
 
+from access.model.checkpoint import Checkpoint
 from access.model.ids import PersonId, WorkspaceId
-from access.ports import AuditLine
-from storage.chain import following
+from access.ports import AuditLine, AuditSeal
 from storage.engine import Database
 from storage.repositories.audit import AuditTrail, Wanted
 from storage.tables import audit, people
+from storage.trail_reading import UNREADABLE, decoded, following
 
 
 async def exported(
@@ -32,6 +33,15 @@ async def exported(
                 return
             number = line.number
         progress(number or 0)
+
+
+async def pruned_up_to(database: Database, workspace: WorkspaceId, seal: AuditSeal) -> Checkpoint | None:
+    """Return where the records begin, if some were pruned; nothing of a note of it that is untrue."""
+    async with database.reading_scope(workspace) as scope:
+        try:
+            return await decoded(AuditTrail(scope).checkpoint(seal))
+        except UNREADABLE:
+            return None
 
 
 async def actors_called(database: Database, workspace: WorkspaceId, name: str) -> Sequence[PersonId]:

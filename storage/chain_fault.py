@@ -53,6 +53,21 @@ class How(Enum):
     NOT_AS_POSTED = auto()
     """It is another one than the head that was posted."""
 
+    POSTED_PRUNED = auto()
+    """It was posted, and pruned since with all up to `other`, so that nobody can tell whether it is the one."""
+
+    BEGINNING_CUT = auto()
+    """It, and those up to `other`, are not there, and no checkpoint has taken their place."""
+
+    CHECKPOINT_FALSE = auto()
+    """The checkpoint is none that the program wrote: nobody can tell whether the records before it were pruned."""
+
+    CHECKPOINT_KEY_MISSING = auto()
+    """The checkpoint names a key that the keyring does not have: `key_id`."""
+
+    CHECKPOINT_OTHER = auto()
+    """The checkpoint is another one than the records announce: an older one, or of another copy of the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
@@ -85,7 +100,7 @@ def diagnosed(before: bytes, number: int, found: Sequence[Record], seal: AuditSe
     """
     first, later = found[0], found[1:_NEARBY]
     if first.number is not None and first.number > number:
-        return Wrong(number, How.MISSING, other=first.number - 1)
+        return Wrong(number, How.MISSING if number > 1 else How.BEGINNING_CUT, other=first.number - 1)
     if first.number is not None and first.number < number:
         return Wrong(first.number, How.FORGED)
     if first.covered(number) is None:

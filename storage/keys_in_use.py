@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.audit import KEYS_ROTATED
-from storage.tables import audit, tokens
+from storage.tables import audit, audit_checkpoints, tokens
 from storage.uninterrupted import uninterrupted
 
 _KEY_ID_LENGTH: Final = 8
@@ -24,13 +24,18 @@ _KEYED: Final = select(tokens.c.digest_key, tokens.c.expires_at).where(
     tokens.c.digest_key.is_not(None), tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None)
 )
 _ROTATIONS: Final = select(audit.c.workspace, audit.c.details).where(audit.c.action == KEYS_ROTATED)
-_CHAINED: Final = "SELECT substr(mac, 1, 8), count(*) FROM audit GROUP BY 1"
+_LAST_PRUNED: Final = select(audit_checkpoints.c.workspace, audit_checkpoints.c.mac)
+_CHAINED: Final = (
+    "SELECT substr(mac, 1, 8), count(*) FROM ("
+    "SELECT mac FROM audit UNION ALL SELECT signature FROM audit_checkpoints) GROUP BY 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class KeysInUse:
     """By key id: how many offers were sealed with it and wait to be opened, and how many audit records it chained.
 
+    A checkpoint counts as a record: it takes the place of one.
     `tokens`: when those expire that were made elsewhere, were neither revoked nor retired, and are known by a digest
     that only this key makes. A value that was cut so that it names no key is left out.
     """
@@ -77,11 +82,15 @@ async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
 async def read_rotations(connection: AsyncConnection) -> Collection[tuple[str, str]]:
     """Return which workspace's audit trail says of which key that it became the first.
 
+    Where the record that said so was pruned, the last one that was chained after it has that key.
+
     Args:
         connection: one that reads.
     """
     found = await uninterrupted(connection.execute(_ROTATIONS))
-    return {(row.workspace, str(row.details.get("key"))) for row in found if isinstance(row.details, dict)}
+    said = {(row.workspace, str(row.details.get("key"))) for row in found if isinstance(row.details, dict)}
+    pruned = await uninterrupted(connection.execute(_LAST_PRUNED))
+    return said | {(row.workspace, row.mac[:_KEY_ID_LENGTH].decode("ascii", "replace")) for row in pruned}
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, int]:

@@ -91,6 +91,11 @@ def _waiting(name: str, column: str, *further: str) -> Index:
     return _some(name, "workspace", column, *further, where=f"{column} IS NOT NULL")
 
 
+def _referring(name: str, column: str) -> Index:
+    """Finds what refers to a row that is deleted. It begins with no workspace, so that no other query takes to it."""
+    return Index(name, column)
+
+
 people = _table(
     "people",
     _id(),
@@ -243,6 +248,7 @@ tokens = _table(
     UniqueConstraint("workspace", "secret_digest", name="uq_tokens_secret_digest"),
     Index("ix_tokens_fingerprint", "workspace", "fingerprint"),
     Index("ix_tokens_collected_by", "workspace", "collected_by"),
+    _referring("ix_tokens_renews", "renews"),
     _some("ix_tokens_expires_at", "workspace", "expires_at", where="revoked_at IS NULL AND retired_at IS NULL"),
     _some(
         "ix_tokens_overlapping",
@@ -354,6 +360,7 @@ reminders = _table(
     _belongs_to("tokens", "token"),
     _belongs_to("third_parties", "third_party"),
     Index("ix_reminders_third_party", "workspace", "third_party"),
+    _referring("ix_reminders_token", "token"),
     Index("ix_reminders_bundle", "workspace", "bundle", "reader"),
     _check("role", "role IN ('owner', 'admins', 'contact', 'asker') AND (reader IS NULL) = (role = 'admins')"),
 )
@@ -380,6 +387,7 @@ token_requests = _table(
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "third_party", "position"),
+    _referring("ix_token_requests_token", "token"),
     _unique("uq_token_requests_open", "workspace", "third_party", where="outcome IS NULL"),
     _check("why", "why IN ('still_works', 'somebody_else')"),
     _check("outcome", "outcome IN ('granted', 'declined', 'settled')"),
@@ -407,6 +415,7 @@ handoffs = _table(
     _belongs_to("third_parties", "third_party"),
     _belongs_to("tokens", "token"),
     UniqueConstraint("workspace", "token"),
+    _referring("ix_handoffs_third_party", "third_party"),
     _unique("uq_handoffs_open", "workspace", "third_party", where="collected_at IS NULL AND ended_at IS NULL"),
     _some(
         "ix_handoffs_unconfirmed",
@@ -502,11 +511,26 @@ audit = _table(
 audit_heads = _table("audit_heads", _given("number", BigInteger), _given("mac", LargeBinary))
 """Where the chain of each workspace ends."""
 
+audit_checkpoints = _table(
+    "audit_checkpoints",
+    _given("number", BigInteger),
+    _given("mac", LargeBinary),
+    _given("until", BigInteger),
+    _given("at", Instant),
+    _given("signature", LargeBinary),
+    _check("number", "number >= 0 AND until >= number"),
+)
+"""Where the chain of each workspace begins, once records were pruned: after the one with that number and MAC."""
+
 
 @event.listens_for(audit, "after_create")
 def _make_append_only(_table: Table, connection: Connection, **_options: object) -> None:
-    for act in ("UPDATE", "DELETE"):
+    """Records are deleted up to the checkpoint alone, and never changed."""
+    pruned = (
+        "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
+    )
+    for act, where in (("UPDATE", ""), ("DELETE", pruned)):
         connection.exec_driver_sql(
-            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit "
+            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit {where}"
             "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
         )

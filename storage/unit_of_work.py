@@ -19,6 +19,7 @@ from access.ports import (
     AuditSeal,
     Checks,
     Handoffs,
+    History,
     Imports,
     KeysOfContacts,
     Leftovers,
@@ -26,7 +27,9 @@ from access.ports import (
     Outbox,
     Overviews,
     People,
+    PersonalData,
     Proposals,
+    Pruning,
     Random,
     Reasons,
     Reminders,
@@ -37,17 +40,20 @@ from access.ports import (
     Tokens,
 )
 from storage.figures import read_figures
+from storage.pruning import PruningRows
 from storage.repositories.audit import AuditTrail
 from storage.repositories.checks import CheckRows
 from storage.repositories.contact_keys import ContactKeyRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
+from storage.repositories.history import HistoryRows
 from storage.repositories.imports import ImportRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.lists import ListRows
 from storage.repositories.outbox import OutboxRows, Planned
 from storage.repositories.overviews import OverviewRows
 from storage.repositories.people import PersonRows
+from storage.repositories.personal import PersonalRows
 from storage.repositories.proposals import ProposalRows
 from storage.repositories.reasons import HashReason, ReasonRows
 from storage.repositories.reminders import ReminderRows
@@ -84,6 +90,10 @@ class SqlReading:
         self.overviews: Overviews = OverviewRows(scope)
         self.lists: Lists = ListRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
+        self.history: History = HistoryRows(scope)
+        self.pruning: Pruning = PruningRows(scope, tools.seal)
+        self._personal = PersonalRows(scope)
+        self.personal: PersonalData = self._personal
         self.resource_servers: ResourceServers = ResourceServerRows(scope)
         self.checks: Checks = CheckRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
@@ -216,9 +226,9 @@ class SqlUnitOfWork(SqlReading):
             written.clear()
 
     async def commit(self) -> None:
-        """Make it so. The relay is woken at once; deleted sealed values leave the journal at the end of the block."""
+        """Make it so. The relay is woken at once; deleted sealed values, and who was erased, then leave the journal."""
         await self.flush()
-        if self._sealed.deleted_any:
+        if self._sealed.deleted_any or self._personal.erased_any:
             self._journal.must_be_emptied()  # before the commit: a task that is cancelled in it may have committed
         await self._scope.commit()
         if self._queued:

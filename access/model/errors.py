@@ -86,6 +86,18 @@ class ResourceServerNotFound(AccessError):
     code = "resource_server_not_found"
 
 
+class PersonNotKnown(AccessError):
+    """Nobody of that Slack user ID has done anything here, or they were erased."""
+
+    code = "person_not_known"
+
+
+class PersonStillNeeded(AccessError):
+    """Somebody cannot be erased who is still something here: in `count` ways."""
+
+    code = "person_still_needed"
+
+
 class CallbackUrlInvalid(AccessError):
     """`problem`: not_a_url, not_https, fragment, user_info or too_long."""
 

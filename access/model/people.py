@@ -42,6 +42,27 @@ class Gone(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Tie(StrEnum):
+    """What somebody still is to a third party, so that they cannot be erased; in the order in which it is told.
+
+    The first four are named as the third party names them.
+    """
+
+    OWNER = "owner"
+    DEPUTY_OWNER = "deputy_owner"
+    CONTACT = "contact"
+    DEPUTY_CONTACT = "deputy_contact"
+    HOLDER = "holder"
+    """They opened a token that has not ended, whoever is the contact now."""
+
+    OFFERED = "offered"
+    PROPOSED = "proposed"
+    PROPOSER = "proposer"
+    """Who proposed a contact may not approve them, and would be somebody new."""
+
+    ASKER = "asker"
+
+
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
     """What was kept of an account when it was looked at last.

@@ -13,7 +13,8 @@ class Policy:
     on beside its collected successor. `unused_for`: how long one whose use is known must not have been accepted before.
     `reminder_days`: how long before its expiry people are reminded of a token, the longest first. `time_zone`: the
     admin channel's, and that of readers of whom none is known. `require_contact_key`: credentials are shown encrypted
-    to the contact's own key, or not at all.
+    to the contact's own key, or not at all. `retention_months`: after how many months what is finished is forgotten;
+    None: never.
     """
 
     token_months: int = 6
@@ -23,6 +24,7 @@ class Policy:
     reminder_days: tuple[int, ...] = (60, 30, 14, 7, 3, 1)
     time_zone: str = "UTC"
     require_contact_key: bool = False
+    retention_months: int | None = None
 
     nudge_before_lapse: timedelta = timedelta(hours=24)
     unused_for: timedelta = timedelta(days=7)

@@ -16,7 +16,7 @@ async def purge(workspace: WorkspaceId, ports: Ports) -> int:
     Nothing can be planned anew because its unique key has gone. A message's key names a fact that happens once, by the
     id of what it is about (a proposal is decided once, a token is offered, collected, retired or revoked once), or by
     an instant, a day or a week, which does not come again. A reminder's key names a token, and nobody is reminded of
-    one that has ended. Audit trail, third parties, tokens, handoffs and proposals stay.
+    one that has ended. Audit trail, third parties, tokens, handoffs and proposals stay, or go by `prune`.
 
     Each deletion is a short transaction of its own, so that nobody waits. Returns how many rows were deleted.
     """

@@ -13,14 +13,14 @@ from access.model.audit import content
 from access.model.audit_head import Head
 from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from bot import logs
-from bot.cli.audit_words import in_words
+from bot.cli.audit_words import in_words, pruned_in_words
 from bot.cli.progress import progress_bar
 from bot.cli.terminal import UsedWrongly
 from bot.cli.times import beginning, end
 from bot.cli.workplace import Workplace, at_work
 from bot.errors import CommandError
 from bot.settings import CommonSettings, read_settings
-from storage.audit_export import actors_called, exported
+from storage.audit_export import actors_called, exported, pruned_up_to
 from storage.chain import Verified, verify_chain
 from storage.repositories.audit import Wanted
 
@@ -85,7 +85,8 @@ def export(
 ) -> None:
     """Write the records to standard output, one JSON object a line; docs/audit.md says what each field means.
 
-    Reasons that people gave are not among them, nor who is who in Slack: both can be deleted, and this stays.
+    What was pruned is not among them; standard error says so. Nor are reasons that people gave, nor who is who in
+    Slack: both can be deleted, and this stays.
     """
     times = beginning(since, "--since"), end(until, "--until")
     settings = read_settings(CommonSettings)
@@ -128,6 +129,8 @@ async def _export(
         wanted = Wanted(
             *times, await _party(third_party, workspace, workplace), await _actors(actor, workspace, workplace)
         )
+        if pruned := pruned_in_words(await pruned_up_to(workplace.database, workspace, workplace.seal)):
+            typer.echo(pruned, err=True)
         names: dict[ThirdPartyId, str | None] = {}
         with progress_bar("Writing", await _last(workplace, workspace)) as advance:
             async for line, mac in exported(workplace.database, workspace, wanted, progress=advance):

@@ -1,9 +1,11 @@
 """What there is to say of an audit trail that was verified."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Final
 
 from access.model.audit_head import Head
+from access.model.checkpoint import Checkpoint
 from storage.chain import Verified
 from storage.chain_fault import How, Wrong
 
@@ -30,6 +32,23 @@ SENTENCES: Final[Mapping[How, str]] = {
         "record {number} is another one than was posted: records were cut off or an older file was put back, and "
         "others were written since."
     ),
+    How.POSTED_PRUNED: (
+        "record {number} was pruned since it was posted, with all up to {other}, so nobody can tell whether it was the "
+        "one that was posted: take a line that was posted later."
+    ),
+    How.BEGINNING_CUT: "the beginning is cut off: {up_to_other} missing, and not by a pruning of the bot's.",
+    How.CHECKPOINT_FALSE: (
+        "nobody can tell whether the oldest records were pruned or cut off: the note of where the trail begins is not "
+        "as the bot wrote it."
+    ),
+    How.CHECKPOINT_KEY_MISSING: (
+        "the note of where the trail begins names the key {key_id}, which the keyring does not have: put it back, then "
+        "verify again. If there never was such a key, the note was changed."
+    ),
+    How.CHECKPOINT_OTHER: (
+        "the trail does not begin where its newest record of a pruning says: an older beginning, or that of another "
+        "copy, was put in its place."
+    ),
 }
 
 
@@ -40,12 +59,29 @@ def in_words(verified: Verified, *, since: Head | None = None, posted: Head | No
     if verified.count == 0:
         return "There is no record yet."
     head = Head(verified.count, verified.mac)
-    return "\n".join(filter(None, (_all_is_well(verified, since), _as_posted(posted), f"It ends with {head}")))
+    lines = (
+        pruned_in_words(verified.pruned),
+        _all_is_well(verified, since),
+        _as_posted(posted),
+        f"It ends with {head}",
+    )
+    return "\n".join(filter(None, lines))
+
+
+def pruned_in_words(pruned: Checkpoint | None) -> str:
+    """Say which records were pruned, and when; nothing if none were."""
+    if pruned is None or pruned.number == 0:
+        return ""
+    which = _range(1, pruned.number, "was", "were")
+    on = f"on {pruned.at.astimezone(UTC):%Y-%m-%d}"
+    return f"{which.capitalize()} pruned {on}; the last was {Head(pruned.number, pruned.mac)}"
 
 
 def _all_is_well(verified: Verified, since: Head | None) -> str:
     if since is None:
-        return f"{_count(verified.count)}, from the first to the last, are as they were written."
+        first = verified.pruned.number + 1 if verified.pruned else 1
+        kept = "from the first to the last" if first == 1 else f"from number {first:,} to the last"
+        return f"{_count(verified.count - first + 1)}, {kept}, are as they were written."
     later = verified.count - since.number
     if later == 0:
         return f"Record {since.number:,} is the one that was posted, and the last."
@@ -78,8 +114,8 @@ def _what_is_wrong(wrong: Wrong) -> str:
     return f"{said[0].upper()}{said[1:]}"
 
 
-def _range(first: int, last: int) -> str:
-    return f"record {first:,} is" if first == last else f"records {first:,} to {last:,} are"
+def _range(first: int, last: int, one: str = "is", several: str = "are") -> str:
+    return f"record {first:,} {one}" if first == last else f"records {first:,} to {last:,} {several}"
 
 
 def _count(records: int) -> str:

@@ -8,11 +8,12 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from access.model.audit import AuditEntry, canonical
+from access.model.checkpoint import Checkpoint
 from access.model.ids import PersonId, ThirdPartyId
 from access.ports import AuditLine, AuditSeal
 from storage.repositories.entities import values_of
 from storage.scope import Scope
-from storage.tables import audit, audit_heads
+from storage.tables import audit, audit_checkpoints, audit_heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Wanted:
 
 
 EVERY: Final = Wanted()
+
+
+class CheckpointUntrue(ValueError):
+    """The note of where the records begin is not the program's. `key_id`: of the key to tell by, if it is missing."""
+
+    def __init__(self, key_id: str | None) -> None:
+        super().__init__("that is no checkpoint")
+        self.key_id = key_id
 
 
 class AuditTrail:
@@ -76,6 +85,24 @@ class AuditTrail:
         if not (isinstance(row.number, int) and isinstance(row.mac, bytes)):
             raise TypeError("that is no head")
         return row.number, row.mac
+
+    async def checkpoint(self, seal: AuditSeal) -> Checkpoint | None:
+        """Return where the records begin; None where none were pruned.
+
+        Raises: CheckpointUntrue; what a value raises that this program never wrote.
+        """
+        row = await self._scope.first(self._scope.select(audit_checkpoints))
+        if row is None:
+            return None
+        checkpoint = Checkpoint(row.number, row.mac, row.until, row.at)
+        if not seal.verify(checkpoint.mac, checkpoint.covered(self._scope.workspace), row.signature):
+            raise CheckpointUntrue(seal.missing_key(row.signature))
+        return checkpoint
+
+    async def begins_after(self, number: int) -> bool:
+        """Tell whether it is noted that a record was pruned. Whether that is true is for `checkpoint` to tell."""
+        noted = self._scope.select(audit_checkpoints).where(audit_checkpoints.c.number >= number)
+        return await self._scope.first(noted) is not None
 
     async def last_before(self, at: datetime) -> int | None:
         """Return the number of the newest record that was made before an instant, if there is one."""

@@ -4,6 +4,7 @@ What is expected is read from what an observer with a pencil noted, `tests.acces
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
@@ -23,6 +24,7 @@ from access.operations.enable_third_party import EnableThirdParty, enable_third_
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.lift_suspension import LiftSuspension, lift_suspension
 from access.operations.propose_contact import ProposeContact, propose_contact
+from access.operations.prune import prune
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.reject_contact import RejectContact, reject_contact
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
@@ -301,6 +303,23 @@ class Life(Observed):
         for each in over:
             self.memory.tokens[each].stopped = True
 
+    @precondition(lambda self: self.memory.tokens and not self.memory.removed)
+    @rule()
+    def what_is_finished_is_forgotten(self) -> None:
+        """Years go by. No token is forgotten that had not ended 13 months before, nor the newest."""
+        for _ in range(2):
+            self.issue("UANNA")
+            self.time_passes(timedelta(days=420), sweeps=True)
+        self.deliver(arrives=True)
+        now, newest = self.world.clock.now(), self.read()[1][0].id
+        ports = replace(self.world.ports, policy=replace(self.world.ports.policy, retention_months=13))
+        self.runner.run(prune(TEAM, ports))
+        kept = {token.id for token in self.read()[1]}
+        assert newest in kept
+        for token in self.memory.tokens.keys() - kept:
+            del self.world.vault.sealed[token]
+            assert not self.memory.tokens.pop(token).is_live(now - timedelta(days=390))
+
     def some_token(self, which: int) -> TokenId:
         tokens = list(self.memory.tokens)
         return tokens[which % len(tokens)]
@@ -348,7 +367,8 @@ class Life(Observed):
                 self.people_get_back_to_work()
                 self.nothing_works_after_the_end()
             verified = self.runner.run(verify_chain(self.world.database, TEAM, self.world.seal))
-            assert verified == Verified(self.world.count_records(), None)
+            pruned = verified.pruned.number if verified.pruned else 0
+            assert verified == Verified(pruned + self.world.count_records(), None)
         finally:
             super().teardown()
 

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from access.model.credentials import TOKEN_PREFIX, Credentials, digest, mint
 from access.model.errors import AlreadyCollected, CredentialsUnreadable
 from access.model.events import ThirdPartyEnabled
 from access.model.ids import HandoffId, PersonId, ThirdPartyId, WorkspaceId
+from access.model.policy import Policy
 from access.model.token import Verdict
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
+from access.operations.prune import prune
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from storage.chain import verify_chain
 from storage.chain_fault import How, Wrong
@@ -111,7 +115,7 @@ MAKE_ROOM = (
 FORGE = COPY.format(0, 4).replace("mac ", "zeroblob(40) ") + "FROM audit WHERE number = 3;"
 AFTER_ITS_LAST = RECORDS + 1
 SHOWN = {
-    "the first removed": ("DELETE FROM audit WHERE number = 1", Wrong(1, How.MISSING, 1)),
+    "the first removed": ("DELETE FROM audit WHERE number = 1", Wrong(1, How.BEGINNING_CUT, 1)),
     "one in the middle removed": ("DELETE FROM audit WHERE number = 4", Wrong(4, How.MISSING, 4)),
     "several removed": ("DELETE FROM audit WHERE number IN (3, 4)", Wrong(3, How.MISSING, 4)),
     "and the others moved up": (CUT_AND_CLOSE, Wrong(4, How.CLOSED_UP, 5)),
@@ -242,6 +246,177 @@ async def test_the_records_of_another_workspace_are_no_records_of_ours(world: Wo
         await enable_something(world, number, there)
     tamper(world.file, f"DELETE FROM audit WHERE workspace = '{TEAM}'; UPDATE audit SET workspace = '{TEAM}'")
     assert await verified(world) == (0, 1)
+
+
+# --- the beginning, once records were pruned --------------------------------------------------------------------------
+
+MONTHS = 13
+PRUNED = 4
+
+
+@pytest.fixture
+async def pruned(world: World) -> World:
+    """The six records, the four oldest of which were pruned before the two others were written, and what tells of it.
+
+    A first pruning, of two records, was announced by number 3; the second one by number 7.
+    """
+    tamper(world.file, "DELETE FROM audit; DELETE FROM audit_heads")
+    await life_with_prunings(world)
+    assert await wrong(world) is None
+    return world
+
+
+async def life_with_prunings(world: World) -> None:
+    await enable_something(world, 1)
+    await enable_something(world, 2)
+    world.clock.advance(timedelta(days=450))
+    await prune_now(world)
+    await enable_something(world, 4)
+    world.clock.advance(timedelta(days=450))
+    await enable_something(world, 5)
+    await enable_something(world, 6)
+    await prune_now(world)
+
+
+async def prune_now(world: World) -> None:
+    await prune(TEAM, replace(world.ports, policy=Policy(retention_months=MONTHS)))
+
+
+def copied(world: World, name: str) -> Path:
+    copy = world.file.with_name(name)
+    with closing(sqlite3.connect(world.file)) as connection, closing(sqlite3.connect(copy)) as copied_to:
+        connection.backup(copied_to)
+    return copy
+
+
+NOTE = "UPDATE audit_checkpoints SET "
+BEFORE_6 = "DELETE FROM audit WHERE number <= 5"
+BEGINNINGS = {
+    "the note removed": ("DELETE FROM audit_checkpoints", Wrong(1, How.BEGINNING_CUT, PRUNED)),
+    "another number noted": (f"{NOTE} number = 3", Wrong(1, How.CHECKPOINT_FALSE)),
+    "more noted, and as much cut off": (
+        f"{NOTE} number = 5, until = 5, mac = (SELECT mac FROM audit WHERE number = 5); {BEFORE_6}",
+        Wrong(1, How.CHECKPOINT_FALSE),
+    ),
+    "another time noted": (f"{NOTE} at = at + 1", Wrong(1, How.CHECKPOINT_FALSE)),
+    "noted as under way": (f"{NOTE} until = 6", Wrong(1, How.CHECKPOINT_FALSE)),
+    "another record noted": (f"{NOTE} mac = (SELECT mac FROM audit WHERE number = 5)", Wrong(1, How.CHECKPOINT_FALSE)),
+    "signed by a record": (
+        f"{NOTE} signature = (SELECT mac FROM audit WHERE number = 5)",
+        Wrong(1, How.CHECKPOINT_FALSE),
+    ),
+    "signed by nobody": (f"{NOTE} signature = x''", Wrong(1, How.CHECKPOINT_FALSE)),
+    "made unreadable": (f"{NOTE} at = 'x'", Wrong(1, How.CHECKPOINT_FALSE)),
+    "made unreadable otherwise": (f"{NOTE} mac = 'x'", Wrong(1, How.CHECKPOINT_FALSE)),
+    "named after another key": (
+        f"{NOTE} signature = CAST('aaaaaaaa' || substr(signature, 9) AS BLOB)",
+        Wrong(1, How.CHECKPOINT_KEY_MISSING, key_id="aaaaaaaa"),
+    ),
+    "moved to another workspace": (
+        f"{NOTE} workspace = 'T0THERE'",
+        Wrong(1, How.BEGINNING_CUT, PRUNED),
+    ),
+    "more cut off than was pruned": (
+        BEFORE_6,
+        Wrong(PRUNED + 1, How.MISSING, PRUNED + 1),
+    ),
+    "what was pruned put in again, or something else": (
+        COPY.format(0, 2) + "FROM audit WHERE number = 5",
+        Wrong(2, How.FORGED),
+    ),
+    "the record of the pruning removed": ("DELETE FROM audit WHERE number = 7", Wrong(7, How.CUT_OFF, 7)),
+    "and the end noted before it": (
+        f"DELETE FROM audit WHERE number = 7; {MOVE_HEAD.format(6)}",
+        Wrong(PRUNED + 1, How.CHECKPOINT_OTHER),
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "found"), BEGINNINGS.values(), ids=BEGINNINGS.keys())
+async def test_whoever_changes_where_a_pruned_trail_begins_is_found_out(
+    pruned: World, script: str, found: Wrong
+) -> None:
+    tamper(pruned.file, script)
+    assert await wrong(pruned) == found
+
+
+async def test_an_older_note_of_the_beginning_that_was_kept_does_not_fit_the_newest_pruning(world: World) -> None:
+    """Put back with the records that it was followed by, which fit: what was pruned comes back, or a file is mixed."""
+    tamper(world.file, "DELETE FROM audit; DELETE FROM audit_heads")
+    await enable_something(world, 1)
+    await enable_something(world, 2)
+    world.clock.advance(timedelta(days=450))
+    none = copied(world, "none.db")
+    await prune_now(world)
+    await enable_something(world, 4)
+    older = copied(world, "older.db")
+    world.clock.advance(timedelta(days=450))
+    await enable_something(world, 5)
+    await prune_now(world)
+    assert await wrong(world) is None
+    restored = (
+        "ATTACH '{0}' AS kept; INSERT OR IGNORE INTO audit SELECT * FROM kept.audit;"
+        "DELETE FROM audit_checkpoints; INSERT INTO audit_checkpoints SELECT * FROM kept.audit_checkpoints"
+    )
+    tamper(world.file, restored.format(older))
+    assert await wrong(world) == Wrong(3, How.CHECKPOINT_OTHER)
+    tamper(world.file, restored.format(none))
+    assert await wrong(world) == Wrong(1, How.CHECKPOINT_OTHER)
+
+
+async def test_a_note_of_the_beginning_out_of_a_later_life_counts_for_no_earlier_one(world: World) -> None:
+    """A backup was restored. Somebody has a note that was signed after it was made, and cuts what it would cover."""
+    world.clock.advance(timedelta(days=450))
+    before = copied(world, "before.db")
+    await prune_now(world)
+    later = copied(world, "later.db")
+    with closing(sqlite3.connect(before)) as connection, closing(sqlite3.connect(world.file)) as put_back:
+        connection.backup(put_back)
+    await enable_something(world, 7)
+    tamper(
+        world.file,
+        f"ATTACH '{later}' AS later; INSERT INTO audit_checkpoints SELECT * FROM later.audit_checkpoints;"
+        f"DELETE FROM audit WHERE number <= {RECORDS}",
+    )
+    assert await wrong(world) == Wrong(RECORDS + 1, How.CHECKPOINT_OTHER)
+
+
+async def test_of_a_head_that_was_posted_and_pruned_since_nobody_says_that_it_is_there(pruned: World) -> None:
+    kept, last = (
+        Head(*rows(pruned, f"SELECT number, mac FROM {where}")[0])
+        for where in ("audit WHERE number = 5", "audit_checkpoints")
+    )
+    long_ago = Head(2, kept.mac)
+    for look in (wrong, since):
+        assert await look(pruned, long_ago) == Wrong(2, How.POSTED_PRUNED, PRUNED)
+        assert await look(pruned, kept) is None
+        assert await look(pruned, last) is None, "the one that is noted is known"
+        assert await look(pruned, Head(PRUNED, kept.mac)) == Wrong(PRUNED, How.NOT_AS_POSTED)
+    tamper(pruned.file, "UPDATE audit SET action = 'x' WHERE number = 6")
+    assert await since(pruned, long_ago) == Wrong(6, How.CHANGED), "what was not pruned is looked at all the same"
+
+
+async def test_what_nobody_pruned_is_not_taken_for_pruned(world: World) -> None:
+    posted = Head(*rows(world, "SELECT number, mac FROM audit WHERE number = 2")[0])
+    tamper(world.file, "DELETE FROM audit WHERE number <= 3")
+    assert await wrong(world, posted) == Wrong(1, How.BEGINNING_CUT, 3)
+    assert await since(world, posted) == Wrong(2, How.MISSING, 3)
+    tamper(
+        world.file,
+        f"INSERT INTO audit_checkpoints SELECT '{TEAM}', 3, mac, 3, 0, mac FROM audit WHERE number = 4",
+    )
+    assert await wrong(world, posted) == await since(world, posted) == Wrong(1, How.CHECKPOINT_FALSE)
+
+
+async def test_the_end_of_a_pruned_trail_that_was_cut_off_shows_as_before(pruned: World) -> None:
+    posted = await head(pruned)
+    for number in range(10, 14):
+        await enable_something(pruned, number)
+    later = await head(pruned)
+    tamper(pruned.file, CUT.format(8) + MOVE_HEAD.format(8))
+    assert await wrong(pruned, posted) is None
+    assert await wrong(pruned, later) == Wrong(9, How.BEFORE_POSTED, 8)
+    assert await since(pruned, later) == Wrong(later.number, How.BEFORE_POSTED, 8)
 
 
 # --- sealed credentials -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -72,13 +73,19 @@ class PostRoom:
     workspace: WorkspaceId
     party: ThirdParty
     words: Words = field(default_factory=Words)
+    failures: Counter[str] = field(default_factory=Counter)
     _relays: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def start(self, *, channel: str | None = "", pace: float = 0) -> Relay:
         """Start a relay; its channel is the admins' unless another id, or None, is given."""
         client = slack_client(Secret(self.slack.bot_token), self.slack.api_url)
         channel = self.slack.admin_channel if channel == "" else channel
-        relay = Relay(self.ports, client, self.words, self.workspace, channel=channel, pace=timedelta(seconds=pace))
+        relay = Relay(
+            *(self.ports, client, self.words, self.workspace),
+            channel=channel,
+            pace=timedelta(seconds=pace),
+            failures=self.failures,
+        )
         self.database.on_commit(relay.wake)
         self.slack.clock.on_move(relay.wake)
         relay.start()

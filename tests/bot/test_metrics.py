@@ -125,6 +125,7 @@ async def test_what_was_counted() -> None:
     bench.meters.checks.count("revoked", 0.3)
     bench.meters.revocations.count("over_limit", 0.0)
     bench.meters.commands.count("press", "renew", "refused")
+    bench.meters.messages["put_off"] += 1
     text = await bench.scrape()
     assert value(text, 'checks_total{outcome="accepted"}') == 1
     assert value(text, 'checks_total{outcome="expired"}') == 0
@@ -133,6 +134,8 @@ async def test_what_was_counted() -> None:
     assert value(text, "check_seconds_sum") == pytest.approx(0.3002)
     assert value(text, 'revocations_total{outcome="over_limit"}') == 1
     assert value(text, 'commands_total{kind="press",name="renew",outcome="refused"}') == 1
+    assert value(text, 'messages_not_sent_total{outcome="put_off"}') == 1
+    assert value(text, 'messages_not_sent_total{outcome="given_up"}') == 0
 
 
 async def test_which_part_is_ready() -> None:

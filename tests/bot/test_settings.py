@@ -76,6 +76,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "handoff_hours": 72,
         "self_approval": False,
         "require_contact_key": False,
+        "retention_months": None,
         "log_format": "text",
         "log_level": "INFO",
     }
@@ -158,6 +159,14 @@ def test_a_bad_value_is_named_and_no_secret_in_it_shown(name: str, written: str)
 
 def test_postgresql_is_refused_in_so_many_words() -> None:
     assert "PostgreSQL is not supported yet" in refusal(SOCKET | {"THIRDPARTY_DATABASE_URL": "postgresql://db/x"})
+
+
+@pytest.mark.parametrize(
+    ("months", "problem"), [("12", "it should be greater than or equal to 13"), ("ever", "it is a whole number")]
+)
+def test_a_retention_that_would_forget_too_soon_stops_the_start(months: str, problem: str) -> None:
+    with pytest.raises(SettingsError, match=f"^THIRDPARTY_RETENTION_MONTHS: {problem}$"):
+        read_settings(Settings, SOCKET | {"THIRDPARTY_RETENTION_MONTHS": months})
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
@@ -318,6 +327,7 @@ def test_the_numbers_reach_the_policy() -> None:
         "THIRDPARTY_HANDOFF_HOURS": "96",
         "THIRDPARTY_SELF_APPROVAL": "yes",
         "THIRDPARTY_OVERLAP_DAYS": "14",
+        "THIRDPARTY_RETENTION_MONTHS": "13",
     }
-    expected = Policy(3, timedelta(hours=96), True, timedelta(days=14))
+    expected = Policy(3, timedelta(hours=96), True, timedelta(days=14), retention_months=13)
     assert read_settings(Settings, SOCKET | numbers).policy() == expected

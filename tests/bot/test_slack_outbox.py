@@ -146,6 +146,7 @@ async def test_it_backs_off_and_never_gives_up(room: PostRoom, fault: Status | E
         assert longest / 2 <= wait <= longest
     assert len(set(waits[-4:])) > 1 or minutes == 1, "no jitter"
     assert [line["attempt"] for line in log if line["event"] == "message_not_sent"] == list(range(1, 15))
+    assert room.failures == {"put_off": 14}
     room.slack.faults.clear()
     room.pass_time()
     await room.settled()

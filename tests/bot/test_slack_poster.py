@@ -172,6 +172,7 @@ async def test_what_cannot_reach_a_contact_is_told_to_the_owner(room: PostRoom) 
     await room.queue("another offer", to="carla")
     await room.settled()
     assert room.state("another offer") == "undeliverable"
+    assert room.failures == {"given_up": 1}
     (about,) = room.reads("anna")
     assert room.rows(f"SELECT subject FROM outbox WHERE id = '{about}'") == [("another offer",)]
     assert await problems(room) == [(MessageKind.HANDOFF, "channel_not_found")]

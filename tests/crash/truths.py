@@ -66,11 +66,12 @@ def _about_offers(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _about_records(database: sqlite3.Connection) -> Iterator[str]:
-    """The trail has no gap, ends where it is said to end, and tells exactly the state that there is."""
+    """The trail has no gap, begins and ends where it is said to, and tells exactly the state that there is."""
     records = read_trail(database)
     numbers = [record.number for record in records]
     heads = [head for (head,) in database.execute("SELECT number FROM audit_heads")]
-    if numbers != list(range(1, len(numbers) + 1)) or heads != numbers[-1:]:
+    pruned = sum(_column(database, "SELECT number FROM audit_checkpoints"))
+    if numbers != list(range(pruned + 1, pruned + len(numbers) + 1)) or heads != numbers[-1:]:
         yield f"records {numbers} but the head {heads}"
     reveals = Counter(record.details["handoff"] for record in records if record.action == "handoff.collected")
     for handoff, count in reveals.items():
@@ -120,7 +121,7 @@ def _about_heads(database: sqlite3.Connection) -> Iterator[str]:
     heads = database.execute(
         "SELECT subject, CAST(occasion AS INTEGER), reader FROM outbox WHERE kind = 'audit_head' ORDER BY subject"
     ).fetchall()
-    (records,) = database.execute("SELECT count(*) FROM audit").fetchone()
+    (records,) = database.execute("SELECT coalesce(max(number), 0) FROM audit").fetchone()
     days, numbers = [day for day, *_ in heads], [number for _, number, _ in heads]
     if len({*days}) < len(days) or sorted({*numbers}) != numbers or any(number > records for number in numbers):
         yield f"heads of {list(zip(days, numbers, strict=True))}, with {records} records"

@@ -60,6 +60,7 @@ NOT_RUN: Final[Mapping[str, str]] = {
 }
 
 OF_ROOT: Final[Mapping[str, str]] = {
+    "containers.md": "it needs an engine; tests/deploy/test_container.py looks at the files",
     "systemd.md": "tests/deploy/test_systemd.py has systemd read the unit, and runs the command beside it",
 }
-"""Pages whose lines for a shell are root's, on a machine with systemd."""
+"""Pages whose lines for a shell are root's, on a machine with systemd or with an engine for containers."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, FormData, web
 
+from access.model.people import SlackUser
 from access.model.token import Verdict
 from bot.clock import SystemClock
 from sandbox import MovableClock
@@ -28,11 +29,11 @@ SHOP = f'{BOT} resource-server add "Shop API"'
 def documented() -> set[str]:
     """The lines, but for those of which it is named why they are not run."""
     lines = {
-        each.replace(" NAME", ' "Shop API"').replace(" KEY", " k3yk3yk3")
+        each.replace(" NAME", ' "Shop API"').replace(" KEY", " k3yk3yk3").replace("erase USER", "erase U0LEFT")
         for each in commands()
         if each.split()[0] != SLACK
     }
-    return lines - NOT_RUN.keys()
+    return {each.replace("export USER", "export U0ANNA") for each in lines} - NOT_RUN.keys()
 
 
 def test_nothing_is_named_as_not_run_that_is_not_there() -> None:
@@ -114,6 +115,7 @@ async def test_every_line_of_the_documentation_is_run(
         await end_a_token(reader, stage, token)
         await end_another(reader, stage)
         await prove(reader, stage)
+        await forget(reader, stage)
         await rotate(reader, stage)
         await reader.runs(f'{BOT} resource-server remove "Shop API"', more=" --yes")
         assert reader.left == set()
@@ -205,6 +207,17 @@ async def prove(reader: Reader, stage: Stage) -> None:
     assert "token.issued" in (await reader.runs(f"{BOT} audit export")).out
     for line in [line for line in reader.left if "audit export" in line]:
         assert '"workspace"' in (await reader.runs(line)).out or "--since" in line, line
+
+
+async def forget(reader: Reader, stage: Stage) -> None:
+    """What is kept about somebody is written out, into a file too; who is nobody here any more is forgotten."""
+    async with stage.bot.ports.write(stage.bot.workspace) as uow:
+        await uow.people.id_of(SlackUser("U0LEFT", stage.bot.workspace))
+        await uow.commit()
+    export = f"{BOT} person export U0ANNA"
+    assert "Acme Corp" in (await reader.runs(export)).out
+    assert "holds what is kept" in (await reader.runs(f"{export} --output anna.json")).out
+    assert "Erased U0LEFT." in (await reader.runs(f"{BOT} person erase U0LEFT", " --yes")).out
 
 
 async def rotate(reader: Reader, stage: Stage) -> None:

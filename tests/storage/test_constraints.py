@@ -146,6 +146,10 @@ BROKEN = {
         "outbox SET \"end\" = 'dropped', ended_at = 1, next_attempt_at = NULL, error = 'e'",
     ],
     "ck_audit_number": ["audit SET number = 0"],
+    "ck_audit_checkpoints_number": [
+        "audit_checkpoints SET number = -1",
+        "audit_checkpoints SET number = 2",
+    ],
 }
 """Constraint → updates, each of which it alone refuses."""
 
@@ -170,6 +174,7 @@ def connection(filled: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(filled)) as opened:
         opened.execute("DROP TRIGGER audit_refuses_update")
         opened.execute("INSERT INTO people (workspace, id, org, user_id) VALUES ('T0HERE', 'p', 'o', 'U')")
+        opened.execute("INSERT INTO audit_checkpoints VALUES ('T0HERE', 0, x'', 1, 1, x'')")
         (where,) = opened.execute("SELECT workspace, id, third_party FROM tokens")
         opened.execute(
             "INSERT INTO reminders (workspace, key, kind, token, third_party, days, reader, role, occasion, "

@@ -1,0 +1,34 @@
+"""The oldest audit records may be pruned, up to a signed checkpoint."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Rows that are deleted are looked for where others refer to them: hence the indexes."""
+    op.create_table(
+        "audit_checkpoints",
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("number >= 0 AND until >= number", name="ck_audit_checkpoints_number"),
+        sa.PrimaryKeyConstraint("workspace", name="pk_audit_checkpoints"),
+    )
+    connection = op.get_bind()
+    connection.exec_driver_sql("DROP TRIGGER audit_refuses_delete")
+    connection.exec_driver_sql(
+        "CREATE TRIGGER audit_refuses_delete BEFORE DELETE ON audit "
+        "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+    )
+    referring = [("tokens", "renews"), ("reminders", "token"), ("token_requests", "token"), ("handoffs", "third_party")]
+    for table, column in referring:
+        op.create_index(f"ix_{table}_{column}", table, [column])
