@@ -31,6 +31,7 @@ from access.model.ids import (
     TokenRequestId,
     WorkspaceId,
 )
+from access.model.import_plan import Kept
 from access.model.messages import MessageKind, PlannedMessage, Refresh
 from access.model.people import Acquaintance, SlackPerson, SlackUser, Tie
 from access.model.policy import Policy
@@ -285,6 +286,9 @@ class Proposals(Protocol):
 
     async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
         """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""
+
+    async def imported_alike(self, proposal: ContactProposal) -> Sequence[ContactProposal]:
+        """Return what else was imported of the same person and waits for the introduction, if this one was."""
 
     async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
         """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""
@@ -749,6 +753,39 @@ class Reasons(Protocol):
         """Return the text, or None if it was deleted."""
 
 
+class Imports(Protocol):
+    """Many third parties of one workspace at once, with a few questions and statements for all of them."""
+
+    async def kept(self, names: Collection[str]) -> Mapping[str, Kept]:
+        """Return the third parties that have one of these names, by the key of the name."""
+
+    async def holders_of(self, client_ids: Collection[ClientId]) -> Mapping[ClientId, ThirdPartyId]:
+        """Return who has which of these client IDs, also of those that were removed."""
+
+    async def digests(self, among: Collection[bytes]) -> Mapping[bytes, ThirdPartyId]:
+        """Return whose tokens, or their client secrets, have which of these digests."""
+
+    async def ids_known(self, accounts: Collection[SlackUser]) -> Mapping[SlackUser, PersonId]:
+        """Return the ids of those accounts that have one."""
+
+    async def meet(
+        self, persons: Collection[SlackPerson], *, owners: Collection[SlackUser]
+    ) -> Mapping[SlackUser, PersonId]:
+        """Return the ids of these people, made on first sight; owners are looked at daily from now on."""
+
+    async def add_parties(self, parties: Sequence[ThirdParty]) -> None:
+        """Insert them; `meet` has seen to their people. Raises NameTaken."""
+
+    async def add_proposals(self, proposals: Sequence[ContactProposal]) -> None:
+        """Insert them, each as the newest of its third party."""
+
+    async def add_tokens(self, added: Sequence[Token]) -> None:
+        """Insert them, each as the newest of its third party, to be looked at for reminders at once."""
+
+    async def put_sealed(self, sealed: Mapping[TokenId, tuple[bytes | None, bytes]]) -> None:
+        """Keep the sealed client secret, if there is one, and the token, until the reveal."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditLine:
     """One record as it is shown: its number and what it says."""
@@ -846,6 +883,7 @@ class Reading(Protocol):
     checks: Checks
     handoffs: Handoffs
     reasons: Reasons
+    imports: Imports
 
     async def undelivered(self, third_party: ThirdPartyId) -> Sequence[Undelivered]:
         """Return the messages about a third party that have not arrived, at most five.
@@ -905,6 +943,9 @@ class UnitOfWork(Reading, Protocol):
 
     def plan(self, message: PlannedMessage, *, at: datetime, wait: timedelta = timedelta()) -> None:
         """Queue one more message, to be sent `wait` later; nothing happens if its key is there already."""
+
+    async def flush(self) -> None:
+        """Write what was recorded and planned so far, so that it need not all be kept in mind until the commit."""
 
     async def commit(self) -> None:
         """Make it so. Afterwards the relay is woken, and deleted sealed values leave the journal."""

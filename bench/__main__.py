@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import checks, dispatch, reminders, rotation, writers
+from bench import checks, dispatch, importing, reminders, rotation, writers
 from bench.result import Result
 
 REPORT = Path("build/bench.json")
@@ -21,7 +21,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and write build/bench.json.")
     parser.add_argument("--huge", action="store_true", help="reminders of 10,000,000 tokens too: 11 GB, some minutes")
     parser.add_argument(
-        "--only", choices=["checks", "dispatch", "writers", "reminders", "rotation"], help="one of the measurements"
+        "--only",
+        choices=["checks", "dispatch", "writers", "reminders", "rotation", "import"],
+        help="one of the measurements",
     )
     given = parser.parse_args()
     print(f"Python {platform.python_version()} on {platform.machine()}")
@@ -30,6 +32,7 @@ def main() -> None:
         "writers": writers.measure,
         "reminders": partial(reminders.measure, huge=given.huge),
         "rotation": rotation.measure,
+        "import": importing.measure,
         "checks": checks.measure,
     }
     results = list[Result]()

@@ -95,6 +95,10 @@ class SlackDirectory:
         """Return the user ids in a user group, or None if Slack knows no such group. Raises DirectoryUnavailable."""
         return await self._in_time("members_of", self._groups.get(group))
 
+    async def person_of(self, user: dict[str, Any]) -> SlackPerson:
+        """Return who a user object is that Slack has just given. Raises DirectoryUnavailable."""
+        return await self._with_role(self._read_account(user))
+
     async def close(self) -> None:
         """Stop the calls that are under way."""
         await asyncio.gather(self._accounts.close(), self._groups.close(), self._managers.close())

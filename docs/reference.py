@@ -206,7 +206,7 @@ def _resolved(api: Any, found: Any) -> Any:
 def slack_app() -> str:
     """Return the page about what the Slack app may do, and why: the reasons stand beside each in the manifest."""
     manifest = (FOLDER.parents[1] / "manifest.yml").read_text("utf-8")
-    reasons = dict(re.findall(r"^ +- ([a-z_:]+) +# (.+)$", manifest, re.MULTILINE))
+    reasons = dict(re.findall(r"^ +- ([a-z_:.]+) +# (.+)$", manifest, re.MULTILINE))
     read = yaml.safe_load(manifest)
     scopes = read["oauth_config"]["scopes"]
     lines = [

@@ -36,6 +36,10 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
         "There is a third party of this name already (capitals and spaces don't count). For another one, please choose "
         "another name."
     ),
+    errors.ImportOutdated: (
+        "Something has changed since the file was looked at, so nothing was imported. Please run the command once "
+        "more: it says what stands in the way."
+    ),
     errors.AskerUnknown: (
         "Whoever asked is no resource server that I know, or its secret is wrong. On the bot's machine, "
         "`thirdparty-bot resource-server add` lets one ask."

@@ -17,6 +17,7 @@ from access.operations.offering import waiting_token
 from access.ports import Ports, Reading
 from handlers.audit_head import head_message
 from handlers.digest import digest_message
+from handlers.imported import imported_message
 from handlers.leavers import leaver_message
 from handlers.mrkdwn import escape
 from handlers.reminders import reminders_message
@@ -37,13 +38,17 @@ _TRAIL_LOOKED_AT: Final = 20
 _SWITCH: Final = {"third_party.enabled": True, "third_party.disabled": False}
 
 
-_OF_ALL: Final = {MessageKind.DIGEST: digest_message, MessageKind.RESTORED: restored_message}
+_OF_ALL: Final = {
+    MessageKind.DIGEST: digest_message,
+    MessageKind.RESTORED: restored_message,
+    MessageKind.IMPORTED: imported_message,
+}
 """What is about all third parties."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What a message is written from: the rows of its workspace, and the present."""
+    """What a message is written from: the rows of its workspace, and the present. `shown`: it is in Slack already."""
 
     message: PlannedMessage
     party: ThirdParty
@@ -51,6 +56,7 @@ class _Moment:
     ports: Ports
     workspace_name: str
     now: datetime
+    shown: bool
 
     async def who(self, person: PersonId | None) -> Who:
         return await self.reading.people.slack_of(person) if person else None
@@ -82,12 +88,16 @@ class MessageRenderer:
             party = await reading.third_parties.find(message.third_party) if message.third_party else None
             if party is None:
                 return None
-            moment = _Moment(message, party, reading, self._ports, self._workspace_name, now)
+            moment = _Moment(message, party, reading, self._ports, self._workspace_name, now, shown)
             return await _WRITERS[message.kind](moment)
 
 
 async def _introduction(moment: _Moment) -> Rendered | None:
-    return contact_messages.introduction(await _proposal_shown(moment), moment.workspace_name)
+    """Whoever was imported as the contact of several third parties is introduced once."""
+    shown = await _proposal_shown(moment)
+    if not moment.shown and shown.proposal.reached_at is not None:
+        return None
+    return contact_messages.introduction(shown, moment.workspace_name)
 
 
 async def _approval_request(moment: _Moment) -> Rendered | None:

@@ -20,6 +20,7 @@ from access.ports import (
     Checks,
     Handoffs,
     History,
+    Imports,
     KeysOfContacts,
     Leftovers,
     Lists,
@@ -46,6 +47,7 @@ from storage.repositories.contact_keys import ContactKeyRows
 from storage.repositories.dues import soonest
 from storage.repositories.handoffs import HandoffRows
 from storage.repositories.history import HistoryRows
+from storage.repositories.imports import ImportRows
 from storage.repositories.leftovers import LeftoverRows
 from storage.repositories.lists import ListRows
 from storage.repositories.outbox import OutboxRows, Planned
@@ -96,6 +98,7 @@ class SqlReading:
         self.checks: Checks = CheckRows(scope)
         self.handoffs: Handoffs = HandoffRows(scope)
         self.reasons: Reasons = ReasonRows(scope, tools.hash_reason)
+        self.imports: Imports = ImportRows(scope, tools.random)
         self._scope = scope
         self._audit = AuditTrail(scope)
         self._messages = OutboxRows(scope, tools.random)
@@ -160,6 +163,7 @@ class SqlUnitOfWork(SqlReading):
         self._wake = wake
         self._changed = changed
         self._happened = False
+        self._queued = False
         self._entries: list[AuditEntry] = []
         self._refreshes: list[tuple[Refresh, datetime]] = []
         self._planned: list[Planned] = []
@@ -200,8 +204,8 @@ class SqlUnitOfWork(SqlReading):
         self._scope.must_be_open()
         self._planned.append(Planned(message, at, wait))
 
-    async def commit(self) -> None:
-        """Make it so. The relay is woken at once; deleted sealed values, and who was erased, then leave the journal."""
+    async def flush(self) -> None:
+        """Write what was recorded and planned so far, so that it need not all be kept in mind until the commit."""
         await self._settle_requests()
         await self._end_keys()
         await self._audit.append(self._entries, self._seal)
@@ -210,10 +214,24 @@ class SqlUnitOfWork(SqlReading):
         await self._messages.add(self._planned)
         if self._reconsidered:
             await self.reminders.reconsider(self._reconsidered.keys(), max(self._reconsidered.values()))
+        self._queued = self._queued or bool(self._planned or self._refreshes)
+        for written in (
+            self._entries,
+            self._refreshes,
+            self._planned,
+            self._reconsidered,
+            self._settling,
+            self._ending_keys,
+        ):
+            written.clear()
+
+    async def commit(self) -> None:
+        """Make it so. The relay is woken at once; deleted sealed values, and who was erased, then leave the journal."""
+        await self.flush()
         if self._sealed.deleted_any or self._personal.erased_any:
             self._journal.must_be_emptied()  # before the commit: a task that is cancelled in it may have committed
         await self._scope.commit()
-        if self._planned or self._refreshes:
+        if self._queued:
             self._wake()
         if self._happened:
             self._changed()

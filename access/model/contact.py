@@ -44,7 +44,8 @@ class ContactProposal:
         """Note that the introduction arrived; nothing happens the second time or after a decision."""
         if self.outcome is not None or self.reached_at is not None:
             return self, []
-        return replace(self, reached_at=now), [happened.ContactReached(self.third_party, proposal=self.id)]
+        reached = happened.ContactReached if self.proposed_by else happened.ImportedContactReached
+        return replace(self, reached_at=now), [reached(self.third_party, proposal=self.id)]
 
     def unreachable(self, now: datetime) -> tuple["ContactProposal", list[happened.Event]]:
         """End the proposal because the introduction could not be delivered; nothing happens after a decision."""

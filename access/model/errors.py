@@ -38,6 +38,12 @@ class ThirdPartyNotFound(AccessError):
     code = "third_party_not_found"
 
 
+class ImportOutdated(AccessError):
+    """What was to be imported suited when it was looked at, and does not any more."""
+
+    code = "import_outdated"
+
+
 class NameInvalid(AccessError):
     """`problem`: empty, too_long, or invisible (control, bidi or zero-width characters)."""
 

@@ -37,6 +37,15 @@ class ThirdPartyRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ThirdPartyImported(Event):
+    """A third party was imported at the command line; nobody is told of each one. `enabled`: as it was elsewhere."""
+
+    action = "third_party.imported"
+    owner: PersonId
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ThirdPartyEdited(Event):
     """Details changed; `fields` names them, never their values."""
 
@@ -140,6 +149,13 @@ class ContactReached(Event):
 
     action = "contact.reached"
     proposal: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedContactReached(ContactReached):
+    """The same of somebody whom nobody in Slack has proposed: the admins read of all of an import in one message."""
+
+    action = "contact.imported_reached"
 
 
 @dataclass(frozen=True, slots=True)

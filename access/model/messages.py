@@ -56,6 +56,7 @@ class MessageKind(StrEnum):
     CONTACT_GONE = "contact_gone"
     DIGEST = "digest"
     RESTORED = "restored"
+    IMPORTED = "imported"
     AUDIT_HEAD = "audit_head"
     UNDELIVERABLE = "undeliverable"
 
@@ -67,7 +68,7 @@ class PlannedMessage:
     `reader` is a person, or None for the admins: their channel, or each of them where no channel is usable.
     `subject` is the id the message is about: a proposal, a token, a request, a third party or another message; without
     a `third_party` it is the day, or the ten minutes, whose reminders it brings, a person, the week of a digest, the
-    day of the audit trail's head, or the instant at which the database was restored.
+    day of the audit trail's head, or the instant at which the database was restored or something imported.
     `actor` is whose act it tells of. `occasion` tells repetitions of the same fact apart.
     """
 
@@ -177,6 +178,8 @@ def _about_contact(event: happened.Event, at: datetime) -> Iterable[_Recipient]:
             yield from ((MessageKind.CONTACT_GONE, reader, contact, at.isoformat()) for reader in readers)
         case happened.ContactProposed(proposal=proposal, contact=contact):
             yield MessageKind.INTRODUCTION, contact, proposal, ""
+        case happened.ImportedContactReached():
+            pass
         case happened.ContactReached(proposal=proposal):
             yield MessageKind.APPROVAL_REQUEST, None, proposal, ""
         case (

@@ -61,9 +61,10 @@ async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports
         await uow.outbox.posted(queued, channel, ts, now)
         if queued.message.kind is MessageKind.INTRODUCTION:
             proposal = await uow.proposals.get(ProposalId(queued.message.subject))
-            reached, news = proposal.reached(now)
-            await uow.proposals.save(reached)
-            uow.record(None, news, at=now)
+            for each in (proposal, *await uow.proposals.imported_alike(proposal)):  # one introduction is enough
+                reached, news = each.reached(now)
+                await uow.proposals.save(reached)
+                uow.record(None, news, at=now)
         await uow.commit()
 
 
@@ -106,9 +107,10 @@ async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) ->
             await uow.people.look_at_once([message.reader], now)
         if message.kind is MessageKind.INTRODUCTION:
             proposal = await uow.proposals.get(ProposalId(message.subject))
-            ended, news = proposal.unreachable(now)
-            await uow.proposals.save(ended)
-            uow.record(None, news, at=now)
+            for each in (proposal, *await uow.proposals.imported_alike(proposal)):
+                ended, news = each.unreachable(now)
+                await uow.proposals.save(ended)
+                uow.record(None, news, at=now)
         else:
             for third_party in await _about(message, uow):
                 await _tell_undeliverable(queued, third_party, error, uow, now)

@@ -55,7 +55,9 @@ async def end_lapse(uow: UnitOfWork, renewed: TokenId, *, actor: PersonId, now: 
         uow.record(actor, news, at=now)
 
 
-async def start_overlap(uow: UnitOfWork, ports: Ports, successor: Token, *, actor: PersonId, now: datetime) -> None:
+async def start_overlap(
+    uow: UnitOfWork, ports: Ports, successor: Token, *, actor: PersonId | None, now: datetime
+) -> None:
     """Let the token that this one renews, if it is live, retire by the rules, counted from now."""
     if successor.renews is None:
         return

@@ -172,8 +172,8 @@ async def _must_be_unused(workplace: Workplace, key_id: str) -> None:
         )
     if tokens:
         raise NotRetired(
-            f"Without {key_id}, {tokens:,} imported token(s) are not recognised: what is kept of them cannot be made "
-            "anew. Wait until they have expired, or renew them and retire the old ones."
+            f"Without {key_id}, {tokens:,} imported token(s) would not be recognised: what is kept of them cannot be "
+            "made anew. Wait until they have expired, or renew them and retire the old ones."
         )
 
 

@@ -37,6 +37,7 @@ USES: Final[Mapping[str, str]] = {
     "im:write": "open direct messages",
     "usergroups:read": "see who is in a user group",
     "users:read": "see who is an admin",
+    "users:read.email": "import people by their email addresses",
 }
 """What each scope of the manifest is for."""
 

@@ -41,6 +41,7 @@ _MESSAGES: Final[Mapping[MessageKind, str]] = {
     MessageKind.OWNER_GONE: "the message that an owner is gone",
     MessageKind.CONTACT_GONE: "the message that a contact is gone",
     MessageKind.DIGEST: "the weekly digest",
+    MessageKind.IMPORTED: "the message that third parties were imported",
     MessageKind.RESTORED: "the message that the database was restored from a backup",
     MessageKind.AUDIT_HEAD: "the line that says where the audit trail ends",
     MessageKind.UNDELIVERABLE: "the notice that a message was not delivered",

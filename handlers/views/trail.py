@@ -11,6 +11,7 @@ from handlers.views.kit import message, section, sections
 
 WORDS: Final[Mapping[str, str]] = {
     "third_party.registered": "registered it",
+    "third_party.imported": "imported it",
     "third_party.edited": "edited its details",
     "third_party.owner_assigned": "gave it an owner",
     "third_party.owner_gone": "noticed that the owner is gone",
@@ -22,6 +23,7 @@ WORDS: Final[Mapping[str, str]] = {
     "third_party.removed": "removed it",
     "contact.proposed": "proposed a contact",
     "contact.reached": "introduced itself to the person proposed",
+    "contact.imported_reached": "introduced itself to the person whom an import proposed",
     "contact.unreachable": "could not reach the person proposed",
     "contact.approved": "approved the contact",
     "contact.rejected": "rejected the person proposed",

@@ -47,6 +47,19 @@ class ProposalRows:
             newest=True,
         )
 
+    async def imported_alike(self, proposal: ContactProposal) -> Sequence[ContactProposal]:
+        """Return what else was imported of the same person and waits for the introduction, if this one was."""
+        if proposal.proposed_by is not None:
+            return []
+        others = self._rows.select().where(
+            contact_proposals.c.contact == proposal.contact,
+            contact_proposals.c.proposed_by.is_(None),
+            contact_proposals.c.outcome.is_(None),
+            contact_proposals.c.reached_at.is_(None),
+            contact_proposals.c.id != proposal.id,
+        )
+        return await self._rows.all(others)
+
     async def approved_last(self, person: PersonId) -> Sequence[ThirdPartyId]:
         """Return of which third parties somebody is who was approved last as the contact, or as the deputy contact."""
         approved = self._rows.select().where(contact_proposals.c.outcome == ProposalOutcome.APPROVED)

@@ -54,6 +54,18 @@ NOT_RUN: Final[Mapping[str, str]] = {
         ),
         "tests/bot/test_backup_command.py runs it, with files of its own",
     ),
+    **dict.fromkeys(
+        (
+            "thirdparty-bot import FILE",
+            "thirdparty-bot import parties.csv",
+            "thirdparty-bot import parties.csv --dry-run",
+            "thirdparty-bot import --template",
+            "thirdparty-bot export FILE",
+            "thirdparty-bot export all.csv",
+            "thirdparty-bot export all.jsonl --format jsonl",
+        ),
+        "tests/scenarios/test_import.py runs it, with files of its own and the sandbox's Slack",
+    ),
     "python -m docs.timeline": "tests/house/test_timeline.py looks at what it writes",
     "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
     ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
 from access.operations.take_figures import take_figures
-from bench import checks, meanwhile, rotation
+from bench import checks, importing, meanwhile, rotation
 from bench import reminders as bench
 from bench.commands import people_of
 from bench.contenders import Contender, Running
@@ -232,3 +232,13 @@ async def test_the_figures_of_a_scrape_cost_the_same_among_many(
                 await take_figures(TEAM, ports)
         steps.append(steps_of(crowd, asked))
     assert 0 < steps[1] <= steps[0] * 1.1
+
+
+async def test_an_import_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(importing, "ROWS", 30)
+    assert [result.name for result in await importing.measure()] == [
+        "import",
+        "import_bare_inserts",
+        "import_to_bare_inserts",
+    ]

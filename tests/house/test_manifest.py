@@ -14,7 +14,7 @@ MANIFEST: dict[str, Any] = yaml.safe_load(TEXT)
 # Slack's schemas do not enumerate scopes and events. Whoever adds one adds it here too, with a reason in the manifest.
 SCOPES = {
     "bot": ["channels:read", "chat:write", "commands", "groups:read", "im:write", "usergroups:read", "users:read"],
-    "bot_optional": ["im:history"],
+    "bot_optional": ["users:read.email", "im:history"],
 }
 EVENTS = ["app_home_opened", "user_change"]
 

@@ -6,6 +6,7 @@ from tests.house import PACKAGES, ROOT
 
 ALLOWED = {
     "access/model/credentials.py": "to hash it, and to write it into the file that is shown or encrypted",
+    "access/model/import_rows.py": "to see whether it stands in a file twice",
     "access/operations/check_token.py": "to see its checksum before any query",
     "bot/age_keys.py": "to encrypt it to the contact's key",
     "bot/cli/keys.py": "a keyring on its way to a secret manager, by standard output that is no terminal",

@@ -19,14 +19,19 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from access.model.credentials import Credentials
 from access.model.ids import ClientId, Fingerprint, HandoffId, ResourceServerId, WorkspaceId
+from access.model.import_plan import ImportPlan, Step
+from access.model.import_rows import ImportedParty, ImportedToken
 from access.model.people import Caller, Role, SlackUser
 from access.model.resource_server import ResourceServer
 from access.model.secret import Secret
+from access.model.token import TokenOrigin
 from access.operations.add_resource_server import AddedResourceServer
 from access.operations.check_token import Asker
+from access.operations.import_third_parties import ImportFile
 from access.operations.report_pasted_secret import ReportPastedSecret
 from access.operations.revoke_presented_token import Client, RevokePresentedToken
 from bot import logs
+from bot.cli import importing
 from bot.cli.identify import Found
 from bot.doctor.findings import Report, ok
 from bot.keyring import Key, Keyring, RetiredKey, Root
@@ -45,6 +50,11 @@ KEY = Key("abcdefgh", NOW, ROOT, ROOT)
 SETTINGS = read_settings(Settings, {"SLACK_BOT_TOKEN": f"xoxb-{WORD}", "SLACK_APP_TOKEN": f"xapp-{WORD}"})
 
 API = ResourceServer(ResourceServerId("tpr_1"), "API", bytes(32), NOW)
+IMPORTED = ImportedToken(2, TokenOrigin.MIGRATED, NOW, NOW + timedelta(days=1), True, SECRET, SECRET)
+IMPORTED_PARTY = ImportedParty(2, "Acme", "U1", tokens=[IMPORTED])
+IMPORT_FILE = ImportFile([IMPORTED_PARTY], [], {})
+STEP = Step(IMPORTED_PARTY, None, [(IMPORTED, None)], False, (), 0)
+PLAN = ImportPlan([STEP], [])
 
 HOLDERS: dict[type, object] = {
     AddedResourceServer: AddedResourceServer(API, SECRET),
@@ -57,6 +67,12 @@ HOLDERS: dict[type, object] = {
     ),
     Found: Found(SECRET, WorkspaceId("T1"), API),
     HttpMode: HttpMode(SECRET),
+    ImportedToken: IMPORTED,
+    ImportedParty: IMPORTED_PARTY,
+    ImportFile: IMPORT_FILE,
+    ImportPlan: PLAN,
+    Step: STEP,
+    importing.Known: importing.Known(CALLER.workspace, IMPORT_FILE, PLAN),
     Key: KEY,
     Keyring: Keyring([KEY], [RetiredKey("hgfedcba", NOW, ROOT)]),
     ReportPastedSecret: ReportPastedSecret(caller=CALLER, found=[SECRET]),

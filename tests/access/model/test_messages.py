@@ -95,6 +95,8 @@ TOLD = [
     (events.ThirdPartyRemoved(TP, owner=OMAR), ANNA, [("removed", OMAR)]),
     (events.ContactProposed(TP, proposal=P, contact=CARLA), ANNA, [("introduction", CARLA)]),
     (events.ContactReached(TP, proposal=P), None, [("approval_request", None)]),
+    (events.ImportedContactReached(TP, proposal=P), None, []),
+    (events.ThirdPartyImported(TP, owner=OMAR, enabled=True), None, []),
     (events.ContactUnreachable(TP, proposal=P, proposed_by=ANNA), None, [("proposal_decided", ANNA)]),
     (
         events.ContactApproved(TP, proposal=P, contact=CARLA, proposed_by=ANNA, former=None),

@@ -33,6 +33,7 @@ from access.model.ids import (
     TokenId,
     TokenRequestId,
 )
+from access.model.imported import Imported
 from access.model.messages import MessageKind
 from access.model.people import Gone, SlackUser
 from access.model.policy import Policy
@@ -67,6 +68,7 @@ from handlers.views.command_guide import GUIDES
 from handlers.views.contact_messages import ProposalShown
 from handlers.views.handoff import ApiGuide
 from handlers.views.handoff_messages import HandoffShown, TokenShown
+from handlers.views.imported import imported
 from handlers.views.keys import KeyShown
 from handlers.views.kit import View
 from handlers.views.leavers import GoneShown, OpenedShown, PartyShown
@@ -617,6 +619,11 @@ def _leavers(name: str) -> Iterator[tuple[str, Rendered | None]]:
         yield f"contact_gone: {gone} {amount} {yes}", leavers.contact_gone(it)
 
 
+def _imports() -> Iterator[tuple[str, Rendered]]:
+    yield "imported: much", imported(Imported(99_999, 88_888, 77_777))
+    yield "imported: tokens alone", imported(Imported(0, 0, 3))
+
+
 def _heads() -> Iterator[tuple[str, Rendered]]:
     """The audit trail ends with its first record, or with a great number of them."""
     for number in (1, 10**17):
@@ -627,7 +634,7 @@ def queued_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
     """What the outbox sends, by kind and state; without what is moot."""
     about_tokens = (*_handoff_messages(name), *_renewal_messages(name), *_elsewhere_messages(name))
     about_people = (*_contact_messages(name), *_owner_messages(name), *_leavers(name))
-    about_all = (*digest_messages(name), *_heads(), *restored_messages(name))
+    about_all = (*digest_messages(name), *_heads(), *restored_messages(name), *_imports())
     parts = (*about_tokens, *about_people, *_requests(name), *_keys(name), *_imported_proposals(name), *about_all)
     return {label: rendered for label, rendered in parts if rendered is not None}
 
