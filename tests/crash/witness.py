@@ -205,11 +205,12 @@ class Witness:
                 row["actor"],
                 row["occasion"],
             )
-            rendered = await renderer.render(WorkspaceId(self.slack.team_id), planned)
+            is_shown = row["sent_at"] is not None
+            rendered = await renderer.render(WorkspaceId(self.slack.team_id), planned, shown=is_shown)
             self._look_at(row, shown.get(row["id"], []), rendered)
 
     def _look_at(self, row: sqlite3.Row, shown: list[Seen], rendered: Rendered | None) -> None:
-        """One promise and what Slack shows of it. `rendered`: what it would say now, if it would be said now."""
+        """One promise and what Slack shows of it. `rendered`: what it has to say now."""
         if row["ended_at"] is not None:
             self._complain([f"{row['key']} ended as {row['end']}: {row['error']}"] if row["end"] != "dropped" else [])
             return
