@@ -192,7 +192,7 @@ The newest of its audit records is number {each.number}, of {instant(each.newest
   {each.head}"""
         for each in copy.contents
     ]
-    fits = "Its audit trail was not verified." if copy.doubts else "Its audit trail fits, from the first record on."
+    fits = "Its audit trail was not verified." if copy.doubts else "Its audit trail fits, from its oldest record on."
     return "\n".join([*lines, fits])
 
 

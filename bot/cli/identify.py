@@ -25,6 +25,11 @@ from bot.settings import CommonSettings, read_settings
 _LONGEST: Final = 1_000_000
 """How much of standard input is read: what turned up may be in the middle of something else."""
 
+_NONE_OF_OURS: Final = (
+    "It is none of ours. A token begins with tpt_, a client secret and a resource server's secret with tps_, and 49 "
+    "letters and digits follow. One that was made elsewhere is found only alone and whole, on one line."
+)
+
 
 class NotIdentified(CommandError):
     """What was given is nobody's here."""
@@ -53,12 +58,17 @@ def identify(
 ) -> None:
     """Say whose a token or secret is, read from standard input or typed unseen, and offer to revoke it.
 
+    One that was made elsewhere is found if it is given alone and whole, on one line.
+
     Leaves with 0 if it is somebody's, 1 if not.
     """
-    secrets = _secrets_in(_given())
+    given = _given()
+    secrets = _secrets_in(given)
     settings = read_settings(CommonSettings)
     logs.configure(settings.log_format, settings.log_level)
     found = asyncio.run(_identify(settings, secrets))
+    if not found and not contains_secret(given):
+        raise NotIdentified(_NONE_OF_OURS)
     if not found:
         raise NotIdentified(
             "It is well-formed, but nobody's here. Another bot has issued it, or one that worked with another database."
@@ -94,10 +104,10 @@ def _secrets_in(text: str) -> Sequence[Secret]:
             "It looks like one of ours, but its checksum does not fit: it is damaged, cut off or made up. If you can, "
             "copy it once more, whole."
         )
-    raise NotIdentified(
-        "It is none of ours. A token begins with tpt_, a client secret and a resource server's secret with tps_, and "
-        "49 letters and digits follow."
-    )
+    whole = text.strip()
+    if len(whole.splitlines()) == 1:
+        return [Secret(whole)]
+    raise NotIdentified(_NONE_OF_OURS)
 
 
 async def _identify(settings: CommonSettings, secrets: Sequence[Secret]) -> Sequence[Found]:

@@ -17,6 +17,7 @@ import pytest
 
 from access.model.credentials import CLIENT_SECRET_PREFIX, TOKEN_PREFIX, mint
 from access.model.ids import TokenId
+from access.model.secret import Secret
 from access.operations.add_resource_server import add_resource_server
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.remove_resource_server import remove_resource_server
@@ -187,6 +188,7 @@ def test_a_disabled_third_party_is_why_a_token_is_refused(shop: Shop, piped: Pip
         (mint(CLIENT_SECRET_PREFIX, bytes(32)).reveal()[:-1] + "!", 1, "its checksum does not fit"),
         (mint(TOKEN_PREFIX, bytes(32)).reveal()[:30], 1, "it is damaged, cut off or made up"),
         ("xoxb-1234", 1, "It is none of ours. A token begins with tpt_"),
+        ("one line\nand another", 1, "It is none of ours. A token begins with tpt_"),
         (" \n", 2, "Nothing was given."),
     ],
 )
@@ -196,6 +198,25 @@ def test_what_is_nobodys_is_said_in_one_line(shop: Shop, piped: Piped, given: st
     [line] = done.err.splitlines()
     assert said in line
     assert given.strip()[4:] not in line or not given.strip()
+
+
+def test_one_that_was_made_elsewhere_is_found_whole(shop: Shop, piped: Piped) -> None:
+    async def migrate() -> str:
+        world = await World.make(shop.folder, seed=7)
+        world.clock.set(SystemClock().now())
+        kept = world.vault.keyed_digest(TEAM, Secret("summer2024"))
+        with closing(sqlite3.connect(shop.folder / "thirdparty.db")) as connection, connection:
+            connection.execute(
+                "UPDATE tokens SET token_digest = ?, digest_key = ?, origin = 'migrated' WHERE fingerprint = ?",
+                (kept.digest, kept.key_id, shop.fingerprint),
+            )
+        await world.close()
+        return shop.fingerprint
+
+    fingerprint = asyncio.run(migrate())
+    done = piped("summer2024\n")
+    assert (done.code, fingerprint in done.out, "summer2024" in done.out) == (0, True, False)
+    assert piped("summer2024 and more").code == 1
 
 
 def take_terminal() -> None:
