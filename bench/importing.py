@@ -21,6 +21,7 @@ from access.model.sheet import read_sheet
 from access.operations.import_third_parties import ImportFile, import_third_parties
 from bench.result import Result
 from bench.writers import TEAM, opened
+from bot.cli.importing import all_kept
 from bot.clock import SystemClock
 from storage.tables import contact_proposals, outbox, third_parties, tokens
 
@@ -38,7 +39,8 @@ async def measure() -> list[Result]:
             began = time.perf_counter()
             parties, problems = parties_of(read_sheet(data, known=COLUMNS, required=REQUIRED), SystemClock().now())
             people = {text: _person(text) for text in people_in(parties)}
-            done = await import_third_parties(TEAM, ImportFile(parties, problems, people), ports)
+            with all_kept():
+                done = await import_third_parties(TEAM, ImportFile(parties, problems, people), ports)
             took = time.perf_counter() - began
         assert (done.third_parties, done.tokens) == (ROWS, ROWS), done
         bare = _bare(Path(name) / "bench.db")

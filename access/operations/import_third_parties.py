@@ -20,7 +20,7 @@ from access.model.sheet import Problem
 from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
 from access.operations.at_machine import refusals_at_machine
-from access.operations.offering import bearer_place, secret_place
+from access.operations.offering import bearer_place, end_what_is_over, secret_place
 from access.operations.succession import start_overlap
 from access.ports import Ports, Reading, UnitOfWork, client_id
 
@@ -146,6 +146,7 @@ class _Batch:
         self._people = people
         self._ports = ports
         self._now = now
+        self._make_room: list[ThirdParty] = []
         self._parties: list[ThirdParty] = []
         self._proposals: list[ContactProposal] = []
         self._tokens: list[Token] = []
@@ -155,6 +156,8 @@ class _Batch:
     def take(self, step: Step) -> None:
         """Make the rows of one third party."""
         party = step.kept.party.id if step.kept else self._register(step.party)
+        if step.kept is not None and not all(token.delivered for token, _ in step.tokens):
+            self._make_room.append(step.kept.party)
         if step.proposes and step.party.contact:
             self._propose(party, step.party.contact)
         for token, renews in step.tokens:
@@ -162,6 +165,8 @@ class _Batch:
 
     async def write(self, uow: UnitOfWork) -> None:
         """Write them, with the records and the messages of them."""
+        for party in self._make_room:  # one that waited has expired, and no job has noted it yet
+            await end_what_is_over(uow, party, self._now)
         await uow.imports.add_parties(self._parties)
         await uow.imports.add_proposals(self._proposals)
         await uow.imports.add_tokens(self._tokens)

@@ -104,7 +104,7 @@ async def offer_new_token(
     """
     await _must_be_ready(uow, ports, party, recipient)
     now = ports.clock.now()
-    await _end_what_is_over(uow, party, now)
+    await end_what_is_over(uow, party, now)
     token_id = TokenId(ports.random.identifier())
     bearer = mint(TOKEN_PREFIX, ports.random.entropy(ENTROPY_BYTES))
     client_secret = mint(CLIENT_SECRET_PREFIX, ports.random.entropy(ENTROPY_BYTES))
@@ -167,7 +167,7 @@ async def _must_be_ready(uow: UnitOfWork, ports: Ports, party: ThirdParty, recip
     (await uow.contact_keys.of(party.id, recipient.person)).must_do(ports.policy, problem="offer")
 
 
-async def _end_what_is_over(uow: UnitOfWork, party: ThirdParty, now: datetime) -> None:
+async def end_what_is_over(uow: UnitOfWork, party: ThirdParty, now: datetime) -> None:
     """End the offer, or the waiting for one, that has run out and that no job has noted yet."""
     overdue = await uow.handoffs.open_for(party.id)
     if overdue is not None and now >= overdue.lapses_at:

@@ -1,9 +1,10 @@
 """`thirdparty-bot import`: third parties and tokens from elsewhere, all of them or none."""
 
 import asyncio
+import gc
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -81,12 +82,23 @@ def import_file(
     if not known.plan.changes:
         typer.echo("\nThere is nothing to import.")
     elif not dry_run and (yes or confirmed("Import?", otherwise="--yes")):
-        done = asyncio.run(_import(settings, known, alone=rows > BESIDE_A_BOT))
+        with all_kept():
+            done = asyncio.run(_import(settings, known, alone=rows > BESIDE_A_BOT))
         typer.echo(_what_was_done(done))
     else:
         return
     if not dry_run and _holds_secrets(parties):
         typer.echo(f"\n{destroy('What you piped in' if file == '-' else file)}")
+
+
+@contextmanager
+def all_kept() -> Iterator[None]:
+    """Search for no garbage: what an import makes stays, and going through it takes a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _read(file: str) -> tuple[Sequence[ImportedParty], Sequence[Problem], int]:

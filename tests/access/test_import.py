@@ -83,6 +83,19 @@ async def test_the_same_file_twice_does_nothing_the_second_time(world: World) ->
     assert world.count_records() == records
 
 
+async def test_one_that_expired_before_it_was_offered_makes_room(world: World) -> None:
+    await bring(world, OFFERED)
+    world.clock.advance(timedelta(days=300))
+    later = (
+        OFFERED.replace("2026-02-15,2026-09-15", "2026-10-15,2027-09-15")
+        .replace("-0001", "-0002")
+        .replace("-1,", "-2,")
+    )
+    assert await bring(world, later) == Imported(0, 0, 1)
+    assert rows(world, "SELECT revoked_at IS NULL FROM tokens ORDER BY position") == [(0,), (1,)]
+    assert rows(world, "SELECT count(*) FROM sealed_credentials") == [(1,)]
+
+
 async def test_everybody_hears_of_it_once(world: World) -> None:
     await bring(world, MIGRATED, EXTERNAL, BARE)
     posted = await world.deliver()

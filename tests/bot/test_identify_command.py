@@ -207,7 +207,8 @@ def test_one_that_was_made_elsewhere_is_found_whole(shop: Shop, piped: Piped) ->
         kept = world.vault.keyed_digest(TEAM, Secret("summer2024"))
         with closing(sqlite3.connect(shop.folder / "thirdparty.db")) as connection, connection:
             connection.execute(
-                "UPDATE tokens SET token_digest = ?, digest_key = ?, origin = 'migrated' WHERE fingerprint = ?",
+                "UPDATE tokens SET token_digest = ?, digest_key = ?, origin = 'migrated', issued_by = NULL "
+                "WHERE fingerprint = ?",
                 (kept.digest, kept.key_id, shop.fingerprint),
             )
         await world.close()
