@@ -8,6 +8,9 @@ from typing import Any, Final, TypeVar
 
 from access.model.errors import AccessError
 from access.model.ids import ContactKeyId, HandoffId, ProposalId, ThirdPartyId, TokenId, TokenRequestId
+from access.model.import_plan import people_in
+from access.model.import_rows import COLUMNS, REQUIRED, parties_of
+from access.model.sheet import read_sheet
 from access.model.token_request import RequestReason
 from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.approve_contact_key import ApproveContactKey, approve_contact_key
@@ -21,6 +24,7 @@ from access.operations.disable_third_party import DisableThirdParty, disable_thi
 from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.grant_token_request import GrantTokenRequest, grant_token_request
+from access.operations.import_third_parties import ImportFile, import_third_parties
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.promote_deputy import PromoteDeputy, promote_deputy
 from access.operations.propose_contact import ProposeContact, propose_contact
@@ -42,6 +46,7 @@ from tests.crash.dice import Dice
 
 _T = TypeVar("_T")
 _DETOUR: Final = 0.3
+_HEADER: Final = "name,owner,contact,enabled,token_kind,token,client_secret,issued_at,expires_at,delivered"
 _KEYS: Final = (
     "age1kaaxt7s0xewj5h6key4fxwywvjhh480xdwsh63czr0nhjcc0lgcqzv5n0v",
     "age1lsrgu6z7f9m8ksqgyzak5lc0mc2ewxetktv7nage4nwk5ke7zc9qy7tn9z",
@@ -68,6 +73,24 @@ class Lives:
     async def register(self) -> None:
         self.count += 1
         party = await self.ask("UANNA", register_third_party, RegisterThirdParty, name=f"Acme {self.count}")
+        assert party is not None
+        self.party = party.id
+
+    async def bring_in(self) -> None:
+        """Another one comes with a file, of which the token may be delivered already or wait to be offered."""
+        self.count += 1
+        token = self.dice.pick(["migrated,secret-{0}-x,,yes", "migrated,secret-{0}-x,,no", "external,,,"])
+        token = self.dice.pick([token, "external,secret-{0}-x,their-{0}-secret,no"]).format(self.count)
+        kind, secret, client_secret, delivered = token.split(",")
+        today = self.world.clock.now().date()
+        dates = f"{today - timedelta(days=9)},{today + timedelta(days=150)}"
+        row = f"Acme {self.count},UMIA,UCARLA,yes,{kind},{secret},{client_secret},{dates},{delivered}"
+        sheet = read_sheet(f"{_HEADER}\n{row}".encode(), known=COLUMNS, required=REQUIRED)
+        parties, problems = parties_of(sheet, self.world.clock.now())
+        people = {text: self.world.town.people.get(text) for text in people_in(parties)}
+        await import_third_parties(TEAM, ImportFile(parties, problems, people), self.world.ports)
+        async with self.world.ports.read(TEAM) as reading:
+            party = await reading.third_parties.by_name(f"Acme {self.count}")
         assert party is not None
         self.party = party.id
 
@@ -209,12 +232,13 @@ class Lives:
     async def _newest(self) -> tuple[TokenId, HandoffId]:
         async with self.world.ports.read(TEAM) as reading:
             for token in await reading.tokens.of(self.party):
-                return token.id, (await reading.handoffs.of_token(token.id)).id
+                handoff = await reading.handoffs.find_of(token.id)
+                return token.id, handoff.id if handoff else HandoffId("none")
         return TokenId("none"), HandoffId("none")
 
 
 _STORY: Final = [
-    Lives.register, Lives.propose, Lives.deliver, Lives.approve, Lives.deliver, Lives.enable, Lives.issue,
+    Lives.propose, Lives.deliver, Lives.approve, Lives.deliver, Lives.enable, Lives.issue,
     Lives.deliver, Lives.collect, Lives.deliver, Lives.confirm,
 ]  # fmt: skip
 _TURNS: Final = [
@@ -230,7 +254,8 @@ async def operations(world: World, dice: Dice) -> AsyncGenerator[None]:
     """Have lives lived, for ever; gives after each operation that was answered."""
     lives = Lives(world, dice)
     while True:
-        for step in _STORY:
+        begins = Lives.bring_in if dice.chance(0.3) else Lives.register
+        for step in [begins, *_STORY]:
             if lives.count and dice.chance(_DETOUR):
                 world.clock.advance(timedelta(minutes=2))
                 await dice.pick(_TURNS)(lives)

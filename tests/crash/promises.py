@@ -64,7 +64,8 @@ def _to_others(record: Record) -> Iterator[_News]:
         case "contact.reached" | "contact_key.removal_asked" | "contact_key.registered":
             yield from _to_admins(record)
         case "contact.approved" | "deputy.approved" | "contact.rejected" | "contact.unreachable":
-            yield "proposal_decided", given["proposed_by"], given["proposal"], ""
+            proposers = filter(None, [given["proposed_by"]])  # nobody, if it was imported
+            yield from (("proposal_decided", reader, given["proposal"], "") for reader in proposers)
         case "deputy.took_over" | "contact.left_tokens" | "token.requested":
             kind, about = _TO_ADMINS_AND_OWNER[record.action]
             yield from ((kind, reader, given[about], "") for reader in (None, given["owner"]))

@@ -50,11 +50,12 @@ def complaints(database: sqlite3.Connection) -> list[str]:
 
 
 def _about_offers(database: sqlite3.Connection) -> Iterator[str]:
-    """A pending token has exactly one open handoff and its sealed values; nothing else has either."""
+    """A pending token has its sealed values and an open handoff, unless it was imported; nothing else has either."""
     pending = _column(database, "SELECT id FROM tokens WHERE collected_at IS NULL AND revoked_at IS NULL")
     open_for = _column(database, "SELECT token FROM handoffs WHERE collected_at IS NULL AND ended_at IS NULL")
     sealed = _column(database, "SELECT token FROM sealed_credentials")
-    if open_for != pending:
+    imported = set(_column(database, "SELECT id FROM tokens WHERE origin <> 'issued'"))
+    if not set(open_for) <= set(pending) or not set(pending) - set(open_for) <= imported:
         yield f"pending tokens {pending} but open handoffs of {open_for}"
     if sealed != pending:
         yield f"pending tokens {pending} but sealed values of {sealed}"
@@ -90,8 +91,8 @@ _COPIED: Final = (
 """One of those that went to each admin instead of their channel."""
 
 
-_OF_A_DAY = "('digest', 'audit_head', 'restored')"
-"""Kinds of messages that a day, a week or a restore brings, and no record of a third party."""
+_OF_A_DAY = "('digest', 'audit_head', 'restored', 'imported')"
+"""Kinds of messages that a day, a week, a restore or an import brings, and no record of a third party."""
 
 
 def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
@@ -196,6 +197,9 @@ def _tell_party(record: Record, party: dict[str, Any]) -> None:
     match record.action:
         case "third_party.registered":
             party.update(owner=record.details["owner"], enabled=0, contact=None, deputy_contact=None, removed=0)
+        case "third_party.imported":
+            party.update(contact=None, deputy_contact=None, removed=0)
+            party.update(owner=record.details["owner"], enabled=int(record.details["enabled"]))
         case "third_party.owner_assigned":
             party["owner"] = record.details["owner"]
         case "third_party.enabled" | "third_party.enabled_after_restore":
@@ -232,7 +236,7 @@ def _tell_proposal(record: Record, facts: _Facts) -> None:
             "reached": 0,
             "outcome": None,
         }
-    elif record.action == "contact.reached":
+    elif record.action in ("contact.reached", "contact.imported_reached"):
         facts["proposal", record.details["proposal"]]["reached"] = 1
     elif record.action in _OUTCOMES:
         facts["proposal", record.details["proposal"]]["outcome"] = _OUTCOMES[record.action]
@@ -242,6 +246,9 @@ def _tell_token(record: Record, facts: _Facts) -> None:
     match record.action:
         case "token.issued":
             facts["token", record.details["token"]] = dict.fromkeys(_TOKEN_INSTANTS, 0) | dict.fromkeys(_SNOOZED)
+        case "token.imported":
+            facts["token", record.details["token"]] = dict.fromkeys(_TOKEN_INSTANTS, 0) | dict.fromkeys(_SNOOZED)
+            facts["token", record.details["token"]]["collected"] = int(record.details["delivered"])
         case "token.revoked":
             facts["token", record.details["token"]]["revoked"] = 1
         case "token.suspended":

@@ -95,7 +95,7 @@ def test_what_is_wrong_with_a_file_is_named(data: bytes, problem: tuple[int, str
 
 
 def test_a_column_that_is_nearly_known_is_asked_about_and_none_is_repeated() -> None:
-    assert read("name,onwer\nA,B\n").problems == [Problem(1, "B", Wrong.COLUMN_UNKNOWN, "owner")]
+    assert read("name,ownerx\nA,B\n").problems == [Problem(1, "B", Wrong.COLUMN_UNKNOWN, "owner")]
     assert "correct horse" not in repr(read("name,correct horse battery\nA,B\n").problems)
 
 
