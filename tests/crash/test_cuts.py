@@ -39,7 +39,7 @@ DAMAGE = [
     "DELETE FROM outbox WHERE kind = 'handoff'",
     "UPDATE outbox SET key = key || ':again' WHERE kind = 'introduction'",
     "UPDATE audit_heads SET number = number - 1",
-    "DROP TRIGGER audit_refuses_delete; DELETE FROM audit WHERE action = 'token.issued'",
+    "DROP TRIGGER audit_refuses_delete; DELETE FROM audit WHERE action = 'handoff.offered'",
 ]
 
 
@@ -47,7 +47,7 @@ async def test_the_examiner_sees_what_is_missing(tmp_path: Path) -> None:
     world = await World.make(tmp_path)
     async with aclosing(operations(world, Dice(3))) as story:
         with closing(sqlite3.connect(world.file, isolation_level=None)) as database:
-            while not database.execute("SELECT 1 FROM sealed_credentials").fetchone():
+            while not database.execute("SELECT 1 FROM sealed_credentials JOIN handoffs USING (token)").fetchone():
                 await anext(story)
             assert complaints(database) == []
             for damage in DAMAGE:
