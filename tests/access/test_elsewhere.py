@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from access.model.contact_key import file_for
 from access.model.credentials import Credentials, digest, fingerprint
-from access.model.errors import MadeElsewhere, NotOffered
+from access.model.errors import AlreadyCollected, MadeElsewhere, NotOffered
 from access.model.events import TokenImported
-from access.model.ids import Fingerprint, TokenId
+from access.model.ids import ClientId, Fingerprint, HandoffId, TokenId
+from access.model.restored import BackupEnd
 from access.model.secret import Secret
 from access.model.token import RevocationCause, Token, TokenOrigin, TokenState, Verdict
+from access.model.token_request import RequestReason
+from access.operations.ask_for_token import AskForToken, ask_for_token
 from access.operations.collect_handoff import CollectHandoff, collect_handoff
+from access.operations.dispute_handoff import DisputeHandoff, dispute_handoff
+from access.operations.grant_token_request import GrantTokenRequest, grant_token_request
 from access.operations.identify_secret import IdentifiedToken, identify_secret
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.offering import bearer_place
@@ -21,6 +27,7 @@ from access.operations.resend_token import ResendToken, resend_token
 from access.operations.revoke_presented_token import Revocation, RevokePresentedToken, revoke_presented_token
 from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.sweep_tokens import sweep_tokens
+from access.operations.take_up_backup import take_up_backup
 from tests.access.world import TEAM, World
 from tests.checking import check
 from tests.storage import rows
@@ -150,3 +157,41 @@ async def test_what_was_not_offered_ends_with_its_secret(world: World) -> None:
     async with world.database.read(TEAM) as reading:
         causes = [line.entry.details.get("cause") for line in await reading.audit_trail(rows.PARTY, 10)]
     assert RevocationCause.LAPSED.value in causes
+
+
+async def test_a_restore_deletes_what_waits_unoffered(world: World) -> None:
+    await put(world, "one", TokenOrigin.EXTERNAL, WEAK, delivered=False)
+    taken = await take_up_backup(TEAM, BackupEnd(1, world.clock.now()), world.ports, chain_fits=True)
+    assert taken.withdrawn == ["Acme"]
+    assert (await read(world, "one")).state(world.clock.now()) is TokenState.REVOKED
+    async with world.database.write(TEAM) as uow:
+        with pytest.raises(AlreadyCollected):
+            await uow.sealed.take(TokenId("one"))
+
+
+async def test_a_contact_may_ask_and_an_external_one_is_not_made_anew_here(world: World) -> None:
+    await put(world, "theirs", TokenOrigin.EXTERNAL, None, delivered=True)
+    asking = AskForToken(caller=world.caller("UCARLA"), token=TokenId("theirs"), why=RequestReason.STILL_WORKS)
+    request = await ask_for_token(asking, world.ports)
+    grant = GrantTokenRequest(caller=world.caller("UANNA"), request=request.id)
+    with pytest.raises(MadeElsewhere):
+        await grant_token_request(grant, world.ports)
+    await put(world, "next", TokenOrigin.EXTERNAL, WEAK, delivered=False)
+    await grant_token_request(grant, world.ports)
+    assert (await collect_handoff(await open_handoff(world), world.ports)).fingerprint
+
+
+async def test_that_was_not_me_suspends_it_here_and_does_not_offer_it_again(world: World) -> None:
+    await put(world, "one", TokenOrigin.MIGRATED, WEAK, delivered=False)
+    await issue_token(IssueToken(caller=world.caller("UANNA"), third_party=rows.PARTY), world.ports)
+    opened = await open_handoff(world)
+    await collect_handoff(opened, world.ports)
+    await dispute_handoff(DisputeHandoff(caller=opened.caller, handoff=opened.handoff), world.ports)
+    assert await check(TEAM, WEAK, world.ports) is Verdict.SUSPENDED
+
+
+def test_the_file_that_is_encrypted_leaves_out_a_client_secret_that_there_is_not() -> None:
+    shown = Credentials(
+        HandoffId("h"), "Acme", ClientId("their-id"), None, WEAK, Fingerprint("0f0f0f0f"), rows.NOW + timedelta(days=9)
+    )
+    assert file_for(shown, None).reveal() == f"API_CLIENT_ID=their-id\nAPI_TOKEN={WEAK.reveal()}\n"

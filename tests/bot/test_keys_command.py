@@ -380,6 +380,39 @@ def test_what_cannot_be_retired_is_refused_and_why(typed: Typed, folder: Path) -
     assert typed("keys", "retire", old).code == 0
 
 
+def imported(folder: Path, key_id: str) -> None:
+    """Have a token that was made elsewhere be kept under a key."""
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as connection, connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute(
+            "INSERT INTO tokens (workspace, id, third_party, position, origin, fingerprint, digest_key, token_digest,"
+            " issued_at, expires_at, collected_at) VALUES (?, 't', 'p', 1, 'migrated', '0f0f0f0f', ?, ?, 1, ?, 1)",
+            (TEAM, key_id, bytes(32), 4_000_000_000_000_000),
+        )
+
+
+def test_a_key_that_imported_tokens_hang_on_stays(typed: Typed, folder: Path) -> None:
+    old = keyring(folder).first.id
+    imported(folder, old)
+    typed("keys", "rotate")
+    assert listed(typed)[old]["tokens"] == 1
+    refused = typed("keys", "retire", old)
+    assert (refused.code, refused.out) == (1, "")
+    assert f"Without {old}, 1 imported token(s) would not be recognised" in refused.err
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as connection, connection:
+        connection.execute("UPDATE tokens SET expires_at = 2")
+    assert typed("keys", "retire", old).code == 0
+
+
+def test_an_offer_without_a_client_secret_is_sealed_anew_too(typed: Typed, folder: Path) -> None:
+    offer(folder, 1)
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as connection, connection:
+        connection.execute("UPDATE sealed_credentials SET client_secret = NULL")
+    typed("keys", "rotate")
+    ((secret, bearer),) = rows(folder, "SELECT client_secret, bearer FROM sealed_credentials")
+    assert (secret, bearer[1:9].decode()) == (None, keyring(folder).first.id)
+
+
 def test_each_workspace_reads_of_it_in_its_own_trail(typed: Typed, folder: Path) -> None:
     add(folder, "There", WorkspaceId("T0THERE"))
     old = keyring(folder).first.id
