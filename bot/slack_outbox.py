@@ -182,8 +182,8 @@ class Relay:
         queued = attempt.queued
         log.warning("message_not_sent", message=queued.message.kind.value, code=fault.code, attempt=queued.attempts)
         if fault.meaning is Meaning.NEVER:
-            await note_undeliverable(queued, fault.code, self._ports)
             self._failures["given_up"] += 1
+            await note_undeliverable(queued, fault.code, self._ports)
             return
         delay = self._backoff(queued.attempts) if fault.retry_after is None else fault.retry_after
         if fault.everything:  # this message waits no longer than the others: it may be the first of its reader's
@@ -193,8 +193,8 @@ class Relay:
                 self._pause = _Pause(now, now + pause)
             delay = self._pause.left(now)
         uncertain = attempt.under_way and fault.meaning is Meaning.UNKNOWN
-        await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
         self._failures["put_off"] += 1
+        await note_postponed(queued, delay, self._ports, uncertain=uncertain, error=fault.code)
 
     def _backoff(self, attempts: int) -> timedelta:
         """Twice as long each time, up to a quarter of an hour, less a random part of up to a half."""
