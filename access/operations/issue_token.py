@@ -8,8 +8,7 @@ from access.operations.command import OnThirdParty, operation
 from access.operations.offering import (
     IssuedToken,
     know_recipient,
-    offer_new_token,
-    offer_waiting_token,
+    offer_token,
     waiting_token,
 )
 from access.ports import Ports
@@ -37,9 +36,6 @@ async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
         now = ports.clock.now()
         waiting = await waiting_token(party.id, uow, now)
         must_be_first((token for token in await uow.tokens.of(party.id) if token != waiting), now)
-        if waiting is None:
-            issued = await offer_new_token(uow, ports, party, recipient, actor=actor)
-        else:
-            issued = await offer_waiting_token(uow, ports, party, recipient, waiting, actor=actor)
+        issued = await offer_token(uow, ports, party, recipient, waiting, actor=actor)
         await uow.commit()
     return issued

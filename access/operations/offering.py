@@ -129,21 +129,23 @@ async def offer_new_token(
     return await _offer(uow, ports, party, recipient, token, actor=actor, not_seen=not_seen)
 
 
-async def offer_waiting_token(
+async def offer_token(
     uow: UnitOfWork,
     ports: Ports,
     party: ThirdParty,
     recipient: Recipient,
-    waiting: Token,
+    waiting: Token | None,
     *,
     actor: PersonId,
     renews: TokenId | None = None,
     not_seen: int = 0,
 ) -> IssuedToken:
-    """Offer imported credentials to the contact in the same way, in the place of new ones.
+    """Offer the imported credentials that wait (`waiting_token`) to the contact; where none do, a new token.
 
     Raises: ThirdPartyDisabled, ContactNotApproved, ContactReplaced (the contact changed meanwhile), KeyRequired.
     """
+    if waiting is None:
+        return await offer_new_token(uow, ports, party, recipient, actor=actor, renews=renews, not_seen=not_seen)
     await _must_be_ready(uow, ports, party, recipient)
     token = replace(waiting, renews=renews or waiting.renews)
     await uow.tokens.save(token)

@@ -12,8 +12,7 @@ from access.operations.offering import (
     IssuedToken,
     Recipient,
     know_recipient_for,
-    offer_new_token,
-    offer_waiting_token,
+    offer_token,
     waiting_token,
 )
 from access.ports import Ports, UnitOfWork
@@ -58,8 +57,6 @@ async def offer_renewal(
     now = ports.clock.now()
     waiting = await waiting_token(party.id, uow, now)
     old = token_to_renew((token for token in await uow.tokens.of(party.id) if token != waiting), now)
-    if waiting is not None:
-        return await offer_waiting_token(uow, ports, party, recipient, waiting, actor=actor, renews=old.id)
-    if old.is_external:
+    if waiting is None and old.is_external:
         raise MadeElsewhere(problem="renew")
-    return await offer_new_token(uow, ports, party, recipient, actor=actor, renews=old.id)
+    return await offer_token(uow, ports, party, recipient, waiting, actor=actor, renews=old.id)

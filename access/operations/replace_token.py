@@ -13,8 +13,7 @@ from access.operations.offering import (
     IssuedToken,
     Recipient,
     know_recipient,
-    offer_new_token,
-    offer_waiting_token,
+    offer_token,
     stop_token,
     waiting_token,
 )
@@ -70,11 +69,9 @@ async def _offer_another(
     now = ports.clock.now()
     waiting = await waiting_token(party.id, uow, now)
     must_have_room((token for token in await uow.tokens.of(party.id) if token != waiting), revoked, now)
-    if waiting is not None:
-        return await offer_waiting_token(uow, ports, party, recipient, waiting, actor=actor, renews=revoked.renews)
-    if revoked.is_external:
+    if waiting is None and revoked.is_external:
         raise MadeElsewhere(problem="replace")
-    return await offer_new_token(uow, ports, party, recipient, actor=actor, renews=revoked.renews)
+    return await offer_token(uow, ports, party, recipient, waiting, actor=actor, renews=revoked.renews)
 
 
 async def _know_recipient_if_any(cmd: ReplaceToken, ports: Ports) -> tuple[Recipient | None, AccessError | None]:

@@ -9,8 +9,7 @@ from access.operations.command import OnHandoff, operation
 from access.operations.offering import (
     IssuedToken,
     know_recipient,
-    offer_new_token,
-    offer_waiting_token,
+    offer_token,
     waiting_token,
 )
 from access.operations.succession import cancel_retirement
@@ -56,12 +55,10 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken | Non
         await uow.tokens.save(revoked)
         uow.record(actor, [*news, *revoke_news], at=now)
         await cancel_retirement(uow, revoked, actor=actor, now=now)
-        offered, renews = None, token.renews
-        if waiting is not None:
-            offered = await offer_waiting_token(
-                uow, ports, party, recipient, waiting, actor=actor, renews=renews, not_seen=times
+        offered = None
+        if replaced:
+            offered = await offer_token(
+                uow, ports, party, recipient, waiting, actor=actor, renews=token.renews, not_seen=times
             )
-        elif replaced:
-            offered = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=renews, not_seen=times)
         await uow.commit()
     return offered

@@ -80,7 +80,8 @@ def identify(
         raise NotRevoked("A resource server's secret ends by `thirdparty-bot resource-server remove NAME`.")
     if live and (revoke or _wants_to_revoke(live)):
         asyncio.run(_revoke(settings, live))
-        typer.echo("Revoked. The owner, the admins and the contact read of it in Slack, as soon as the bot runs.")
+        done = "Noted as revoked. Stop it where it was made, too." if _is_elsewhere(live) else "Revoked."
+        typer.echo(f"{done} The owner, the admins and the contact read of it in Slack, as soon as the bot runs.")
 
 
 def _given() -> str:
@@ -128,7 +129,17 @@ def _wants_to_revoke(live: Sequence[Found]) -> bool:
         typer.echo("To revoke it, do the same with --revoke.")
         return False
     it = "it" if len(live) == 1 else f"these {len(live)} tokens"
-    return confirmed(f"Revoke {it} now? Whatever program uses it is refused from then on.", otherwise="--revoke")
+    then = (
+        "It works on until it is stopped where it was made, too."
+        if _is_elsewhere(live)
+        else "Whatever program uses it is refused from then on."
+    )
+    return confirmed(f"Revoke {it} now? {then}", otherwise="--revoke")
+
+
+def _is_elsewhere(live: Sequence[Found]) -> bool:
+    """Tell whether another system checks it: such a token is given alone."""
+    return any(each.live_token is not None and each.live_token.token.is_external for each in live)
 
 
 async def _revoke(settings: CommonSettings, live: Sequence[Found]) -> None:

@@ -1,26 +1,22 @@
 """`thirdparty-bot person`: what is kept about somebody, and having it erased."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
 
-from access.model.credentials import contains_secret
-from access.model.errors import AccessError, PersonNotKnown, PersonStillNeeded
+from access.model.errors import PersonNotKnown, PersonStillNeeded
 from access.model.ids import WorkspaceId
 from access.model.people import Tie
 from access.model.third_party import ThirdParty
 from access.operations.erase_person import erase_person, look_before_erasing
-from bot import logs
-from bot.cli.terminal import Refused, UsedWrongly, confirmed, printable
-from bot.cli.workplace import Workplace, at_work
+from bot.cli.terminal import confirmed, must_be_no_secret, printable
+from bot.cli.workplace import Workplace, in_workspace
 from bot.errors import CommandError
 from bot.private_file import create_private_file
-from bot.settings import CommonSettings, read_settings
 from storage.person_export import kept_about
 
 commands: Final = typer.Typer(
@@ -28,8 +24,6 @@ commands: Final = typer.Typer(
 )
 
 _User = Annotated[str, typer.Argument(metavar="USER", help="Their Slack user ID, as in U0123ABCD.", show_default=False)]
-_R = TypeVar("_R")
-_Do = Callable[[WorkspaceId, Workplace], Awaitable[_R]]
 
 _WHAT_ENDS: Final = {
     Tie.OWNER: ("the owner of {name}", "`/thirdparty edit {name}` names another owner"),
@@ -68,8 +62,10 @@ def export(
 
     It holds no secret, and nothing that is made of one. A bot may run meanwhile.
     """
-    _must_be_no_secret(user)
-    text = json.dumps(_do(lambda workspace, workplace: _export(user, workspace, workplace)), indent=2, default=_written)
+    must_be_no_secret(user, "Slack user ID")
+    text = json.dumps(
+        in_workspace(lambda workspace, workplace: _export(user, workspace, workplace)), indent=2, default=_written
+    )
     if output is None:
         typer.echo(text)
         return
@@ -83,14 +79,14 @@ def erase(user: _User, yes: Annotated[bool, typer.Option("--yes", help="Don't as
 
     Whoever still is something here cannot be erased: the answer says what, and what ends it. A bot may run meanwhile.
     """
-    _must_be_no_secret(user)
-    ties = _do(lambda workspace, workplace: look_before_erasing(workspace, user, workplace.ports))
+    must_be_no_secret(user, "Slack user ID")
+    ties = in_workspace(lambda workspace, workplace: look_before_erasing(workspace, user, workplace.ports))
     if not ties and not yes:
         typer.echo(_what_erasing_does(user))
         if not confirmed("Erase them?", otherwise="--yes"):
             typer.echo("Nothing was changed.")
             return
-    people = _do(lambda workspace, workplace: _erase(user, workspace, workplace))
+    people = in_workspace(lambda workspace, workplace: _erase(user, workspace, workplace))
     typer.echo(f"Erased {user}. The audit trail knows them as {', '.join(people)}, and nothing says who that was.")
     typer.echo(_WHAT_STAYS)
 
@@ -130,29 +126,6 @@ def _why_not(user: str, ties: Sequence[tuple[Tie, ThirdParty]]) -> str:
         what, how = (text.format(name=f'"{printable(party.name)}"') for text in _WHAT_ENDS[tie])
         said.append(f"{what} ({how})")
     return f"{user} can't be erased yet, and nothing was changed. That person is still {'; '.join(said)}."
-
-
-def _do(work: _Do[_R]) -> _R:
-    """Work in the bot's workspace. Raises Refused, CommandError, StorageError, OSError."""
-    settings = read_settings(CommonSettings)
-    logs.configure(settings.log_format, settings.log_level)
-    try:
-        return asyncio.run(_in_workspace(settings, work))
-    except AccessError as refusal:
-        raise Refused(refusal) from None
-
-
-async def _in_workspace(settings: CommonSettings, work: _Do[_R]) -> _R:
-    async with at_work(settings) as workplace:
-        return await work(await workplace.workspace(), workplace)
-
-
-def _must_be_no_secret(user: str) -> None:
-    if contains_secret(user):
-        raise UsedWrongly(
-            "That is no Slack user ID: it looks like a token or a secret. Nothing of it was kept here, but perhaps "
-            "your shell's history has it: delete it there."
-        )
 
 
 def _written(value: object) -> object:

@@ -1,14 +1,10 @@
 """`thirdparty-bot resource-server`: which APIs may ask whether a token is active."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
 
-from access.model.credentials import contains_secret
-from access.model.errors import AccessError
 from access.model.ids import WorkspaceId
 from access.model.resource_server import ResourceServer
 from access.operations.add_resource_server import AddedResourceServer, add_resource_server
@@ -16,25 +12,21 @@ from access.operations.find_resource_server import find_resource_server
 from access.operations.list_resource_servers import list_resource_servers
 from access.operations.remove_resource_server import remove_resource_server
 from access.ports import Ports
-from bot import logs
-from bot.cli.terminal import Refused, UsedWrongly, confirmed, in_columns, instant, printable
-from bot.cli.workplace import at_work
-from bot.settings import CommonSettings, read_settings
+from bot.cli.terminal import confirmed, in_columns, instant, must_be_no_secret, printable
+from bot.cli.workplace import in_workspace
 
 commands: Final = typer.Typer(
     help="Your APIs that may ask whether a token is active.", no_args_is_help=True, rich_markup_mode=None
 )
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call that API.", show_default=False)]
-_R = TypeVar("_R")
-_Do = Callable[[WorkspaceId, Ports], Awaitable[_R]]
 
 
 @commands.command()
 def add(name: _Name) -> None:
     """Let another API ask. Its secret is shown this once, on standard output, and kept nowhere."""
-    _must_be_no_secret(name)
-    workspace, added = _do(lambda workspace, ports: add_resource_server(workspace, name, ports))
+    must_be_no_secret(name, "name")
+    workspace, added = in_workspace(lambda workspace, workplace: _add(workspace, name, workplace.ports))
     typer.echo(_welcome(workspace, added))
 
 
@@ -43,7 +35,7 @@ def list_all(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array, for programs.")] = False,
 ) -> None:
     """Show the resource servers: when each was added, and when it asked last."""
-    _, servers = _do(list_resource_servers)
+    servers = in_workspace(lambda workspace, workplace: list_resource_servers(workspace, workplace.ports))
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in servers], indent=2))
     elif servers:
@@ -56,39 +48,19 @@ def list_all(
 @commands.command()
 def remove(name: _Name, yes: Annotated[bool, typer.Option("--yes", help="Don't ask; for scripts.")] = False) -> None:
     """Let an API ask no more: its next check is refused, so whatever it protects lets nobody in."""
-    _must_be_no_secret(name)
+    must_be_no_secret(name, "name")
     if not yes:
-        _, server = _do(lambda workspace, ports: find_resource_server(workspace, name, ports))
+        server = in_workspace(lambda workspace, at: find_resource_server(workspace, name, at.ports))
         typer.echo(_what_removing_does(server))
         if not confirmed("Remove it?", otherwise="--yes"):
             typer.echo("Nothing was changed.")
             return
-    _, removed = _do(lambda workspace, ports: remove_resource_server(workspace, name, ports))
+    removed = in_workspace(lambda workspace, at: remove_resource_server(workspace, name, at.ports))
     typer.echo(f"Removed {printable(removed.name)} ({removed.id}). Its next check is refused.")
 
 
-def _do(operation: _Do[_R]) -> tuple[WorkspaceId, _R]:
-    """Call an operation in the bot's workspace; return both. Raises Refused, CommandError, StorageError, OSError."""
-    settings = read_settings(CommonSettings)
-    logs.configure(settings.log_format, settings.log_level)
-    try:
-        return asyncio.run(_in_workspace(settings, operation))
-    except AccessError as refusal:
-        raise Refused(refusal) from None
-
-
-async def _in_workspace(settings: CommonSettings, operation: _Do[_R]) -> tuple[WorkspaceId, _R]:
-    async with at_work(settings) as workplace:
-        workspace = await workplace.workspace()
-        return workspace, await operation(workspace, workplace.ports)
-
-
-def _must_be_no_secret(name: str) -> None:
-    if contains_secret(name):
-        raise UsedWrongly(
-            "That is no name: it looks like a token or a secret. Nothing of it was kept here, but perhaps your shell's "
-            "history has it: delete it there. `thirdparty-bot identify` says whose it is, and can revoke it."
-        )
+async def _add(workspace: WorkspaceId, name: str, ports: Ports) -> tuple[WorkspaceId, AddedResourceServer]:
+    return workspace, await add_resource_server(workspace, name, ports)
 
 
 def _welcome(workspace: WorkspaceId, added: AddedResourceServer) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import typer
 from rich.cells import cell_len
 
+from access.model.credentials import contains_secret
 from access.model.errors import AccessError
 from bot.errors import CommandError
 from handlers.error_text import explain
@@ -24,6 +25,15 @@ class UsedWrongly(CommandError):
     """A command was typed in a way that cannot be meant."""
 
     exit_code: ClassVar[int] = 2
+
+
+def must_be_no_secret(text: str, what: str) -> None:
+    """Raises UsedWrongly, where somebody typed something that looks like a secret in the place of `what`."""
+    if contains_secret(text):
+        raise UsedWrongly(
+            f"That is no {what}: it looks like a token or a secret. Nothing of it was kept here, but perhaps your "
+            "shell's history has it: delete it there. `thirdparty-bot identify` says whose it is, and can revoke it."
+        )
 
 
 def confirmed(question: str, *, otherwise: str) -> bool:

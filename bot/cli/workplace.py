@@ -1,19 +1,20 @@
 """The database as commands use it: beside a running bot, and without Slack as long as it is known whose it is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from access.model.errors import DirectoryUnavailable
+from access.model.errors import AccessError, DirectoryUnavailable
 from access.model.ids import WorkspaceId
 from access.model.people import SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.ports import Ports
-from bot import app
+from bot import app, logs
 from bot.age_keys import AgeKeys
 from bot.chance import SystemRandom
+from bot.cli.terminal import Refused
 from bot.clock import SystemClock
 from bot.keyring_place import LiveKeyring
 from bot.lookalikes import UnicodeLookalikes
@@ -25,6 +26,7 @@ from storage.run_lock import RunLock
 
 _TRIES: Final = 20
 _PAUSE_SECONDS: Final = 0.1
+_R = TypeVar("_R")
 
 
 class Nobody:
@@ -110,3 +112,18 @@ async def at_work(settings: CommonSettings) -> AsyncIterator[Workplace]:
             with RunLock(settings.database_url):
                 await workplace.database.migrate()
         yield workplace
+
+
+def in_workspace(work: Callable[[WorkspaceId, Workplace], Awaitable[_R]]) -> _R:
+    """Do something in the bot's workspace. Raises Refused, CommandError, StorageError, OSError."""
+    settings = read_settings(CommonSettings)
+    logs.configure(settings.log_format, settings.log_level)
+    try:
+        return asyncio.run(_in_workspace(settings, work))
+    except AccessError as refusal:
+        raise Refused(refusal) from None
+
+
+async def _in_workspace(settings: CommonSettings, work: Callable[[WorkspaceId, Workplace], Awaitable[_R]]) -> _R:
+    async with at_work(settings) as workplace:
+        return await work(await workplace.workspace(), workplace)

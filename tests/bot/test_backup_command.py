@@ -21,12 +21,20 @@ from tests.programs import Programs
 SEALED = b"sealed-and-waiting-to-be-collected"
 
 
+ENV = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
+
+
+async def settle(typed: Typed, folder: Path) -> None:
+    """Have a bot have been at work in one workspace."""
+    typed("init")
+    await make_database(folder / "thirdparty.db")
+    await asyncio.to_thread(add, folder, "Warehouse")
+
+
 @pytest.fixture
 def folder(typed: Typed, tmp_path: Path) -> Path:
     """Where a bot was at work in one workspace."""
-    typed("init")
-    asyncio.run(make_database(tmp_path / "thirdparty.db"))
-    add(tmp_path, "Warehouse")
+    asyncio.run(settle(typed, tmp_path))
     return tmp_path
 
 
@@ -169,17 +177,14 @@ def test_where_there_is_no_room_nothing_is_left_or_changed(typed: Typed, folder:
 async def test_kill_9_leaves_a_whole_backup_or_none(
     typed: Typed, tmp_path: Path, programs: Programs, after: float
 ) -> None:
-    typed("init")
-    await make_database(tmp_path / "thirdparty.db")
-    await asyncio.to_thread(add, tmp_path, "Warehouse")
-    env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
-    program = await programs.start("backup", "copy.db", cwd=tmp_path, env=env)
+    await settle(typed, tmp_path)
+    program = await programs.start("backup", "copy.db", cwd=tmp_path, env=ENV)
     await asyncio.sleep(after)
     with suppress(ProcessLookupError):
         program.send_signal(signal.SIGKILL)
     await program.communicate()
     if not (tmp_path / "copy.db").exists():
-        again = await programs.start("backup", "copy.db", cwd=tmp_path, env=env)
+        again = await programs.start("backup", "copy.db", cwd=tmp_path, env=ENV)
         await again.communicate()
         assert again.returncode == 0
         assert not list(tmp_path.glob("*.part*"))
@@ -190,13 +195,10 @@ async def test_kill_9_leaves_a_whole_backup_or_none(
 async def test_kill_9_leaves_what_was_there_or_all_of_it(
     typed: Typed, tmp_path: Path, programs: Programs, after: float
 ) -> None:
-    typed("init")
-    await make_database(tmp_path / "thirdparty.db")
-    await asyncio.to_thread(add, tmp_path, "Warehouse")
-    env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
-    backup = await programs.start("backup", "copy.db", cwd=tmp_path, env=env)
+    await settle(typed, tmp_path)
+    backup = await programs.start("backup", "copy.db", cwd=tmp_path, env=ENV)
     await backup.communicate()
-    program = await programs.start("restore", "copy.db", "--replace", cwd=tmp_path, env=env)
+    program = await programs.start("restore", "copy.db", "--replace", cwd=tmp_path, env=ENV)
     await asyncio.sleep(after)
     with suppress(ProcessLookupError):
         program.send_signal(signal.SIGKILL)
@@ -205,7 +207,7 @@ async def test_kill_9_leaves_what_was_there_or_all_of_it(
         ["resource_server.added"],
         ["resource_server.added", "restored"],
     )
-    again = await programs.start("restore", "copy.db", "--replace", cwd=tmp_path, env=env)
+    again = await programs.start("restore", "copy.db", "--replace", cwd=tmp_path, env=ENV)
     await again.communicate()
     assert again.returncode == 0
     assert actions(tmp_path / "thirdparty.db") == ["resource_server.added", "restored"]

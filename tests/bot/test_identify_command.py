@@ -18,6 +18,7 @@ import pytest
 from access.model.credentials import CLIENT_SECRET_PREFIX, TOKEN_PREFIX, mint
 from access.model.ids import TokenId
 from access.model.secret import Secret
+from access.model.token import TokenOrigin
 from access.operations.add_resource_server import add_resource_server
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.remove_resource_server import remove_resource_server
@@ -200,24 +201,35 @@ def test_what_is_nobodys_is_said_in_one_line(shop: Shop, piped: Piped, given: st
     assert given.strip()[4:] not in line or not given.strip()
 
 
-def test_one_that_was_made_elsewhere_is_found_whole(shop: Shop, piped: Piped) -> None:
-    async def migrate() -> str:
+def make_elsewhere(shop: Shop, origin: TokenOrigin) -> None:
+    async def make() -> None:
         world = await World.make(shop.folder, seed=7)
-        world.clock.set(SystemClock().now())
         kept = world.vault.keyed_digest(TEAM, Secret("summer2024"))
         with closing(sqlite3.connect(shop.folder / "thirdparty.db")) as connection, connection:
             connection.execute(
-                "UPDATE tokens SET token_digest = ?, digest_key = ?, origin = 'migrated', issued_by = NULL "
+                "UPDATE tokens SET token_digest = ?, digest_key = ?, origin = ?, issued_by = NULL "
                 "WHERE fingerprint = ?",
-                (kept.digest, kept.key_id, shop.fingerprint),
+                (kept.digest, kept.key_id, origin, shop.fingerprint),
             )
         await world.close()
-        return shop.fingerprint
 
-    fingerprint = asyncio.run(migrate())
+    asyncio.run(make())
+
+
+def test_one_that_was_made_elsewhere_is_found_whole(shop: Shop, piped: Piped) -> None:
+    make_elsewhere(shop, TokenOrigin.MIGRATED)
     done = piped("summer2024\n")
-    assert (done.code, fingerprint in done.out, "summer2024" in done.out) == (0, True, False)
+    assert (done.code, shop.fingerprint in done.out, "summer2024" in done.out) == (0, True, False)
     assert piped("summer2024 and more").code == 1
+    assert "Revoked. The owner" in piped("summer2024\n", "--revoke").out
+
+
+def test_of_one_that_is_checked_elsewhere_nobody_is_told_that_it_stops(shop: Shop, piped: Piped) -> None:
+    make_elsewhere(shop, TokenOrigin.EXTERNAL)
+    done = piped("summer2024\n", "--revoke")
+    assert (done.code, done.err) == (0, "")
+    assert "never accepted here" in done.out
+    assert "Noted as revoked. Stop it where it was made, too. The owner" in done.out
 
 
 def take_terminal() -> None:
