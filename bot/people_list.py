@@ -21,8 +21,8 @@ _ONE_BY_ONE: Final = 20
 """So few user IDs are asked about one by one."""
 
 _STRANGERS: Final = 500
-"""User IDs that are not in the list, of other organisations or of nobody, are asked about one by one: at most so many,
-or a wrong file would take hours."""
+"""User IDs that are not in the list, of other organisations or of nobody, are asked about one by one: no more than so
+many, or a wrong file would take hours."""
 
 _A_SECOND: Final = timedelta(seconds=1)
 _UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible"})
@@ -51,7 +51,13 @@ class PeopleList:
         by_id = {text for text in named if "@" not in text}
         if len(by_id) < len(named) or len(by_id) > _ONE_BY_ONE:
             await self._walk(set(named), found, progress)
-        for user_id in sorted(by_id - found.keys())[:_STRANGERS]:
+        strangers = by_id - found.keys()
+        if len(strangers) > _STRANGERS:
+            raise SlackDidNotTell(
+                f"The file names {len(strangers):,} people who are not in this workspace, and {_STRANGERS} is the most "
+                "that are asked about one by one: nothing was imported; import it in parts."
+            )
+        for user_id in sorted(strangers):
             found[user_id] = await self._ask_about(user_id)
             progress(len(found))
         return {text: found.get(text) for text in named}

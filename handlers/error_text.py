@@ -224,6 +224,11 @@ _TEXTS: Final[Mapping[type[AccessError], str | Mapping[str, str]]] = {
             "These credentials were made elsewhere, so I can't offer new ones in their place. Please have new ones "
             f"made there, and imported on my machine: {_IMPORT}. To give these up, type {{revoke}}."
         ),
+        "resend_ended": (
+            "The credentials that were offered were made elsewhere, and are deleted here. Please have new ones made "
+            f"there, and imported on my machine: {_IMPORT}. Then {{issue}} offers them, or {{renew}} does, beside a "
+            "token that works."
+        ),
         "replace": (
             "It was made elsewhere, so only there can a new one be made. Please have that done, and have it imported "
             f"on my machine: {_IMPORT}. Then {{issue}} offers it."

@@ -296,7 +296,7 @@ async def _handoff_shown(moment: _Moment) -> HandoffShown:
 
 async def _about_token(token: Token, moment: _Moment, contact: PersonId | None) -> dict[str, Any]:
     tokens = await moment.reading.tokens.of(moment.party.id)
-    newest = next(iter(tokens), token)
+    newest = next((each for each in tokens if not each.was_delivered_elsewhere), token)
     return {
         "party": moment.party,
         "token": token,

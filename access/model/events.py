@@ -369,13 +369,14 @@ class TokenImported(Event):
 
 @dataclass(frozen=True, slots=True)
 class TokenRevoked(Event):
-    """`cause`: a word of `access.model.token.RevocationCause`. `contact`: who had opened it, if anybody had."""
+    """`cause`: a word of `access.model.token.RevocationCause`. `collected`: it was, by `contact` as far as is known."""
 
     action = "token.revoked"
     token: TokenId
     cause: str
     owner: PersonId
     contact: PersonId | None
+    collected: bool
 
 
 @dataclass(frozen=True, slots=True)

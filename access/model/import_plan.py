@@ -136,12 +136,10 @@ def _differing(party: ImportedParty, kept: ThirdParty, known: Known) -> Iterator
         person = known.people.get(text) if text else None
         return known.ids.get(person.slack) if person else None
 
-    for column in OF_PARTY:
+    for column in filter(party.says.__contains__, OF_PARTY):
         given, there = getattr(party, column), getattr(kept, column)
         if column in party.people:
             differs = id_of(given) != there and not (column == "contact" and there is None)
-        elif column in ("client_id", "contact"):
-            differs = given is not None and given != there
         else:
             differs = given != there
         if differs:
@@ -160,15 +158,19 @@ def _tokens(
             for column in ("token", "client_secret")
             if (token.line, column) in known.digests
         }
-        if kept is not None and (set(holders.values()) == {kept.party.id} or _is_there(token, kept.tokens)):
+        if kept is not None and (holders.get("token") == kept.party.id or _is_there(token, kept.tokens)):
             same += 1
         elif holders:
-            problems += [Problem(token.line, column, Wrong.TOKEN_TAKEN) for column in holders]
+            problems += [Problem(token.line, column, _taken(holder, kept)) for column, holder in holders.items()]
         else:
             added.append(token)
     if added:
         problems += _without_room(added, live, now)
     return [(token, _renewed(token, live)) for token in added], same, problems
+
+
+def _taken(holder: ThirdPartyId, kept: Kept | None) -> Wrong:
+    return Wrong.CLIENT_SECRET_KEPT if kept is not None and holder == kept.party.id else Wrong.TOKEN_TAKEN
 
 
 def _is_there(token: ImportedToken, tokens: Sequence[Token]) -> bool:

@@ -1,7 +1,7 @@
 """What the rows of an import say: a third party with its people, and at most one token in each row."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, TypeVar
@@ -56,7 +56,8 @@ class ImportedToken:
 class ImportedParty:
     """A third party as its rows describe it. People are Slack user IDs or email addresses, these in small letters.
 
-    `left_out`: how many of its rows are about tokens that have ended, or that nobody ever had.
+    `says`: the columns that are not empty. `left_out`: how many of its rows are about tokens that have ended, or that
+    nobody ever had.
     """
 
     line: int
@@ -68,6 +69,7 @@ class ImportedParty:
     notes: str = ""
     enabled: bool = False
     client_id: ClientId | None = None
+    says: Collection[str] = field(default=(), compare=False)
     tokens: Sequence[ImportedToken] = field(default=(), compare=False)
     left_out: int = field(default=0, compare=False)
 
@@ -83,7 +85,7 @@ def parties_of(sheet: Sheet, now: datetime) -> tuple[Sequence[ImportedParty], Se
     problems, found, secrets = list(sheet.problems), dict[str, ImportedParty](), _Secrets()
     for record in sheet.records:
         row = _Row(record, now)
-        party, token, left_out = row.party(), row.token(), row.is_left_out
+        party, token = row.party(), row.token()
         problems += row.problems
         if party is None:
             continue
@@ -91,9 +93,9 @@ def parties_of(sheet: Sheet, now: datetime) -> tuple[Sequence[ImportedParty], Se
         known = found.setdefault(key, party)
         problems += _differences(known, party)
         if token is not None:
-            problems += [*secrets.problems_of(token), *_same_again(known, token)]
+            problems += [*secrets.problems_of(token), *(() if row.is_exported else _same_again(known, token))]
         added = () if token is None else (token,)
-        found[key] = replace(known, tokens=(*known.tokens, *added), left_out=known.left_out + left_out)
+        found[key] = replace(known, tokens=(*known.tokens, *added), left_out=known.left_out + row.is_left_out)
     problems += _clashing_client_ids(found.values())
     return list(found.values()), problems
 
@@ -162,9 +164,15 @@ class _Row:
         contact = self._person("contact")
         notes = self._checked("notes", checked_text, self._text("notes")) or ""
         enabled, client_id = bool(self._yes_or_no("enabled")), self._client_id()
-        if name is None or owner is None:
-            return None
-        return ImportedParty(self._line, name, owner, callback_url, deputy, contact, notes, enabled, client_id)
+        if name is None or owner is None or any(problem.column == "name" for problem in self.problems):
+            return None  # a name that holds a secret is shown to nobody
+        says = frozenset(filter(self._raw, OF_PARTY))
+        return ImportedParty(self._line, name, owner, callback_url, deputy, contact, notes, enabled, client_id, says)
+
+    @property
+    def is_exported(self) -> bool:
+        """Tell whether an export has written it: of its tokens, two may have the same times and no secret."""
+        return bool(self._raw(TOKEN_STATE))
 
     def token(self) -> ImportedToken | None:
         """Return the token of the row, if there is one and nothing is wrong with it."""

@@ -244,8 +244,8 @@ def _about_revocation(event: happened.TokenRevoked | happened.RevocationAsked) -
             contacts = filter(None, (contact, opened_by)) if opened_by else ()
             for reader in dict.fromkeys([None, owner, *contacts]):
                 yield _REVOKED_FROM_OUTSIDE[event.cause], reader, token, ""
-        case happened.TokenRevoked(token=token, owner=owner, contact=contact, cause=cause) if contact:
-            if cause not in _TOLD_OTHERWISE:
+        case happened.TokenRevoked(token=token, owner=owner, contact=contact, cause=cause, collected=True):
+            if contact is not None and cause not in _TOLD_OTHERWISE:
                 yield MessageKind.TOKEN_ENDED, contact, token, ""
             if cause == RevocationCause.BY_HAND:
                 yield MessageKind.TOKEN_ENDED, owner, token, ""
@@ -364,7 +364,7 @@ def _outdated(event: happened.Event) -> Iterable[tuple[MessageKind, str | None]]
                 yield from ((kind, None) for kind in _OFFERING_NEW_ONES)
         case happened.TokenRequestEnded(request=request):
             yield from ((kind, request) for kind in (MessageKind.TOKEN_REQUEST, MessageKind.TOKEN_ASKED))
-        case happened.TokenRevoked(token=token, contact=None):
+        case happened.TokenRevoked(token=token, collected=False):
             yield from ((kind, token) for kind in (*_TO_CONTACT_ABOUT_HANDOFF, MessageKind.HANDOFF_LAPSED))
         case (
             happened.TokenRevoked()

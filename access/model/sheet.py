@@ -58,6 +58,7 @@ class Wrong(StrEnum):
     CLIENT_SECRET_ALONE = "client_secret_alone"
     TOKEN_TWICE = "token_twice"
     TOKEN_TAKEN = "token_taken"
+    CLIENT_SECRET_KEPT = "client_secret_kept"
     DELIVERED_MISSING = "delivered_missing"
     NOT_AN_INSTANT = "not_an_instant"
     YEAR_ODD = "year_odd"

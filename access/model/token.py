@@ -172,13 +172,20 @@ class Token:
         """Stop it for good. `contact`: of the third party. Raises TokenEnded."""
         self._must_be_live(now)
         event = happened.TokenRevoked(
-            self.third_party, token=self.id, cause=cause.value, owner=owner, contact=self.holder(contact)
+            self.third_party,
+            token=self.id,
+            cause=cause.value,
+            owner=owner,
+            contact=self.holder(contact),
+            collected=self.collected_at is not None,
         )
         return replace(self, revoked_at=now, retires_at=None), [event]
 
     def withdraw(self, cause: RevocationCause, owner: PersonId, now: datetime) -> tuple["Token", list[happened.Event]]:
         """Revoke an uncollected token together with its offer, also where it has expired meanwhile."""
-        event = happened.TokenRevoked(self.third_party, token=self.id, cause=cause.value, owner=owner, contact=None)
+        event = happened.TokenRevoked(
+            self.third_party, token=self.id, cause=cause.value, owner=owner, contact=None, collected=False
+        )
         return replace(self, revoked_at=now), [event]
 
     def suspend(self, now: datetime) -> tuple["Token", list[happened.Event]]:

@@ -150,6 +150,7 @@ _ENDING: Final = (
     happened.TokenRevoked,
     happened.TokenSuspended,
     happened.TokenRetired,
+    happened.OverlapStarted,
     happened.SuspensionLifted,
     happened.ContactApproved,
     happened.ContactWithdrawn,
@@ -172,6 +173,7 @@ def _settled(request: TokenRequest, event: happened.Event) -> RequestOutcome | N
             happened.TokenRevoked(token=token)
             | happened.TokenSuspended(token=token)
             | happened.TokenRetired(token=token)
+            | happened.OverlapStarted(token=token)
         ):
             return RequestOutcome.SETTLED if token == request.token else None
         case (

@@ -37,7 +37,7 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
         party = await uow.third_parties.get(cmd.third_party)
         must_be_allowed(cmd.caller.role, Right.SERVE, owns=party.is_owned_by(actor))
         party.must_be_enabled()
-        newest = next(iter(await uow.tokens.of(party.id)), None)
+        newest = next((each for each in await uow.tokens.of(party.id) if not each.was_delivered_elsewhere), None)
         if newest is None:
             raise NothingToResend
         if cmd.token not in (None, newest.id):
@@ -47,9 +47,10 @@ async def resend_token(cmd: ResendToken, ports: Ports) -> IssuedToken:
             raise NotOffered if newest.state(now) is TokenState.PENDING else NothingToResend
         handoff.must_be_resendable(party, now)
         if newest.is_external:
-            raise MadeElsewhere(problem="resend")
+            raise MadeElsewhere(problem="resend" if handoff.is_open else "resend_ended")
         await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=actor, now=now, cause=RevocationCause.REPLACED)
-        must_have_room(await uow.tokens.of(party.id), newest, now)
+        if not handoff.is_open:  # else it takes the place that the one before had
+            must_have_room(await uow.tokens.of(party.id), newest, now)
         issued = await offer_new_token(uow, ports, party, recipient, actor=actor, renews=newest.renews)
         await uow.commit()
     return issued

@@ -47,6 +47,8 @@ _REASONS: Final[Mapping[Wrong, str]] = {
     Wrong.CLIENT_SECRET_ALONE: "A client secret comes with its token.",
     Wrong.TOKEN_TWICE: "The same secret stands in line {0}. Each token and client secret is one of its own.",
     Wrong.TOKEN_TAKEN: "Another third party has the same secret already.",
+    Wrong.CLIENT_SECRET_KEPT: "A token that this third party has here already came with the same client secret, "
+    "and each is kept once: leave the cell empty.",
     Wrong.DELIVERED_MISSING: "Say yes if the third party has the token already, no if it is to be handed over.",
     Wrong.NOT_AN_INSTANT: "It is no day (2026-03-31) and no instant (2026-03-31T09:00+02:00).",
     Wrong.YEAR_ODD: "The year is not between {0} and {1}.",
@@ -82,13 +84,16 @@ def problems_in_words(problems: Sequence[Problem]) -> str:
 
 
 def plan_in_words(plan: ImportPlan) -> str:
-    """Write what would happen: how much of what, and, of the first third parties, each."""
+    """Write what would happen: how much of what, and, if anything would, of the first third parties each."""
     counts = [(what, f"{count:,}") for what, count in _counts(plan) if count]
+    table = in_columns([("WHAT WOULD HAPPEN", "HOW MANY"), *counts])
+    if plan.problems:
+        return table
     shown = [(step.party.name, _what_happens(step)) for step in plan.steps[:_STEPS_SHOWN]]
     more = len(plan.steps) - len(shown)
     return "\n".join(
         [
-            in_columns([("WHAT WOULD HAPPEN", "HOW MANY"), *counts]),
+            table,
             "",
             in_columns([("THIRD PARTY", "WHAT WOULD HAPPEN"), *shown]),
             *([f"and {more:,} more"] if more else []),

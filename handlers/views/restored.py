@@ -139,9 +139,10 @@ def _gone(withdrawn: Token) -> str:
     """Say what became of imported credentials that waited; empty for what was issued here."""
     if withdrawn.origin is TokenOrigin.ISSUED:
         return ""
+    anew = "have new ones made there, and imported" if withdrawn.is_external else "offer a new token in their place"
     return (
         "the imported credentials that waited are deleted, because they may have been handed over since. If nobody has "
-        "them, import them again"
+        f"them, {anew}"
     )
 
 

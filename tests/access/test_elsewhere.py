@@ -23,9 +23,11 @@ from access.operations.identify_secret import IdentifiedToken, identify_secret
 from access.operations.issue_token import IssueToken, issue_token
 from access.operations.offering import bearer_place
 from access.operations.renew_token import RenewToken, renew_token
+from access.operations.report_not_seen import ReportNotSeen, report_not_seen
 from access.operations.resend_token import ResendToken, resend_token
 from access.operations.revoke_presented_token import Revocation, RevokePresentedToken, revoke_presented_token
 from access.operations.revoke_token import RevokeToken, revoke_token
+from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_up_backup import take_up_backup
 from tests.access.world import TEAM, World
@@ -47,7 +49,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await world.close()
 
 
-async def put(world: World, name: str, origin: TokenOrigin, secret: Secret | None, *, delivered: bool) -> Token:
+async def put(
+    world: World, name: str, origin: TokenOrigin, secret: Secret | None, *, delivered: bool, renews: str = ""
+) -> Token:
     """Enter a token that was made elsewhere, as an import does."""
     now, kept = world.clock.now(), world.vault.keyed_digest(TEAM, secret) if secret else None
     token = rows.token(
@@ -59,6 +63,7 @@ async def put(world: World, name: str, origin: TokenOrigin, secret: Secret | Non
         issued_by=None,
         collected_at=now if delivered else None,
         origin=origin,
+        renews=TokenId(renews) if renews else None,
     )
     async with world.database.write(TEAM) as uow:
         await uow.tokens.add(token)
@@ -195,3 +200,33 @@ def test_the_file_that_is_encrypted_leaves_out_a_client_secret_that_there_is_not
         HandoffId("h"), "Acme", ClientId("their-id"), None, WEAK, Fingerprint("0f0f0f0f"), rows.NOW + timedelta(days=9)
     )
     assert file_for(shown, None).reveal() == f"API_CLIENT_ID=their-id\nAPI_TOKEN={WEAK.reveal()}\n"
+
+
+async def test_i_did_not_see_it_offers_the_one_that_was_imported_in_its_place(world: World) -> None:
+    await put(world, "one", TokenOrigin.EXTERNAL, WEAK, delivered=False)
+    await issue_token(IssueToken(caller=world.caller("UANNA"), third_party=rows.PARTY), world.ports)
+    opened = await open_handoff(world)
+    await collect_handoff(opened, world.ports)
+    await put(world, "two", TokenOrigin.EXTERNAL, Secret("winter2024"), delivered=False, renews="one")
+    offered = await report_not_seen(ReportNotSeen(caller=opened.caller, handoff=opened.handoff), world.ports)
+    assert offered is not None
+    assert offered.token.id == "two"
+    assert (await read(world, "one")).state(world.clock.now()) is TokenState.REVOKED
+
+
+async def test_one_that_was_delivered_elsewhere_is_no_newer_offer(world: World) -> None:
+    await issue_token(IssueToken(caller=world.caller("UANNA"), third_party=rows.PARTY), world.ports)
+    await put(world, "old", TokenOrigin.MIGRATED, WEAK, delivered=True)
+    world.clock.advance(timedelta(minutes=2))
+    resent = await resend_token(ResendToken(caller=world.caller("UANNA"), third_party=rows.PARTY), world.ports)
+    assert resent.token.origin is TokenOrigin.ISSUED
+
+
+async def test_after_its_offer_has_lapsed_there_is_nothing_left_to_give_up(world: World) -> None:
+    await put(world, "one", TokenOrigin.EXTERNAL, WEAK, delivered=False)
+    await issue_token(IssueToken(caller=world.caller("UANNA"), third_party=rows.PARTY), world.ports)
+    world.clock.advance(timedelta(days=9))
+    await sweep_handoffs(TEAM, world.ports)
+    with pytest.raises(MadeElsewhere) as refused:
+        await resend_token(ResendToken(caller=world.caller("UANNA"), third_party=rows.PARTY), world.ports)
+    assert refused.value.fields == {"problem": "resend_ended"}

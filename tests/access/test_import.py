@@ -152,6 +152,20 @@ async def test_a_client_id_belongs_to_one_third_party(world: World) -> None:
     assert [problem.wrong for problem in plan.problems] == [Wrong.CLIENT_ID_TAKEN]
 
 
+async def test_a_new_token_with_the_client_secret_that_is_there_is_not_taken_for_the_old_one(world: World) -> None:
+    await bring(world, MIGRATED)
+    newer = MIGRATED.replace("-0001", "-0002").replace("2026-07-15", "2026-10-15")
+    plan = await preview(world, newer)
+    assert [(each.column, each.wrong) for each in plan.problems] == [("client_secret", Wrong.CLIENT_SECRET_KEPT)]
+    assert await bring(world, newer.replace("former-secret-1", "")) == Imported(0, 0, 1)
+
+
+async def test_what_a_file_does_not_say_differs_from_nothing(world: World) -> None:
+    await bring(world, EXTERNAL)
+    [step] = (await preview(world, EXTERNAL.replace("UCARLA,yes", ","))).steps
+    assert (step.same, step.differs) == (1, ())
+
+
 async def test_what_came_in_between_stops_all_of_it_and_is_recorded(world: World) -> None:
     file = file_of(world, MIGRATED, BARE)
     await bring(world, MIGRATED.replace("Acme", "Other"))

@@ -119,7 +119,14 @@ class PostRoom:
         self.words.now = now
         party = self.party
         cause = RevocationCause.NOT_SEEN if opened_by else RevocationCause.LAPSED
-        event = TokenRevoked(party.id, token=TokenId(subject), cause=cause.value, owner=party.owner, contact=opened_by)
+        event = TokenRevoked(
+            party.id,
+            token=TokenId(subject),
+            cause=cause.value,
+            owner=party.owner,
+            contact=opened_by,
+            collected=opened_by is not None,
+        )
         async with self.ports.write(self.workspace) as uow:
             uow.record(None, [event], at=self.ports.clock.now())
             await uow.commit()

@@ -118,8 +118,8 @@ def _about_revocation(given: dict[str, Any]) -> Iterator[_News]:
     told_otherwise = ("not_seen", "by_third_party", "by_holder", "at_command_line")
     if given["contact"] is not None and given["cause"] not in told_otherwise:
         yield "token_ended", given["contact"], given["token"], ""
-        if given["cause"] == "by_hand":
-            yield "token_ended", given["owner"], given["token"], ""
+    if given["collected"] and given["cause"] == "by_hand":
+        yield "token_ended", given["owner"], given["token"], ""
 
 
 def _about_handoff(record: Record) -> Iterator[_News]:

@@ -11,7 +11,7 @@ from access.model.import_rows import COLUMNS, REQUIRED, ImportedParty, parties_o
 from access.model.people import Role, SlackPerson, SlackUser
 from access.model.sheet import Problem, Record, Sheet, Wrong
 from access.model.token import TokenOrigin
-from bot.cli.import_words import reason_of
+from bot.cli.import_words import plan_in_words, reason_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECRET, OTHER = "former-token-0001", "former-secret-0001"
@@ -152,6 +152,24 @@ def test_rows_of_one_third_party_have_to_agree(column: str) -> None:
     row = {column: other.get(column, "U02BENITO00"), "token": "another-token-1", "client_secret": ""}
     _, problems = read({}, {**row, "name": "ACME  corp"})
     assert {(each.line, each.column, each.detail) for each in problems} == {(3, "name", "2"), (3, column, "2")}
+
+
+def test_two_tokens_of_an_export_may_have_the_same_times() -> None:
+    row = {**REMINDED_OF, "token_kind": "migrated", "token_state": "active"}
+    [party], problems = read(row, row)
+    assert (len(party.tokens), problems) == (2, [])
+
+
+@pytest.mark.parametrize("name", [OURS, f"our {SECRET}"])
+def test_a_name_that_holds_a_secret_is_shown_to_nobody(name: str) -> None:
+    parties, problems = read({"name": name})
+    assert (parties, [problem.column for problem in problems]) == ([], ["name"])
+
+
+def test_where_anything_is_wrong_nobody_is_named() -> None:
+    known = Known(kept={}, client_ids={}, digests={}, people=PEOPLE, ids={})
+    for row, named in (({}, True), ({"enabled": "perhaps"}, False)):
+        assert ("Acme" in plan_in_words(plan_import(*read(row), known, NOW))) is named
 
 
 def test_a_secret_stands_in_a_file_once() -> None:

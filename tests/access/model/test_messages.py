@@ -1,5 +1,6 @@
 """Who is told what, event by event."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -45,7 +46,9 @@ def confirmed_by_use(*, by_former_contact: bool = False) -> events.HandoffConfir
 
 
 def revoked(cause: RevocationCause, contact: PersonId | None = CARLA) -> events.TokenRevoked:
-    return events.TokenRevoked(TP, token=T, cause=cause.value, owner=OMAR, contact=contact)
+    return events.TokenRevoked(
+        TP, token=T, cause=cause.value, owner=OMAR, contact=contact, collected=contact is not None
+    )
 
 
 def asked(cause: RevocationCause, contact: PersonId | None, opened_by: PersonId | None) -> events.RevocationAsked:
@@ -156,6 +159,7 @@ TOLD = [
     (events.TokenImported(TP, token=T, origin="external", expires_at=NOW, delivered=False), None, []),
     (revoked(RevocationCause.BY_HAND), ANNA, [("token_ended", CARLA), ("token_ended", OMAR)]),
     (revoked(RevocationCause.BY_HAND), OMAR, [("token_ended", CARLA)]),
+    (replace(revoked(RevocationCause.BY_HAND), contact=None), ANNA, [("token_ended", OMAR)]),
     (revoked(RevocationCause.REPLACED), ANNA, [("token_ended", CARLA)]),
     (revoked(RevocationCause.REMOVED), ANNA, [("token_ended", CARLA)]),
     (revoked(RevocationCause.NOT_SEEN), CARLA, []),

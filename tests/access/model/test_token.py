@@ -146,7 +146,12 @@ def test_a_revocation_names_cause_owner_and_who_had_opened_it() -> None:
         assert revoked == replace(token, revoked_at=NOW)
         assert news == [
             events.TokenRevoked(
-                ThirdPartyId("tp"), token=TokenId("t"), cause="replaced", owner=PersonId("omar"), contact=contact
+                ThirdPartyId("tp"),
+                token=TokenId("t"),
+                cause="replaced",
+                owner=PersonId("omar"),
+                contact=contact,
+                collected=contact is not None,
             )
         ]
 
@@ -155,7 +160,12 @@ def test_nobody_had_opened_what_goes_with_its_offer() -> None:
     _, news = ACTIVE.withdraw(RevocationCause.DECLINED, PersonId("omar"), NOW)
     assert news == [
         events.TokenRevoked(
-            ThirdPartyId("tp"), token=TokenId("t"), cause="declined", owner=PersonId("omar"), contact=None
+            ThirdPartyId("tp"),
+            token=TokenId("t"),
+            cause="declined",
+            owner=PersonId("omar"),
+            contact=None,
+            collected=False,
         )
     ]
 

@@ -23,7 +23,7 @@ def request(why: RequestReason) -> TokenRequest:
 
 
 def revoked(token: TokenId, cause: RevocationCause) -> events.TokenRevoked:
-    return events.TokenRevoked(TP, token=token, cause=cause.value, owner=OMAR, contact=CARLA)
+    return events.TokenRevoked(TP, token=token, cause=cause.value, owner=OMAR, contact=CARLA, collected=True)
 
 
 def gone(*, deputy: bool) -> events.ContactGone:
@@ -39,6 +39,8 @@ OUTCOMES: list[tuple[events.Event, RequestOutcome | None, RequestOutcome | None]
     (events.SuspensionLifted(TP, token=MINE), None, DECLINED),
     (events.SuspensionLifted(TP, token=OTHER), None, None),
     (events.TokenRetired(TP, token=MINE, owner=OMAR, contact=CARLA), SETTLED, None),
+    (events.OverlapStarted(TP, token=MINE, successor=OTHER), SETTLED, None),
+    (events.OverlapStarted(TP, token=OTHER, successor=MINE), None, None),
     (events.TokenRetired(TP, token=OTHER, owner=OMAR, contact=CARLA), None, None),
     (events.HandoffOffered(TP, handoff=HandoffId("h"), token=OTHER, contact=CARLA, owner=OMAR), SETTLED, None),
     (
