@@ -1,0 +1,176 @@
+"""Nothing of one workspace is ever visible to another, or touched by it; nor does anything hang on its being there.
+
+Two workspaces of one database do whatever there is to do, in whatever order. After each act nothing of the other one's
+has changed, and what came of it, be it an answer, a refusal or a row, is what comes of it in a database that the
+workspace has to itself.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from access.model.errors import AccessError
+from access.model.ids import WorkspaceId
+from access.model.secret import Secret
+from storage.chain import verify_chain
+from storage.tables import metadata, third_parties
+from tests.isolation.acts import ACTS, ELSEWHERE, Doing, Drawn, seen
+from tests.isolation.neighbours import AUSTRAL, BOREAL, OTHER, Home, Kept, Neighbours, Rows, marker_of
+from tests.thorough import attack
+
+STORY: Final = (
+    ("register", "UANNA"),
+    ("propose", "UANNA"),
+    ("deliver all", "UANNA"),
+    ("approve", "UBEN"),
+    ("enable", "UANNA"),
+    ("issue", "UANNA"),
+    ("add server", "UANNA"),
+    ("collect", "UCARLA"),
+    ("is used", "UCARLA"),
+    ("import", "UANNA"),
+    ("deliver all", "UANNA"),
+    ("renew", "UANNA"),
+    ("collect", "UCARLA"),
+)
+ADMINS: Final = ["UANNA", "UBEN"]
+CONTACTS: Final = ["UCARLA", "UERIK"]
+OWNERS: Final = ["UMIA", "UOMAR"]
+BOTH: Final = (BOREAL, AUSTRAL)
+WHO: Final = st.sampled_from([BOTH, (BOREAL,), (AUSTRAL,)])
+
+
+class Beside(RuleBasedStateMachine):
+    """The two workspaces, a clock, and what was kept of each after the last act."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.runner = asyncio.Runner()
+        self.kept: list[Kept] = []
+
+    @initialize(like_ids=st.booleans(), like_names=st.booleans(), stage=st.integers(0, len(STORY)))
+    def move_in(self, like_ids: bool, like_names: bool, stage: int) -> None:
+        made = Neighbours.make(self.folder, like_ids=like_ids, like_names=like_names)
+        self.neighbours = self.runner.run(made)
+        self.kept = [Kept(world) for world in self.neighbours.worlds]
+        self.rows = self.kept[0].read()
+        for act, by in STORY[:stage]:
+            for workspace in BOTH:
+                self.does(workspace, act, Drawn(by, "UCARLA", self.ids_of(workspace, 0), Secret("none"), 0))
+
+    @rule(
+        who=WHO,
+        act=st.sampled_from(sorted(ACTS)),
+        by=st.sampled_from([*ADMINS * 4, *CONTACTS * 3, *OWNERS]),
+        whom=st.sampled_from(CONTACTS * 3 + OWNERS + ADMINS),
+        which=st.integers(0, 3),
+        number=st.integers(0, 11),
+        of_neighbour=st.sampled_from([False] * 4 + [True]),
+    )
+    def somebody_acts(
+        self,
+        who: tuple[WorkspaceId, ...],
+        act: str,
+        by: str,
+        whom: str,
+        which: int,
+        number: int,
+        of_neighbour: bool,
+    ) -> None:
+        """Whoever acts may name what is the neighbour's."""
+        for workspace in who:
+            ids = self.ids_of(OTHER[workspace] if of_neighbour else workspace, which)
+            secrets = [*self.home(OTHER[workspace] if of_neighbour else workspace).secrets, *ELSEWHERE]
+            self.does(workspace, act, Drawn(by, whom, ids, secrets[-1 - which % len(secrets)], number))
+
+    @rule(who=WHO, whom=st.sampled_from(CONTACTS + OWNERS), gone=st.booleans())
+    def slack_changes(self, who: tuple[WorkspaceId, ...], whom: str, gone: bool) -> None:
+        for workspace in who:
+            for home in self.neighbours.homes(workspace):
+                home.world.town.change(whom, is_deactivated=gone)
+
+    @rule(
+        by=st.sampled_from(
+            [*[timedelta(minutes=5)] * 3, timedelta(hours=30), timedelta(days=8), timedelta(days=45), timedelta(days=420)]
+        )
+    )
+    def time_passes(self, by: timedelta) -> None:
+        self.neighbours.clock.advance(by)
+
+    def home(self, workspace: WorkspaceId) -> Home:
+        return self.neighbours.together[workspace]
+
+    def ids_of(self, workspace: WorkspaceId, which: int) -> dict[str, str]:
+        """An id of each kind, the newest for 0."""
+        ids = {}
+        for name, table in metadata.tables.items():
+            rows = self.rows.get((name, workspace), ())
+            if "id" in table.c and rows:
+                ids[name] = rows[-1 - which % len(rows)][list(table.c.keys()).index("id")]
+        parties = self.rows.get(("third_parties", workspace), ())
+        if parties:
+            client_id = list(third_parties.c.keys()).index("client_id")
+            ids["client_ids"] = parties[-1 - which % len(parties)][client_id]
+        return ids
+
+    def does(self, workspace: WorkspaceId, act: str, drawn: Drawn) -> None:
+        """Do it beside the neighbour and alone: it comes to the same, and the neighbour's rows stay as they were."""
+        together, alone = (self.outcome(home, act, drawn) for home in self.neighbours.homes(workspace))
+        assert together == alone, act
+        assert marker_of(OTHER[workspace]) not in together.lower(), act
+        before, self.rows = self.rows, self.kept[0].read()
+        assert of(OTHER[workspace], self.rows) == of(OTHER[workspace], before), act
+        assert {whose for _, whose in self.rows} <= {*BOTH}
+        own = self.kept[1 + BOTH.index(workspace)].read()
+        assert of(workspace, self.rows) == own, act
+
+    def outcome(self, home: Home, act: str, drawn: Drawn) -> str:
+        """What can be seen of what comes of it, be it a refusal."""
+
+        async def do() -> object:
+            return await ACTS[act](Doing(home, drawn))
+
+        with self.neighbours.turn_of(home.workspace):
+            try:
+                return seen(self.runner.run(do()))
+            except AccessError as refusal:
+                return f"{refusal.code} {refusal.fields}"
+
+    def teardown(self) -> None:
+        try:
+            if self.kept:
+                self.each_trail_is_whole()
+        finally:
+            for each in self.kept:
+                each.close()
+            if self.kept:
+                self.runner.run(self.neighbours.close())
+            self.runner.close()
+            shutil.rmtree(self.folder)
+
+    def each_trail_is_whole(self) -> None:
+        """Each alone, whatever stands in the other one's: and it is the trail that there would be without that."""
+        for workspace in BOTH:
+            verified = [
+                self.runner.run(verify_chain(home.world.database, workspace, home.world.seal))
+                for home in self.neighbours.homes(workspace)
+            ]
+            assert verified[0] == verified[1]
+            assert verified[0].wrong is None
+
+
+def of(workspace: WorkspaceId, rows: Rows) -> Rows:
+    """The rows of one workspace."""
+    return {place: found for place, found in rows.items() if place[1] == workspace}
+
+
+def test_nothing_of_one_workspace_is_seen_or_touched_by_another() -> None:
+    run_state_machine_as_test(Beside, settings=settings(attack(12), stateful_step_count=40))
