@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from access.model.check import CheckNotes
+from access.model.check import CheckNotes, Noted
 from access.model.contact_key import EncryptedCredentials
 from access.model.credentials import digest, fingerprint
 from access.model.home import Filter, Look
@@ -330,7 +330,7 @@ async def _is_used(it: Doing) -> object:
     for server in it.home.servers[:1]:
         for secret in it.home.secrets:
             answers.append((await check_token(Asker(server), secret, ports)).verdict)
-        await record_checks(it.home.workspace, ports.notes.take()[it.home.workspace], ports)
+        await record_checks(it.home.workspace, ports.notes.take().get(it.home.workspace, Noted()), ports)
     return answers
 
 

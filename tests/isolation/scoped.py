@@ -19,6 +19,9 @@ _BLOCK: Final = re.compile(
     r"(?:SELECT .*? FROM (?P<tables>.*?)|UPDATE (?P<updated>\w+) SET .*?|DELETE FROM (?P<deleted>\w+))"
     r"(?: WHERE (?P<where>.*?))?(?: (?:GROUP BY|ORDER BY|LIMIT|HAVING) .*)?"
 )
+_WITH: Final = re.compile(r"(?:WITH(?: RECURSIVE)?|,) (\w+)(?:\([\w, ]*\))? AS \(")
+_AFTER_WITH: Final = re.compile(r"WITH .* AS <\d+> (SELECT .*)")
+_WITHOUT_TABLE: Final = re.compile(r"SELECT (?:(?! FROM ).)*")
 _JOINED: Final = re.compile(r", | (?:LEFT OUTER )?JOIN ")
 _TABLE: Final = re.compile(r"(?P<table>\w+|<\d+>)(?: AS (?P<alias>\w+))?")
 _COMPARED: Final = re.compile(r"(?P<one>\w+)\.workspace = (?:(?P<other>\w+)\.workspace|:(?P<given>\d+):)")
@@ -45,8 +48,8 @@ def places_of_workspace(statement: str) -> Sequence[int]:
     """Return which parameters have to be the workspace. Raises Unscoped, if a table is not held to it."""
     if _NO_ROWS.match(statement):
         return ()
-    reading = _Reading()
-    numbered = re.sub(r"\?", lambda _: f":{next(reading.numbers)}:", statement)
+    reading = _Reading(derived=set(_WITH.findall(statement)))
+    numbered = re.sub(r"\?", lambda _: f":{next(reading.numbers)}:", statement.replace('"', ""))
     while _PARENTHESES.search(numbered):
         numbered = _PARENTHESES.sub(reading.put_aside, numbered)
     reading.look_at(numbered)
@@ -57,8 +60,12 @@ def places_of_workspace(statement: str) -> Sequence[int]:
 
 @dataclass
 class _Reading:
-    """What was found in a statement so far. `aside`: what stood in parentheses, by number."""
+    """What was found in a statement so far. `derived`: names of what the statement selects itself, before all else.
 
+    `aside`: what stood in parentheses, by number.
+    """
+
+    derived: set[str]
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(100_000)))
     aside: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
@@ -75,8 +82,11 @@ class _Reading:
         if statement.startswith("INSERT"):
             self._look_at_insert(statement)
             return
-        for part in _UNION.split(statement):
+        after = _AFTER_WITH.fullmatch(statement)
+        for part in _UNION.split(after[1] if after else statement):
             block = _BLOCK.fullmatch(part)
+            if block is None and _WITHOUT_TABLE.fullmatch(part):
+                continue
             if block is None:
                 self.complaints.append(f"unreadable: {part}")
             else:
@@ -88,10 +98,10 @@ class _Reading:
             source, _, on = each.partition(" ON ")
             conditions += on.split(" AND ")
             table = _TABLE.fullmatch(source.strip())
-            if table is None or not (table["table"] in metadata.tables or table["table"].startswith("<")):
-                self.complaints.append(f"no table of ours: {source}")
-            elif not table["table"].startswith("<"):
+            if table is not None and table["table"] in metadata.tables:
                 named.add(table["alias"] or table["table"])
+            elif table is None or not (table["table"].startswith("<") or table["table"] in self.derived):
+                self.complaints.append(f"no table of ours: {source}")
         held = self._held(named, [match for each in conditions if (match := _COMPARED.fullmatch(each.strip()))])
         self.complaints += [f"{each} of any workspace" for each in sorted(named - held)]
 
