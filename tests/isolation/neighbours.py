@@ -120,12 +120,16 @@ class Kept:
 
 @dataclass
 class Neighbours:
-    """The two beside each other, and each alone."""
+    """The two beside each other, and each alone. `_acts`: one of them does something at this moment."""
 
     random: TurnRandom
     clock: FrozenClock
     together: Mapping[WorkspaceId, Home]
     alone: Mapping[WorkspaceId, Home]
+    _acts: bool = False
+
+    def __post_init__(self) -> None:
+        event.listen(Engine, "before_cursor_execute", self._look)
 
     @classmethod
     async def make(cls, folder: Path, *, like_ids: bool, like_names: bool) -> "Neighbours":
@@ -152,22 +156,22 @@ class Neighbours:
         return [home.world for home in (self.together[BOREAL], *self.alone.values())]
 
     async def close(self) -> None:
+        event.remove(Engine, "before_cursor_execute", self._look)
         for world in self.worlds:
             await world.close()
 
     @contextmanager
     def turn_of(self, workspace: WorkspaceId) -> Iterator[None]:
         """Let one of them do something: every statement is looked at meanwhile."""
-        self.random.turn = workspace
-
-        def look(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool) -> None:
-            must_be_scoped(statement, parameters, workspace, executemany=executemany)
-
-        event.listen(Engine, "before_cursor_execute", look)
+        self.random.turn, self._acts = workspace, True
         try:
             yield
         finally:
-            event.remove(Engine, "before_cursor_execute", look)
+            self._acts = False
+
+    def _look(self, _c: Any, _cursor: Any, statement: str, given: Any, _context: Any, executemany: bool) -> None:
+        if self._acts:
+            must_be_scoped(statement, given, self.random.turn, executemany=executemany)
 
 
 def _settled(world: World, like_names: bool) -> Home:

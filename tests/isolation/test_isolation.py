@@ -12,37 +12,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from access.model.errors import AccessError
 from access.model.ids import WorkspaceId
-from access.model.secret import Secret
 from storage.chain import verify_chain
 from storage.tables import metadata, third_parties
 from tests.isolation.acts import ACTS, ELSEWHERE, Doing, Drawn, seen
 from tests.isolation.neighbours import AUSTRAL, BOREAL, OTHER, Home, Kept, Neighbours, Rows, marker_of
-from tests.thorough import attack
+from tests.isolation.tour import MOVING_IN, OLDER, TOUR, Step
+from tests.thorough import attack, is_thorough
 
-STORY: Final = (
-    ("register", "UANNA"),
-    ("propose", "UANNA"),
-    ("deliver all", "UANNA"),
-    ("approve", "UBEN"),
-    ("enable", "UANNA"),
-    ("issue", "UANNA"),
-    ("add server", "UANNA"),
-    ("collect", "UCARLA"),
-    ("is used", "UCARLA"),
-    ("import", "UANNA"),
-    ("deliver all", "UANNA"),
-    ("renew", "UANNA"),
-    ("collect", "UCARLA"),
-)
 ADMINS: Final = ["UANNA", "UBEN"]
 CONTACTS: Final = ["UCARLA", "UERIK"]
 OWNERS: Final = ["UMIA", "UOMAR"]
+REFUSED: Final = "refused: "
 BOTH: Final = (BOREAL, AUSTRAL)
 WHO: Final = st.sampled_from([BOTH, (BOREAL,), (AUSTRAL,)])
 
@@ -56,15 +42,29 @@ class Beside(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.kept: list[Kept] = []
 
-    @initialize(like_ids=st.booleans(), like_names=st.booleans(), stage=st.integers(0, len(STORY)))
+    @initialize(like_ids=st.booleans(), like_names=st.booleans(), stage=st.sampled_from([0, 5, 9, *[len(MOVING_IN)] * 5]))
     def move_in(self, like_ids: bool, like_names: bool, stage: int) -> None:
         made = Neighbours.make(self.folder, like_ids=like_ids, like_names=like_names)
         self.neighbours = self.runner.run(made)
         self.kept = [Kept(world) for world in self.neighbours.worlds]
         self.rows = self.kept[0].read()
-        for act, by in STORY[:stage]:
-            for workspace in BOTH:
-                self.does(workspace, act, Drawn(by, "UCARLA", self.ids_of(workspace, 0), Secret("none"), 0))
+        self.done: set[str] = set()
+        for step in MOVING_IN[:stage]:
+            self.goes_on(step)
+
+    def goes_on(self, step: Step) -> None:
+        """Both do a step of a tour, one after the other."""
+        if isinstance(step, timedelta):
+            self.time_passes(step)
+            return
+        act, by, *whom = step
+        for workspace in BOTH:
+            client_secret, token = [*ELSEWHERE, *self.home(workspace).secrets][-2:]
+            secret = client_secret if act == "revoke as client" else token
+            ids = self.ids_of(workspace, int(act in OLDER))
+            drawn = Drawn(by, whom[0] if whom else "UCARLA", ids, secret, 0)
+            if self.does(workspace, act, drawn):
+                self.done.add(act)
 
     @rule(
         who=WHO,
@@ -121,8 +121,11 @@ class Beside(RuleBasedStateMachine):
             ids["client_ids"] = parties[-1 - which % len(parties)][client_id]
         return ids
 
-    def does(self, workspace: WorkspaceId, act: str, drawn: Drawn) -> None:
-        """Do it beside the neighbour and alone: it comes to the same, and the neighbour's rows stay as they were."""
+    def does(self, workspace: WorkspaceId, act: str, drawn: Drawn) -> bool:
+        """Do it beside the neighbour and alone: it comes to the same, and the neighbour's rows stay as they were.
+
+        Returns whether it was not refused.
+        """
         together, alone = (self.outcome(home, act, drawn) for home in self.neighbours.homes(workspace))
         assert together == alone, act
         assert marker_of(OTHER[workspace]) not in together.lower(), act
@@ -131,6 +134,7 @@ class Beside(RuleBasedStateMachine):
         assert {whose for _, whose in self.rows} <= {*BOTH}
         own = self.kept[1 + BOTH.index(workspace)].read()
         assert of(workspace, self.rows) == own, act
+        return not together.startswith(REFUSED)
 
     def outcome(self, home: Home, act: str, drawn: Drawn) -> str:
         """What can be seen of what comes of it, be it a refusal."""
@@ -142,7 +146,7 @@ class Beside(RuleBasedStateMachine):
             try:
                 return seen(self.runner.run(do()))
             except AccessError as refusal:
-                return f"{refusal.code} {refusal.fields}"
+                return f"{REFUSED}{refusal.code} {refusal.fields}"
 
     def teardown(self) -> None:
         try:
@@ -173,4 +177,20 @@ def of(workspace: WorkspaceId, rows: Rows) -> Rows:
 
 
 def test_nothing_of_one_workspace_is_seen_or_touched_by_another() -> None:
-    run_state_machine_as_test(Beside, settings=settings(attack(12), stateful_step_count=40))
+    lives = settings(
+        attack(5),
+        stateful_step_count=40,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if is_thorough() else [])],
+    )
+    run_state_machine_as_test(Beside, settings=lives)
+
+
+def test_whatever_there_is_to_do_is_done_by_two_that_are_as_like_as_can_be() -> None:
+    life = Beside()
+    try:
+        life.move_in(like_ids=True, like_names=True, stage=0)
+        for step in TOUR:
+            life.goes_on(step)
+        assert ACTS.keys() - life.done == set()
+    finally:
+        life.teardown()
