@@ -1,6 +1,6 @@
 """What people, programs and the clock do in a workspace: each act the same wherever it is done."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from access.model.check import CheckNotes, Noted
 from access.model.contact_key import EncryptedCredentials
 from access.model.credentials import digest, fingerprint
+from access.model.errors import AskerUnknown
 from access.model.home import Filter, Look
 from access.model.ids import (
     ClientId,
@@ -298,6 +299,19 @@ async def _record(it: Doing) -> object:
     return own
 
 
+async def answers(home: Home, secrets: Sequence[Secret]) -> object:
+    """What the APIs of a workspace are told of each of these tokens. It counts as no use."""
+    ports = replace(home.world.ports, notes=CheckNotes())
+    return [await _answer(server, secret, ports) for server in home.servers for secret in secrets]
+
+
+async def _answer(server: Secret, secret: Secret, ports: Ports) -> object:
+    try:
+        return await check_token(Asker(server), secret, ports)
+    except AskerUnknown as refusal:
+        return refusal.code
+
+
 def _file(it: Doing) -> ImportFile:
     now, word = it.ports.clock.now(), it.words
     first, last = ((now + months * _MONTH).date().isoformat() for months in (-2, 3))
@@ -459,7 +473,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "own checklist": _on_party(make_own_checklist, MakeOwnChecklist),
     "holdings": _command(show_holdings, Command),
     "find": lambda it: find_third_party(it.caller, it.name, it.ports, or_removed=True),
-    "suggest": lambda it: suggest_third_parties(it.caller, ["Acmee", "Вeta", it.name], it.ports),
+    "suggest": lambda it: suggest_third_parties(it.caller, ["Acmee", "Beta1", it.name], it.ports),
     "find token": _command(find_token, FindToken, fingerprint=lambda it: fingerprint(digest(it.drawn.secret))),
     "paste": _command(report_pasted_secret, ReportPastedSecret, found=lambda it: [it.drawn.secret]),
 }

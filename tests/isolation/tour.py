@@ -32,7 +32,7 @@ _VIEWS: Final[tuple[Step, ...]] = tuple(
     (view, "UANNA")
     for view in (
         "figures", "next event", "home", "list", "report", "show", "audit trail", "checklist", "find", "suggest",
-        "find token", "identify", "list servers", "find server", "export", "check", "record checks",
+        "find token", "identify", "list servers", "find server", "export", "check", "record checks", "check",
     )
 )  # fmt: skip
 
