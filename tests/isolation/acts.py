@@ -15,6 +15,7 @@ from access.model.ids import (
     ContactKeyId,
     HandoffId,
     ProposalId,
+    ReasonHash,
     ThirdPartyId,
     TokenId,
     TokenRequestId,
@@ -348,6 +349,11 @@ async def _is_used(it: Doing) -> object:
     return answers
 
 
+async def _read_reason(it: Doing) -> object:
+    async with it.ports.read(it.home.workspace) as reading:
+        return await reading.reasons.text(ReasonHash(it.drawn.id("reasons")))
+
+
 async def _export(it: Doing) -> object:
     database, workspace = it.home.world.database, it.home.workspace
     parties = [each async for each in exported_parties(database, workspace, progress=lambda _: None)]
@@ -466,6 +472,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "next event": _job(next_event),
     "home": _command(make_home, MakeHome, look=_look),
     "list": _command(list_third_parties, ListThirdParties, text=lambda it: ("", "a")[it.drawn.number % 2]),
+    "read reason": _read_reason,
     "report": _command(make_report, MakeReport),
     "show": _on_party(show_third_party, ShowThirdParty),
     "audit trail": _on_party(show_audit_trail, ShowAuditTrail),

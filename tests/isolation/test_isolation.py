@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from access.model.errors import AccessError
 from access.model.ids import WorkspaceId
 from storage.chain import verify_chain
-from storage.tables import metadata, third_parties
+from storage.tables import metadata
 from tests.isolation.acts import ACTS, ELSEWHERE, Doing, Drawn, answers, seen
 from tests.isolation.neighbours import AUSTRAL, BOREAL, OTHER, Home, Kept, Neighbours, Rows, marker_of
 from tests.isolation.tour import MOVING_IN, OLDER, TOUR, Step
@@ -107,16 +107,14 @@ class Beside(RuleBasedStateMachine):
         return self.neighbours.together[workspace]
 
     def ids_of(self, workspace: WorkspaceId, which: int) -> dict[str, str]:
-        """An id of each kind, the newest for 0."""
+        """What names a row of each kind, the newest for 0."""
+        named = {(name, "id") for name, table in metadata.tables.items() if "id" in table.c}
         ids = {}
-        for name, table in metadata.tables.items():
+        for name, column in (*named, ("reasons", "hash"), ("third_parties", "client_id")):
             rows = self.rows.get((name, workspace), ())
-            if "id" in table.c and rows:
-                ids[name] = rows[-1 - which % len(rows)][list(table.c.keys()).index("id")]
-        parties = self.rows.get(("third_parties", workspace), ())
-        if parties:
-            client_id = list(third_parties.c.keys()).index("client_id")
-            ids["client_ids"] = parties[-1 - which % len(parties)][client_id]
+            if rows:
+                place = metadata.tables[name].c.keys().index(column)
+                ids["client_ids" if column == "client_id" else name] = rows[-1 - which % len(rows)][place]
         return ids
 
     def does(self, workspace: WorkspaceId, act: str, drawn: Drawn) -> bool:

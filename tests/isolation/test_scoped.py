@@ -18,16 +18,16 @@ HERE = "T0HERE"
             [0],
         ),
         (
-            "SELECT t.id FROM tokens AS t WHERE t.workspace = ? AND (EXISTS (SELECT h.id FROM handoffs AS h WHERE h.workspace = t.workspace))",
-            [0],
-        ),
-        (
             "SELECT count(*) AS n FROM (SELECT tokens.id AS id FROM tokens WHERE tokens.workspace = ? LIMIT ?) AS some",
             [0],
         ),
         (
-            "SELECT people.id FROM people WHERE people.workspace = ? UNION ALL SELECT audit.actor FROM audit WHERE audit.workspace = ?",
+            "SELECT id FROM tokens WHERE tokens.workspace = ? UNION SELECT id FROM outbox WHERE outbox.workspace = ?",
             [0, 1],
+        ),
+        (
+            "DELETE FROM people WHERE people.workspace = ? AND (EXISTS (SELECT 1 FROM audit AS a WHERE a.workspace = people.workspace))",
+            [0],
         ),
         ('UPDATE outbox SET "end"=coalesce("end", ?) WHERE outbox.workspace = ?', [1]),
         ("DELETE FROM tokens WHERE tokens.workspace = ?", [0]),

@@ -36,6 +36,10 @@ _VIEWS: Final[tuple[Step, ...]] = tuple(
     )
 )  # fmt: skip
 
+_OF_OWNER: Final[tuple[Step, ...]] = tuple(
+    (view, "UMIA") for view in ("home", "list", "report", "find token", "suggest")
+)
+
 TOUR: Final[tuple[Step, ...]] = (
     ("register", "UANNA"),
     ("add server", "UANNA"),
@@ -43,6 +47,7 @@ TOUR: Final[tuple[Step, ...]] = (
     ("propose", "UANNA"),
     ("deliver all", "UANNA"),
     ("reject", "UBEN"),
+    ("read reason", "UBEN"),
     ("propose", "UANNA"),
     ("deliver all", "UANNA"),
     ("approve", "UBEN"),
@@ -65,6 +70,7 @@ TOUR: Final[tuple[Step, ...]] = (
     ("holdings", "UCARLA"),
     ("preview dispute", "UCARLA"),
     ("dispute", "UCARLA"),
+    ("home", "UANNA"),
     ("lift", "UBEN"),
     ("preview key", "UCARLA"),
     ("give key", "UCARLA"),
@@ -74,13 +80,14 @@ TOUR: Final[tuple[Step, ...]] = (
     ("ask key removal", "UCARLA"),
     ("approve key", "UBEN"),
     *_VIEWS,
+    *_OF_OWNER,
     150 * DAY,
     ("plan reminders", "UANNA"),
     ("plan digest", "UANNA"),
     ("plan head", "UANNA"),
     ("person changed", "UANNA"),
     ("look at people", "UANNA"),
-    ("deliver all", "UANNA"),
+    ("deliver", "UANNA"),
     ("claim", "UANNA"),
     ("preview snooze", "UANNA"),
     ("snooze", "UANNA"),
@@ -92,6 +99,7 @@ TOUR: Final[tuple[Step, ...]] = (
     ("decline request", "UBEN"),
     DAY,
     ("ask, it works", "UCARLA"),
+    ("home", "UANNA"),
     ("grant", "UBEN"),
     ("collect", "UCARLA"),
     ("is used", "UCARLA"),
@@ -129,6 +137,7 @@ TOUR: Final[tuple[Step, ...]] = (
     ("disable", "UBEN"),
     ("preview import", "UANNA"),
     ("import", "UANNA"),
+    ("deliver all", "UANNA"),
     *_VIEWS,
     ("remove", "UBEN"),
     ("look before erasing", "UANNA", "UBEN"),
@@ -139,8 +148,13 @@ TOUR: Final[tuple[Step, ...]] = (
     ("sweep tokens", "UANNA"),
     ("plan reminders", "UANNA"),
     ("erase", "UANNA", "UCARLA"),
-    ("deliver all", "UANNA"),
+    ("deliver", "UANNA"),
     ("purge", "UANNA"),
     ("prune", "UANNA"),
     ("report", "UANNA"),
+    450 * DAY,
+    ("look at people", "UANNA"),
+    ("deliver all", "UANNA"),
+    ("purge", "UANNA"),
+    ("prune", "UANNA"),
 )
