@@ -21,7 +21,8 @@ from access.model.errors import AccessError
 from access.model.ids import WorkspaceId
 from storage.chain import verify_chain
 from storage.tables import metadata
-from tests.isolation.acts import ACTS, ELSEWHERE, Doing, Drawn, answers, seen
+from tests.isolation.acts import ELSEWHERE, Doing, Drawn, answers, seen
+from tests.isolation.everything import ACTS
 from tests.isolation.neighbours import AUSTRAL, BOREAL, OTHER, Home, Kept, Neighbours, Rows, marker_of
 from tests.isolation.tour import MOVING_IN, OLDER, TOUR, Step
 from tests.thorough import attack, is_thorough, some

@@ -26,7 +26,10 @@ HERE = "T0HERE"
             [0, 1],
         ),
         (
-            "DELETE FROM people WHERE people.workspace = ? AND (EXISTS (SELECT 1 FROM audit AS a WHERE a.workspace = people.workspace))",
+            (
+                "DELETE FROM people WHERE people.workspace = ? AND "
+                "(EXISTS (SELECT at FROM audit WHERE audit.workspace = people.workspace))"
+            ),
             [0],
         ),
         ('UPDATE outbox SET "end"=coalesce("end", ?) WHERE outbox.workspace = ?', [1]),
