@@ -36,7 +36,8 @@ from access.operations.edit_third_party import EditThirdParty, edit_third_party
 from access.operations.import_third_parties import ImportFile
 from access.operations.record_checks import record_checks
 from access.operations.revoke_presented_token import Client, RevokePresentedToken, revoke_presented_token
-from access.ports import Ports
+from access.ports import Ports, QueuedMessage
+from handlers.messages import MessageRenderer
 from storage.audit_export import actors_called
 from storage.metadata_export import exported_parties
 from storage.person_export import kept_about
@@ -122,8 +123,9 @@ async def edit(it: Doing) -> object:
 
 
 async def deliver(it: Doing) -> object:
-    """What is due goes out, or fails in one of the ways in which it may."""
+    """What is due is written and goes out, or fails in one of the ways in which it may."""
     claimed, next_due = await claim_messages(it.home.workspace, it.ports, lease=timedelta(minutes=2), limit=100)
+    written = [await _written(queued, it) for queued in claimed]
     for number, queued in enumerate(claimed, it.drawn.number):
         if number % 11 == 1:
             await note_undeliverable(queued, "user_disabled", it.ports)
@@ -135,11 +137,21 @@ async def deliver(it: Doing) -> object:
             await note_postponed(queued, timedelta(minutes=9), it.ports, uncertain=True, error="timeout")
         elif not await put_off(queued, it.ports):
             await note_posted(queued, "D1", f"{number}.0", it.ports)
-    return [(queued.workspace, queued.message) for queued in claimed], next_due
+    return written, next_due
 
 
 async def deliver_all(it: Doing) -> object:
-    return await it.home.world.deliver()
+    """What is due is written and goes out."""
+    claimed, next_due = await claim_messages(it.home.workspace, it.ports, lease=timedelta(minutes=2), limit=100)
+    written = [await _written(queued, it) for queued in claimed]
+    for queued in claimed:
+        await note_posted(queued, "D1", "1.0", it.ports)
+    return written, next_due
+
+
+async def _written(queued: QueuedMessage, it: Doing) -> object:
+    renderer = MessageRenderer(it.ports, workspace_name=it.home.marker)
+    return queued, await renderer.render(queued.workspace, queued.message, shown=queued.ts is not None)
 
 
 async def add_server(it: Doing) -> object:

@@ -6,6 +6,7 @@ workspace has to itself.
 """
 
 import asyncio
+import inspect
 import shutil
 import tempfile
 from datetime import timedelta
@@ -17,16 +18,29 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from access import operations
 from access.model.errors import AccessError
 from access.model.ids import WorkspaceId
 from storage.chain import verify_chain
 from storage.tables import metadata
+from tests.isolation import acts, everything
 from tests.isolation.acts import ELSEWHERE, Doing, Drawn, answers, seen
 from tests.isolation.everything import ACTS
 from tests.isolation.neighbours import AUSTRAL, BOREAL, OTHER, Home, Kept, Neighbours, Rows, marker_of
 from tests.isolation.tour import MOVING_IN, OLDER, TOUR, Step
 from tests.thorough import attack, is_thorough, some
 
+NO_ACTS: Final = {
+    "__init__": "only says what operations are",
+    "at_machine": "a part of others",
+    "caring": "a part of others",
+    "change_keys": "a keyring belongs to all workspaces",
+    "deputies": "a part of others",
+    "leavers": "read when a message is written",
+    "offering": "a part of others",
+    "presented": "a part of others",
+    "succession": "a part of others",
+}
 ADMINS: Final = ["UANNA", "UBEN"]
 CONTACTS: Final = ["UCARLA", "UERIK"]
 OWNERS: Final = ["UMIA", "UOMAR"]
@@ -205,3 +219,9 @@ def test_whatever_there_is_to_do_is_done_beside_somebody_who_has_the_same_ids_an
         assert ACTS.keys() - done == set()
     finally:
         life.teardown()
+
+
+def test_whatever_operation_there_is_is_among_the_acts() -> None:
+    used = "".join(inspect.getsource(module) for module in (acts, everything))
+    files = {file.stem for file in Path(operations.__path__[0]).glob("*.py")}
+    assert {name for name in files if f"from access.operations.{name} import" not in used} == NO_ACTS.keys()
