@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from access.model.credentials import digest, fingerprint
-from access.model.home import Filter, Look
+from access.model.home import Filter
 from access.model.ids import (
     ContactKeyId,
     HandoffId,
@@ -94,7 +94,7 @@ from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
 from access.operations.take_up_backup import take_up_backup
 from access.operations.undo_lapse import UndoLapse, undo_lapse
-from access.ports import Ports
+from access.ports import Ports, Walk
 from tests.isolation.acts import (
     KEYS,
     Act,
@@ -171,8 +171,12 @@ def _whom(it: Doing) -> str:
 
 async def _filters(it: Doing) -> object:
     """Somebody goes through all there is to choose from in their Home tab, and looks for something."""
-    looks = [*(Look(filter=each) for each in Filter), Look(search="a"), Look(search=it.home.marker)]
-    return [await make_home(MakeHome(caller=it.caller, look=look), it.ports) for look in looks]
+    now, (marker, few) = it.ports.clock.now(), (it.home.marker, (20, 1_000))
+    async with it.ports.read(it.home.workspace) as reading:
+        owner = await reading.people.known(it.caller.slack)
+        walks = [*(("", each) for each in Filter), ("a", Filter.ALL), (marker, Filter.ALL)]
+        pages = [Walk(text, each, None, whose, *few) for text, each in walks for whose in (None, owner)]
+        return [await reading.lists.page(page, now) for page in pages]
 
 
 ACTS: Final[Mapping[str, Act]] = {

@@ -197,7 +197,7 @@ def of(workspace: WorkspaceId, rows: Rows) -> Rows:
 
 def test_nothing_of_one_workspace_is_seen_or_touched_by_another() -> None:
     lives = settings(
-        attack(4),
+        attack(3),
         stateful_step_count=40,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if is_thorough() else [])],
     )
