@@ -44,6 +44,8 @@ NO_ACTS: Final = {
 ADMINS: Final = ["UANNA", "UBEN"]
 CONTACTS: Final = ["UCARLA", "UERIK"]
 OWNERS: Final = ["UMIA", "UOMAR"]
+pytestmark = pytest.mark.timeout(900 if is_thorough() else 180)  # much of it on a processor that others use too
+
 REFUSED: Final = "refused: "
 BOTH: Final = (BOREAL, AUSTRAL)
 WHO: Final = st.sampled_from([BOTH, (BOREAL,), (AUSTRAL,)])
