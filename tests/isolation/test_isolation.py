@@ -30,6 +30,8 @@ from tests.isolation.neighbours import AUSTRAL, BOREAL, OTHER, Home, Kept, Neigh
 from tests.isolation.tour import MOVING_IN, OLDER, TOUR, Step
 from tests.thorough import attack, is_thorough, some
 
+pytestmark = pytest.mark.timeout(900 if is_thorough() else 180)  # much of it on a processor that others use too
+
 NO_ACTS: Final = {
     "__init__": "only says what operations are",
     "at_machine": "a part of others",
@@ -44,8 +46,6 @@ NO_ACTS: Final = {
 ADMINS: Final = ["UANNA", "UBEN"]
 CONTACTS: Final = ["UCARLA", "UERIK"]
 OWNERS: Final = ["UMIA", "UOMAR"]
-pytestmark = pytest.mark.timeout(900 if is_thorough() else 180)  # much of it on a processor that others use too
-
 REFUSED: Final = "refused: "
 BOTH: Final = (BOREAL, AUSTRAL)
 WHO: Final = st.sampled_from([BOTH, (BOREAL,), (AUSTRAL,)])
