@@ -208,12 +208,12 @@ def test_nothing_of_one_workspace_is_seen_or_touched_by_another() -> None:
     run_state_machine_as_test(Beside, settings=lives)
 
 
-@pytest.mark.parametrize("behind", some(3, [9, 0, 30]))
-def test_whatever_there_is_to_do_is_done_beside_somebody_who_has_the_same_ids_and_names(behind: int) -> None:
+@pytest.mark.parametrize(("behind", "like_ids"), some(4, [(9, True), (0, True), (30, True), (4, False)]))
+def test_whatever_there_is_to_do_is_done_beside_somebody_who_has_the_same_names(behind: int, like_ids: bool) -> None:
     """The neighbour does it all some steps later: so one and the same id is here in one state, and there in another."""
     life, done = Beside(), set[str | None]()
     try:
-        life.move_in(like_ids=True, like_names=True, stage=0)
+        life.move_in(like_ids=like_ids, like_names=True, stage=0)
         for place, step in enumerate(TOUR):
             if isinstance(step, timedelta):
                 life.time_passes(step)
