@@ -15,7 +15,7 @@ from access.model.people import Caller, Role, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
-from access.ports import KeyedDigest, Place, Ports, Vault
+from access.ports import KeyedDigest, Place, Ports, Random, Vault
 from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
@@ -38,6 +38,7 @@ class Town:
     """A directory: who is who, changed by the test at will."""
 
     people: dict[str, SlackPerson] = field(default_factory=dict)
+    org: str = TEAM
 
     async def look_up(self, user_id: str) -> SlackPerson | None:
         return self.people.get(user_id)
@@ -49,7 +50,7 @@ class Town:
         return [person.slack for person in self.people.values() if person.role is Role.ADMIN]
 
     def settle(self, user_id: str, role: Role, *, is_guest: bool = False) -> None:
-        slack = SlackUser(user_id, TEAM)
+        slack = SlackUser(user_id, self.org)
         self.people[user_id] = SlackPerson(slack, role, is_guest=is_guest, time_zone="Europe/Berlin")
 
     def change(self, user_id: str, *, is_deactivated: bool) -> None:
@@ -91,11 +92,24 @@ class World:
     town: Town
     vault: WatchedVault
     seal: ChainSeal
+    workspace: WorkspaceId = TEAM
 
     @classmethod
-    async def make(cls, folder: Path, policy: Policy | None = None, *, seed: int = 0) -> "World":
-        """A new world; or, in a folder that holds one already, that one again, with another `seed`."""
-        random, clock, town = CountingRandom(seed), FrozenClock(), Town()
+    async def make(
+        cls,
+        folder: Path,
+        policy: Policy | None = None,
+        *,
+        seed: int = 0,
+        workspace: WorkspaceId = TEAM,
+        random: Random | None = None,
+        clock: FrozenClock | None = None,
+    ) -> "World":
+        """A new world; or, in a folder that holds one already, that one again, with another `seed`.
+
+        `random` takes the place of one with that seed, and `clock` that of one of its own.
+        """
+        random, clock = random or CountingRandom(seed), clock or FrozenClock()
         if not (folder / "keyring").exists():
             make_keyring(folder / "keyring", now=clock.now(), random=random)
         keyring = load_keyring(folder / "keyring")
@@ -105,26 +119,24 @@ class World:
             await make_database(file)
         database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
         lookalikes, policy = UnicodeLookalikes(), policy or Policy()
+        town = _settled(Town(org=workspace))
         ports = Ports(
             database.write, database.read, clock, random, vault, town, lookalikes, policy, database, AgeKeys()
         )
-        for user_id, role in {
-            "UANNA": Role.ADMIN,
-            "UBEN": Role.ADMIN,
-            "UMIA": Role.MEMBER,
-            "UOMAR": Role.MEMBER,
-        }.items():
-            town.settle(user_id, role)
-        for user_id in ("UCARLA", "UERIK"):
-            town.settle(user_id, Role.OUTSIDER, is_guest=True)
-        return cls(file, database, ports, clock, town, vault, seal)
+        return cls(file, database, ports, clock, town, vault, seal, workspace)
+
+    def beside(self, workspace: WorkspaceId) -> "World":
+        """Another workspace of the same bot, with people of its own. Closing either closes the database of both."""
+        town, vault = _settled(Town(org=workspace)), WatchedVault(self.vault.vault)
+        ports = replace(self.ports, directory=town, vault=vault)
+        return replace(self, ports=ports, town=town, vault=vault, workspace=workspace)
 
     async def close(self) -> None:
         await self.database.close()
 
     def caller(self, user_id: str) -> Caller:
         person = self.town.people[user_id]
-        return Caller(TEAM, person.slack, person.role)
+        return Caller(self.workspace, person.slack, person.role)
 
     def count_records(self) -> int:
         with closing(sqlite3.connect(self.file)) as connection:
@@ -133,10 +145,23 @@ class World:
 
     async def deliver(self, *, introductions_arrive: bool = True) -> list[MessageKind]:
         """Post whatever is due, as the relay would; return what was posted."""
-        claimed, _ = await claim_messages(TEAM, self.ports, lease=timedelta(minutes=2), limit=1_000)
+        claimed, _ = await claim_messages(self.workspace, self.ports, lease=timedelta(minutes=2), limit=1_000)
         for queued in claimed:
             if queued.message.kind is MessageKind.INTRODUCTION and not introductions_arrive:
                 await note_undeliverable(queued, "user_disabled", self.ports)
             else:
                 await note_posted(queued, "D1", "1.0", self.ports)
         return [queued.message.kind for queued in claimed]
+
+
+def _settled(town: Town) -> Town:
+    for user_id, role in {
+        "UANNA": Role.ADMIN,
+        "UBEN": Role.ADMIN,
+        "UMIA": Role.MEMBER,
+        "UOMAR": Role.MEMBER,
+    }.items():
+        town.settle(user_id, role)
+    for user_id in ("UCARLA", "UERIK"):
+        town.settle(user_id, Role.OUTSIDER, is_guest=True)
+    return town
