@@ -1,29 +1,25 @@
 """The database: where units of work come from."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select, union
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from access.model.check import Looked
 from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
-from storage.errors import DatabaseUnusable, meaning_of_code, unusable
-from storage.files import Files
+from storage.backend import Backend, backend_of
+from storage.errors import DatabaseUnusable
 from storage.keys_in_use import KeysInUse, read_keys_in_use, read_rotations
-from storage.migrate import Schema, migrate, schema_of
+from storage.migrate import Schema, schema_of
 from storage.repositories.reasons import HashReason
 from storage.resealing import Resealed, SealedRow, count_sealed_otherwise, put_resealed, rows_sealed_otherwise
 from storage.scope import Scope
-from storage.sqlite import Journal, database_path, make_private, reading_engine, writing_engine
 from storage.tables import audit, audit_heads, third_parties
-from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import checked_out, uninterrupted
 from storage.unit_of_work import SqlReading, SqlUnitOfWork, Tools
 
@@ -34,14 +30,10 @@ _TRACES: Final = union(select(audit.c.workspace), select(third_parties.c.workspa
 
 
 class Database:
-    """One SQLite file, with one connection that writes and a few that read."""
+    """Where units of work come from: one file, or one database of a server."""
 
-    def __init__(self, path: Path, tools: Tools) -> None:
-        self._writer = writing_engine(path)
-        self._readers = reading_engine(path)
-        self._files = Files(path, self._writer, self._readers)
-        self._lookup = SqliteTokenLookup(path)
-        self._journal = Journal()
+    def __init__(self, backend: Backend, tools: Tools) -> None:
+        self._backend = backend
         self._tools = tools
         self._damage: DatabaseUnusable | None = None
         self._was_usable = False
@@ -51,26 +43,22 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, *, seal: AuditSeal, random: Random, hash_reason: HashReason) -> "Database":
-        """Open the database `sqlite:///PATH`; a file that is not there is made, for its owner alone to read.
+        """Open the database `sqlite:///PATH` or `postgresql://…`.
 
-        `hash_reason` is the vault's.
+        A file that is not there is made, for its owner alone to read. `hash_reason` is the vault's.
 
         Raises: ValueError, for another URL; OSError, if the file can be neither opened nor made.
         """
-        path = database_path(url)
-        make_private(path)
-        return cls(path, Tools(seal, random, hash_reason))
+        return cls(backend_of(url), Tools(seal, random, hash_reason))
 
     async def close(self) -> None:
         """Close every connection."""
-        self._lookup.close()
-        await self._readers.dispose()
-        await self._writer.dispose()
+        await self._backend.close()
 
     async def migrate(self) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed, DatabaseUnusable."""
-        async with self._connection(self._writer) as connection:
-            await uninterrupted(migrate(connection))
+        async with self._connection(self._backend.writer) as connection:
+            await self._backend.migrate(connection)
 
     async def is_current(self) -> bool:
         """Tell whether the schema is this version's. Raises DatabaseUnusable."""
@@ -78,7 +66,7 @@ class Database:
 
     async def schema(self) -> Schema:
         """Return how the schema compares with this version's. Raises DatabaseUnusable."""
-        async with self._connection(self._readers) as connection:
+        async with self._connection(self._backend.readers) as connection:
             return await uninterrupted(connection.run_sync(schema_of))
 
     async def workspaces(self) -> Sequence[WorkspaceId]:
@@ -86,7 +74,7 @@ class Database:
 
         Where nobody notes them any more, which no program of ours does, those that have a record or a third party.
         """
-        async with self._connection(self._readers) as connection:
+        async with self._connection(self._backend.readers) as connection:
             for noted in (select(audit_heads.c.workspace), _TRACES):
                 found = await uninterrupted(connection.execute(noted.order_by("workspace")))
                 if workspaces := [WorkspaceId(workspace) for workspace in found.scalars()]:
@@ -95,18 +83,20 @@ class Database:
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
-        """Open a unit of work. Those of one process wait for each other, in the order in which they came.
+        """Open a unit of work. Those of one workspace wait for each other, in one process in the order of their coming.
 
         Raises DatabaseUnusable, also from within the block, and then nothing of it was kept.
         """
-        async with self._connection(self._writer) as connection:
-            scope = Scope(connection, workspace, writing=True)
+        backend = self._backend
+        async with backend.turn(workspace), self._connection(backend.writer) as connection:
+            await uninterrupted(backend.begin(connection, workspace))
+            scope = Scope(connection, workspace, commit=backend.commit)
             yield SqlUnitOfWork(
-                scope, self._tools, journal=self._journal, wake=self._wake, changed=self._tell_of_change
+                scope, self._tools, journal=backend.journal, wake=self._wake, changed=self._tell_of_change
             )
             await uninterrupted(connection.rollback())
             with suppress(SQLAlchemyError):  # what was committed is true all the same; the journal stays due
-                await uninterrupted(self._journal.empty_if_due(connection))
+                await uninterrupted(backend.journal.empty_if_due(connection))
 
     @asynccontextmanager
     async def read(self, workspace: WorkspaceId) -> AsyncIterator[Reading]:
@@ -115,14 +105,14 @@ class Database:
             yield SqlReading(scope, self._tools)
 
     async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
-        """The port `TokenLookup`: one query, in the loop's own thread. Raises DatabaseUnusable."""
+        """The port `TokenLookup`: one query, and no cache. Raises DatabaseUnusable."""
         try:
             self._must_be_usable_in_this_turn()
-            return self._lookup.look_up(secret_digest, token_digest)
+            return await self._backend.look_up(secret_digest, token_digest)
         except DatabaseUnusable as error:
             trouble = error
-        except sqlite3.Error as error:
-            reason = meaning_of_code(error, writing=False)
+        except Exception as error:
+            reason = self._backend.meaning(error, writing=False)
             if reason is None:
                 raise
             trouble = reason
@@ -132,27 +122,27 @@ class Database:
     @asynccontextmanager
     async def reading_scope(self, workspace: WorkspaceId) -> AsyncIterator[Scope]:
         """Open what a reading is made of, for queries that are no operation's."""
-        async with self._connection(self._readers) as connection:
-            yield Scope(connection, workspace, writing=False)
+        async with self._connection(self._backend.readers) as connection:
+            yield Scope(connection, workspace)
 
     async def keys_in_use(self) -> KeysInUse:
         """Return which keys the database needs, of all workspaces. It has to have been migrated."""
-        async with self._connection(self._readers) as connection:
+        async with self._connection(self._backend.readers) as connection:
             return await read_keys_in_use(connection)
 
     async def rotations(self) -> Collection[tuple[str, str]]:
         """Return which workspace's audit trail says of which key that it became the first."""
-        async with self._connection(self._readers) as connection:
+        async with self._connection(self._backend.readers) as connection:
             return await read_rotations(connection)
 
     async def count_sealed_otherwise(self, key_id: str) -> int:
         """Return how many offers wait, in all workspaces, of which a value was sealed with another key."""
-        async with self._connection(self._readers) as connection:
+        async with self._connection(self._backend.readers) as connection:
             return await count_sealed_otherwise(connection, key_id)
 
     async def sealed_otherwise(self, key_id: str, *, after: tuple[str, str], limit: int) -> Sequence[SealedRow]:
         """Return some offers of which a value was sealed with another key, those after a workspace and a token."""
-        async with self._connection(self._readers) as connection:
+        async with self._connection(self._backend.readers) as connection:
             return await rows_sealed_otherwise(connection, key_id, after, limit)
 
     async def put_resealed(self, rows: Sequence[tuple[SealedRow, Resealed]]) -> None:
@@ -160,8 +150,8 @@ class Database:
 
         The journal has to be emptied in the end: it holds what was sealed before.
         """
-        async with self._connection(self._writer) as connection:
-            self._journal.must_be_emptied()
+        async with self._connection(self._backend.writer) as connection:
+            self._backend.journal.must_be_emptied()
             await put_resealed(connection, rows)
             await uninterrupted(connection.commit())
 
@@ -178,40 +168,38 @@ class Database:
         self._alarms.append(callback)
 
     async def probe(self) -> None:
-        """Try whether the database can be written to: a page, as it was. Raises DatabaseUnusable."""
-        async with self._connection(self._writer) as connection:
-            version = (await uninterrupted(connection.exec_driver_sql("PRAGMA user_version"))).scalar_one()
-            await uninterrupted(connection.exec_driver_sql(f"PRAGMA user_version={version}"))
-            await uninterrupted(connection.commit())
+        """Try whether the database can be written to, changing nothing. Raises DatabaseUnusable."""
+        async with self._connection(self._backend.writer) as connection:
+            await self._backend.probe(connection)
 
     async def checkpoint(self) -> bool:
         """Empty the journal into the database file; False if somebody was in the way, and it stays due."""
-        async with self._connection(self._writer) as connection:
-            return await uninterrupted(self._journal.empty(connection))
+        async with self._connection(self._backend.writer) as connection:
+            return await uninterrupted(self._backend.journal.empty(connection))
 
     async def checkpoint_if_due(self) -> bool:
         """Empty the journal if sealed values may still be in it; False if somebody was in the way."""
-        async with self._connection(self._writer) as connection:
-            return await uninterrupted(self._journal.empty_if_due(connection))
+        async with self._connection(self._backend.writer) as connection:
+            return await uninterrupted(self._backend.journal.empty_if_due(connection))
 
     @asynccontextmanager
     async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        """Take out a connection to the files that were opened. The one place where a driver's error gets its meaning.
+        """Take out a connection to what was opened. The one place where a driver's error gets its meaning.
 
         Raises: DatabaseUnusable, also from within the block.
         """
-        writing = engine is self._writer
+        writing = engine is self._backend.writer
         try:
             self._must_be_usable()
             async with checked_out(engine) as connection:
                 self._must_be_usable()  # it may have been long before a connection was free
                 yield connection
-                self._files.look_beside()
+                self._backend.was_used()
         except DatabaseUnusable as error:
             trouble = error
             trouble.writing = writing
-        except (DBAPIError, TimeoutError) as error:
-            reason = unusable(error, writing=writing)
+        except (SQLAlchemyError, OSError) as error:
+            reason = self._backend.meaning(error, writing=writing)
             if reason is None:
                 raise
             trouble = reason
@@ -227,7 +215,7 @@ class Database:
             alarm(trouble)
 
     def _must_be_usable(self) -> None:
-        self._files.must_be_in_place()
+        self._backend.must_be_in_place()
         if self._damage is not None:
             raise DatabaseUnusable(self._damage.code)
 

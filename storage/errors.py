@@ -47,7 +47,7 @@ class KeysBeingChanged(StorageError):
 
 
 class DatabaseUnusable(StorageError, CannotKeep):
-    """SQLite cannot work with the file. Nothing was changed. `code` is a word for what is wrong."""
+    """The database cannot be worked with. Nothing was changed. `code` is a word for what is wrong."""
 
     def __init__(self, code: str, *, writing: bool = False) -> None:
         """`code`: one of PROBLEMS."""
@@ -65,6 +65,12 @@ PROBLEMS: Final = {
     "not_opened": "the database file cannot be opened; give its user the right to read and write it and its folder",
     "locked": "another program is using the database; stop it first",
     "gone": "the database file was removed or replaced while the bot runs; put it back, or stop the bot and restore it",
+    "away": "PostgreSQL cannot be reached; see whether it runs where THIRDPARTY_DATABASE_URL says",
+    "not_let_in": "PostgreSQL lets nobody in with that user, password and database; see THIRDPARTY_DATABASE_URL",
+    "too_many": "PostgreSQL has no connection left; raise its max_connections, or run fewer processes",
+    "only_read": "PostgreSQL only reads; name the server that writes in THIRDPARTY_DATABASE_URL",
+    "busy": "PostgreSQL is too busy; see which of its transactions lasts so long",
+    "server_damaged": "PostgreSQL finds its data damaged; stop the bot and see the server's log",
     "journal_gone": "a file beside the database, -wal or -shm, was removed; restart the bot now, and nothing is lost",
 }
 """What keeps a database from being used, and what to do."""
@@ -83,19 +89,21 @@ _CODES: Final = {
 
 _MEANINGS: dict[str, type[AccessError]] = {
     "third_parties.workspace, third_parties.name_key": NameTaken,
+    "uq_third_parties_name_key": NameTaken,
     "resource_servers.workspace, resource_servers.name_key": ResourceServerNameTaken,
+    "uq_resource_servers_name_key": ResourceServerNameTaken,
 }
-"""What SQLite says of a unique index, its columns, and the refusal that this is."""
+"""What is said of a unique index, its columns by SQLite and its name by PostgreSQL, and the refusal that this is."""
 
 
-def unusable(error: DBAPIError | TimeoutError, *, writing: bool) -> DatabaseUnusable | None:
-    """Return what keeps the database from being used, or None if the failure is another one.
+def unusable(error: Exception, *, writing: bool) -> DatabaseUnusable | None:
+    """Return what keeps SQLite's file from being used, or None if the failure is another one.
 
     A TimeoutError is SQLAlchemy's: no connection came free, because whoever has it waits for another program's lock.
     """
     if isinstance(error, TimeoutError):
         return DatabaseUnusable("locked", writing=writing)
-    return meaning_of_code(error.orig, writing=writing)
+    return meaning_of_code(error.orig if isinstance(error, DBAPIError) else error, writing=writing)
 
 
 def meaning_of_code(error: BaseException | None, *, writing: bool) -> DatabaseUnusable | None:
@@ -106,8 +114,9 @@ def meaning_of_code(error: BaseException | None, *, writing: bool) -> DatabaseUn
 
 def meaning_of(error: IntegrityError) -> AccessError | ConstraintBroken:
     """Return what a broken constraint means. Raise it outside of the `except`: `error` carries the row's values."""
-    said = str(error.orig)
-    for columns, refusal in _MEANINGS.items():
-        if said == f"UNIQUE constraint failed: {columns}":
+    named = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    said = f"constraint {named}" if named else str(error.orig)  # PostgreSQL's own text repeats the row's values
+    for unique, refusal in _MEANINGS.items():
+        if said in (f"UNIQUE constraint failed: {unique}", f"constraint {unique}"):
             return refusal()
     return ConstraintBroken(said)

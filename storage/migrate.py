@@ -1,6 +1,7 @@
 """Bringing a database to this version of the schema, whole or not at all."""
 
 from enum import Enum, auto
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -11,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import DatabaseTooNew, MigrationFailed
 
+_MIGRATING: Final = 0x3_9A27
+"""Of all advisory locks in the database, the one of whoever migrates it."""
 
-async def migrate(connection: AsyncConnection) -> None:
-    """Run the missing migrations in one transaction.
+
+async def migrate_file(connection: AsyncConnection) -> None:
+    """Run the missing migrations on SQLite in one transaction.
 
     Foreign keys are off meanwhile, and checked before the commit: with them on, rebuilding a table the way SQLite
     needs it deletes the rows that point to it. The pragma has no effect inside a transaction, so this begins its own.
@@ -37,6 +41,19 @@ async def migrate(connection: AsyncConnection) -> None:
     finally:
         await connection.rollback()
         await connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+async def migrate_server(connection: AsyncConnection) -> None:
+    """Run the missing migrations on PostgreSQL in one transaction. Processes that start together do so in turn.
+
+    Args:
+        connection: one that writes, fresh.
+
+    Raises: DatabaseTooNew.
+    """
+    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+    if await connection.run_sync(_upgrade):
+        await connection.commit()
 
 
 class Schema(Enum):

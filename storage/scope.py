@@ -1,6 +1,6 @@
 """The one place where statements are made and executed, each within one workspace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
@@ -33,10 +33,17 @@ _MANY: Final = 100
 class Scope:
     """One transaction on one workspace's rows. Its statements name the workspace by themselves."""
 
-    def __init__(self, connection: AsyncConnection, workspace: WorkspaceId, *, writing: bool) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        workspace: WorkspaceId,
+        *,
+        commit: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+    ) -> None:
+        """`commit`: how, where it is a transaction that writes."""
         self._connection = connection
         self.workspace = workspace
-        self._writing = writing
+        self._commit = commit
         self._committed = False
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -77,14 +84,17 @@ class Scope:
         raise meaning
 
     async def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add rows but those of which a unique key is there already: the one statement that is SQLite's own."""
-        statement = sqlite.insert(table).on_conflict_do_nothing()
+        """Add rows but those of which a unique key is there already: a statement that is each database's own."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).on_conflict_do_nothing()
         await self.execute_many(statement, [{"workspace": self.workspace, **row} for row in rows])
 
     async def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Return the first row, if any; in a writing transaction it is locked against others."""
         statement = statement.limit(1)
-        return (await self.execute(statement.with_for_update() if self._writing else statement)).first()
+        if self._commit is not None:  # not so that it keeps others from referring to the row
+            statement = statement.with_for_update(key_share=True)
+        return (await self.execute(statement)).first()
 
     async def execute(
         self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
@@ -114,8 +124,10 @@ class Scope:
 
     async def commit(self) -> None:
         """Commit. Nothing can be executed afterwards."""
+        if self._commit is None:
+            raise RuntimeError("this transaction only reads")
         self._committed = True
-        await uninterrupted(self._connection.commit())
+        await self._commit(self._connection)
 
 
 def _bound(column: Column[Any], rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[Any]:

@@ -6,11 +6,20 @@ most failed as locked. What holds: transactions that begin as IMMEDIATE, on one 
 
 import logging
 import os
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from access.model.check import Looked
+from access.model.ids import WorkspaceId
+from storage.errors import DatabaseUnusable, unusable
+from storage.files import Files
+from storage.migrate import migrate_file
+from storage.token_lookup import SqliteTokenLookup
+from storage.uninterrupted import uninterrupted
 
 BUSY_SECONDS: Final = 30
 """How long a statement waits for another process's lock, and a task for a connection."""
@@ -106,6 +115,62 @@ class Journal:
         finally:
             await connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         return not self._due
+
+
+class SqliteBackend:
+    """One file, with one connection that writes and a few that read: whoever writes waits for it in line."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError, if the file can be neither opened nor made."""
+        make_private(path)
+        self.writer = writing_engine(path)
+        self.readers = reading_engine(path)
+        self.journal = Journal()
+        self._files = Files(path, self.writer, self.readers)
+        self._lookup = SqliteTokenLookup(path)
+
+    def must_be_in_place(self) -> None:
+        """Raise DatabaseUnusable if a file was removed or replaced."""
+        self._files.must_be_in_place()
+
+    def was_used(self) -> None:
+        """Remember the files that a transaction has made."""
+        self._files.look_beside()
+
+    def turn(self, workspace: WorkspaceId) -> AbstractAsyncContextManager[None]:
+        """Nothing to wait for: there is one connection."""
+        return nullcontext()
+
+    async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
+        """Nothing to do: its transaction begins with the lock to write."""
+
+    async def commit(self, connection: AsyncConnection) -> None:
+        """Commit."""
+        await uninterrupted(connection.commit())
+
+    async def migrate(self, connection: AsyncConnection) -> None:
+        """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed."""
+        await uninterrupted(migrate_file(connection))
+
+    async def probe(self, connection: AsyncConnection) -> None:
+        """Write a page, as it was."""
+        version = (await uninterrupted(connection.exec_driver_sql("PRAGMA user_version"))).scalar_one()
+        await uninterrupted(connection.exec_driver_sql(f"PRAGMA user_version={version}"))
+        await uninterrupted(connection.commit())
+
+    async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
+        """One query, in the loop's own thread."""
+        return self._lookup.look_up(secret_digest, token_digest)
+
+    def meaning(self, error: Exception, *, writing: bool) -> DatabaseUnusable | None:
+        """Return what an error of the driver's says about the database, or None if it is about something else."""
+        return unusable(error, writing=writing)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        self._lookup.close()
+        await self.readers.dispose()
+        await self.writer.dispose()
 
 
 def _keep_values_out_of_logs() -> None:

@@ -36,6 +36,7 @@ from access.model.reminder import ReaderRole, ReminderKind
 from access.model.token import TokenOrigin, Verdict
 from access.model.token_request import RequestOutcome, RequestReason
 from access.ports import OutboxEnd
+from storage.migrations.dialects import refusing
 from storage.types import Instant, Word
 
 metadata = MetaData(
@@ -526,11 +527,8 @@ audit_checkpoints = _table(
 @event.listens_for(audit, "after_create")
 def _make_append_only(_table: Table, connection: Connection, **_options: object) -> None:
     """Records are deleted up to the checkpoint alone, and never changed."""
-    pruned = (
-        "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
-    )
-    for act, where in (("UPDATE", ""), ("DELETE", pruned)):
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit {where}"
-            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
-        )
+    pruned = "EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number)"
+    for act, unless in (("update", ""), ("delete", pruned)):
+        why = "the audit trail is append-only"
+        for statement in refusing(connection.dialect.name, act, "audit", unless=unless, why=why):
+            connection.exec_driver_sql(statement)

@@ -43,7 +43,7 @@ class SqliteTokenLookup:
         """Find who asks and what they ask about."""
         connection = self._connection or self._connect()
         rows = connection.execute(_STATEMENT, (secret_digest, token_digest)).fetchall()  # to the end, or it would last
-        return _looked(rows[0]) if rows else None
+        return looked(rows[0]) if rows else None
 
     def close(self) -> None:
         """Close the connection; the next query opens another one."""
@@ -58,7 +58,8 @@ class SqliteTokenLookup:
         return connection
 
 
-def _looked(row: tuple[Any, ...]) -> Looked:
+def looked(row: tuple[Any, ...]) -> Looked:
+    """Return what a row of the query says, which is the same of every database."""
     workspace, asker, secret_digest, is_known, token_digest, token = row[:6]
     issued_at, expires_at, collected_at, suspended_at, revoked_at, retired_at = row[6:12]
     third_party, name, client_id, enabled, removed_at, is_external, has_keyed = row[12:]

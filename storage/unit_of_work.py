@@ -39,6 +39,7 @@ from access.ports import (
     TokenRequests,
     Tokens,
 )
+from storage.backend import Journal
 from storage.figures import read_figures
 from storage.pruning import PruningRows
 from storage.repositories.audit import AuditTrail
@@ -63,7 +64,6 @@ from storage.repositories.third_parties import ThirdPartyRows
 from storage.repositories.token_requests import TokenRequestRows
 from storage.repositories.tokens import TokenRows
 from storage.scope import Scope
-from storage.sqlite import Journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.postgres import start_with
 from tests.programs import Programs, nursery
 
 # Every server is on loopback: a proxy of the machine's has no part in it, and slack_sdk ignores NO_PROXY.
@@ -22,6 +23,11 @@ gc.set_threshold(20_000, 20, 100)  # the collector's usual haste is a twentieth 
 settings.register_profile("unhurried", deadline=None)  # a busy machine breaks no rule
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unhurried"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start what all of them share."""
+    start_with(config)
 
 
 @pytest.fixture(scope="session")

@@ -2,5 +2,10 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
+from storage.migrations.dialects import sort_by_code_point
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, transactional_ddl=True)
 context.run_migrations()
+if connection.dialect.name == "postgresql":
+    sort_by_code_point(connection)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, case, func
 
 from access.model.ids import ResourceServerId
 from access.model.resource_server import Askers, ResourceServer, askers_of
@@ -53,8 +53,8 @@ class ResourceServerRows:
         at = bindparam("asked_at", type_=Instant)
         statement = self._scope.update(resource_servers).where(resource_servers.c.id == bindparam("server"))
         times = {
-            "first_asked_at": func.min(func.coalesce(first, at), at),
-            "last_asked_at": func.max(func.coalesce(last, at), at),
+            "first_asked_at": case((at < first, at), else_=func.coalesce(first, at)),
+            "last_asked_at": case((at < last, last), else_=at),
         }
         rows = [{"server": server, "asked_at": asked_at} for server, asked_at in asked.items()]
         await self._scope.execute_many(statement.values(times), rows)

@@ -10,13 +10,15 @@ ALLOWED = {
     "storage/inspection.py": "the state of the whole file",
     "storage/keys_in_use.py": "a keyring belongs to the whole file",
     "storage/migrate.py": "the schema",
+    "storage/postgres.py": "the lock on a workspace, and how a connection behaves",
     "storage/resealing.py": "a keyring belongs to the whole file; each row is found by its workspace again",
     "storage/scope.py": "the scope itself",
     "storage/sqlite.py": "the journal, and how a connection behaves",
     "storage/tables.py": "the schema",
+    "storage/postgres_lookup.py": "the secret of whoever asks says which workspace is meant",
     "storage/token_lookup.py": "the secret of whoever asks says which workspace is meant",
 }
-_ASKING = {"execute", "exec_driver_sql", "executemany", "executescript"}
+_ASKING = {"execute", "exec_driver_sql", "executemany", "executescript", "fetchrow"}
 _SCOPES = {"scope", "self._scope"}
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,13 +11,15 @@ from storage.engine import Database
 from storage.tables import metadata
 from tests.databases import make_database
 from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
+from tests.postgres import make_empty, own_database
 
 _TABLES = "|".join(metadata.tables)
 
 
-async def open_database(file: Path, *, seed: int = 0) -> Database:
-    random = CountingRandom(seed)
-    return await Database.open(f"sqlite:///{file}", seal=PlainSeal(), random=random, hash_reason=plain_reason_hash)
+async def open_database(place: Path | str, *, seed: int = 0) -> Database:
+    """Open SQLite's file, or the database of a URL."""
+    random, url = CountingRandom(seed), place if isinstance(place, str) else f"sqlite:///{place}"
+    return await Database.open(url, seal=PlainSeal(), random=random, hash_reason=plain_reason_hash)
 
 
 @pytest.fixture
@@ -24,11 +27,23 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "thirdparty.db"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test on both databases, but those of the file."""
+    if "database" in metafunc.fixturenames:
+        kinds = ["sqlite"] if "file" in metafunc.fixturenames else ["sqlite", "postgres"]
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
 @pytest.fixture
-async def database(file: Path) -> AsyncIterator[Database]:
+async def database(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """A new database, made by the migrations."""
-    await make_database(file)
-    opened = await open_database(file)
+    if request.param == "postgres":
+        place = await asyncio.to_thread(own_database)
+        await make_empty(place)
+    else:
+        place = request.getfixturevalue("file")
+        await make_database(place)
+    opened = await open_database(place)
     yield opened
     await opened.close()
 
@@ -41,7 +56,7 @@ def no_statement_without_workspace() -> Iterator[None]:
         if context.compiled is None or context.isddl or "_alembic_tmp_" in statement:
             return
         for table in re.findall(rf"(?:FROM|UPDATE|JOIN) ({_TABLES})\b", statement):
-            assert f"{table}.workspace = ?" in statement, statement
+            assert re.search(rf"{table}\.workspace = (\?|\$\d+::VARCHAR)", statement), statement
         assert not re.search(rf"INTO (?:{_TABLES}) \((?!workspace,)", statement), statement
 
     event.listen(Engine, "before_cursor_execute", check)

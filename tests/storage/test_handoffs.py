@@ -65,10 +65,13 @@ async def test_a_third_party_has_at_most_one_open_handoff_and_a_token_one_at_all
     async with database.write(HERE) as uow:
         await add_open_handoff(uow)
         await uow.tokens.add(token(id=TokenId("other"), collected_at=NOW, collected_by=CONTACT))
-        second = handoff(id=HandoffId("second"), token=TokenId("other"))
-        with pytest.raises(ConstraintBroken, match=r"handoffs\.workspace, handoffs\.third_party"):
+        await uow.commit()
+    second = handoff(id=HandoffId("second"), token=TokenId("other"))
+    async with database.write(HERE) as uow:
+        with pytest.raises(ConstraintBroken, match=r"handoffs\.workspace, handoffs\.third_party|uq_handoffs_open"):
             await uow.handoffs.add(second)
-        with pytest.raises(ConstraintBroken, match=r"handoffs\.workspace, handoffs\.token"):
+    async with database.write(HERE) as uow:
+        with pytest.raises(ConstraintBroken, match=r"handoffs\.workspace, handoffs\.token|uq_handoffs_token"):
             await uow.handoffs.add(replace(second, token=TOKEN, collected_at=NOW))
 
 

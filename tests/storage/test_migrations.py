@@ -193,7 +193,7 @@ async def test_a_migration_that_leaves_rows_pointing_nowhere_is_rolled_back(file
 
 
 async def test_foreign_keys_hold_after_a_migration(database: Database, file: Path) -> None:
-    async with database._writer.connect() as connection:
+    async with database._backend.writer.connect() as connection:
         assert (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar() == 1
 
 

@@ -1,14 +1,18 @@
 """Everything that the first version keeps."""
 
-from typing import Any
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from alembic import op
+
+from storage.migrations.dialects import refuse
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+ACTS: Final[tuple[Literal["update", "delete"], ...]] = ("update", "delete")
 
 
 def upgrade() -> None:
@@ -285,11 +289,8 @@ def create_audit() -> None:
     op.create_index(
         "uq_audit_once_key", "audit", ["workspace", "once_key"], unique=True, **only("once_key IS NOT NULL")
     )
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER audit_refuses_{act.lower()} BEFORE {act} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
-        )
+    for act in ACTS:
+        refuse(act, "audit", why="the audit trail is append-only")
 
 
 def create_audit_heads() -> None:

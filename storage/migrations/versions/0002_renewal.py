@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.dialects import is_sqlite
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -14,6 +16,9 @@ def upgrade() -> None:
 
     Foreign keys are off meanwhile: nothing that points to a token goes with the old table.
     """
+    if not is_sqlite():
+        add_renewal()
+        return
     connection = op.get_bind()
     connection.exec_driver_sql("CREATE TABLE kept_tokens AS SELECT * FROM tokens")
     op.drop_table("tokens")
@@ -49,16 +54,7 @@ def create_tokens() -> None:
         sa.CheckConstraint("length(fingerprint) = 8", name="ck_tokens_fingerprint"),
         sa.CheckConstraint("length(secret_digest) = 32", name="ck_tokens_secret_digest"),
         sa.CheckConstraint("length(token_digest) = 32", name="ck_tokens_token_digest"),
-        sa.CheckConstraint("renews <> id", name="ck_tokens_renews"),
-        sa.CheckConstraint("succeeded_at IS NULL OR collected_at IS NOT NULL", name="ck_tokens_succeeded"),
-        sa.CheckConstraint(
-            "retires_at IS NULL OR (succeeded_at IS NOT NULL AND retired_at IS NULL AND revoked_at IS NULL)",
-            name="ck_tokens_retires",
-        ),
-        sa.CheckConstraint(
-            "retired_at IS NULL OR (succeeded_at IS NOT NULL AND revoked_at IS NULL)", name="ck_tokens_retired"
-        ),
-        sa.CheckConstraint("last_accepted_at IS NULL OR collected_at IS NOT NULL", name="ck_tokens_last_accepted"),
+        *(sa.CheckConstraint(rule, name=f"ck_tokens_{name}") for name, rule in RULES.items()),
         sa.ForeignKeyConstraint(
             ["workspace", "third_party"],
             ["third_parties.workspace", "third_parties.id"],
@@ -71,14 +67,7 @@ def create_tokens() -> None:
         sa.UniqueConstraint("workspace", "token_digest", name="uq_tokens_token_digest"),
     )
     op.create_index("ix_tokens_fingerprint", "tokens", ["workspace", "fingerprint"])
-    retiring, pending = sa.text("retires_at IS NOT NULL"), sa.text("collected_at IS NULL AND revoked_at IS NULL")
-    op.create_index(
-        "ix_tokens_retiring",
-        "tokens",
-        ["workspace", "retires_at"],
-        sqlite_where=retiring,
-        postgresql_where=retiring,
-    )
+    pending = sa.text("collected_at IS NULL AND revoked_at IS NULL")
     op.create_index(
         "uq_tokens_pending",
         "tokens",
@@ -87,3 +76,35 @@ def create_tokens() -> None:
         sqlite_where=pending,
         postgresql_where=pending,
     )
+    find_retiring()
+
+
+def find_retiring() -> None:
+    retiring = sa.text("retires_at IS NOT NULL")
+    op.create_index(
+        "ix_tokens_retiring",
+        "tokens",
+        ["workspace", "retires_at"],
+        sqlite_where=retiring,
+        postgresql_where=retiring,
+    )
+
+
+def add_renewal() -> None:
+    """Where a table's constraints can be changed, and foreign keys stay on."""
+    op.add_column("tokens", sa.Column("renews", sa.Text()))
+    for name in ("succeeded_at", "retires_at", "retired_at", "last_accepted_at"):
+        op.add_column("tokens", sa.Column(name, sa.BigInteger()))
+    for name, rule in RULES.items():
+        op.create_check_constraint(f"ck_tokens_{name}", "tokens", rule)
+    op.create_foreign_key("fk_tokens_tokens", "tokens", "tokens", ["workspace", "renews"], ["workspace", "id"])
+    find_retiring()
+
+
+RULES = {
+    "renews": "renews <> id",
+    "succeeded": "succeeded_at IS NULL OR collected_at IS NOT NULL",
+    "retires": "retires_at IS NULL OR (succeeded_at IS NOT NULL AND retired_at IS NULL AND revoked_at IS NULL)",
+    "retired": "retired_at IS NULL OR (succeeded_at IS NOT NULL AND revoked_at IS NULL)",
+    "last_accepted": "last_accepted_at IS NULL OR collected_at IS NOT NULL",
+}

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.dialects import recreate
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -24,7 +26,7 @@ def upgrade() -> None:
 
 
 def know_people() -> None:
-    with op.batch_alter_table("people", recreate="always") as people:
+    with op.batch_alter_table("people", recreate=recreate()) as people:
         for name, kind in {"time_zone": sa.Text, "account_ends_at": sa.BigInteger, "gone": sa.Text}.items():
             people.add_column(sa.Column(name, kind()))
         people.add_column(sa.Column("next_look_at", sa.BigInteger()))
@@ -36,7 +38,7 @@ def know_people() -> None:
 
 
 def have_deputies() -> None:
-    with op.batch_alter_table("third_parties", recreate="always") as parties:
+    with op.batch_alter_table("third_parties", recreate=recreate()) as parties:
         parties.add_column(sa.Column("deputy_contact", sa.Text()))
         parties.create_check_constraint("ck_third_parties_deputy_contact", "deputy_contact <> contact")
         parties.drop_constraint("ck_third_parties_removed", type_="check")
@@ -46,13 +48,13 @@ def have_deputies() -> None:
         )
     for name in ("owner", "deputy_owner", "contact", "deputy_contact"):
         op.create_index(f"ix_third_parties_{name}", "third_parties", ["workspace", name])
-    with op.batch_alter_table("contact_proposals", recreate="always") as proposals:
+    with op.batch_alter_table("contact_proposals", recreate=recreate()) as proposals:
         proposals.add_column(sa.Column("deputy", sa.Boolean(), nullable=False, server_default=sa.false()))
         proposals.alter_column("deputy", server_default=None)
 
 
 def look_after_tokens() -> None:
-    with op.batch_alter_table("tokens", recreate="always") as tokens:
+    with op.batch_alter_table("tokens", recreate=recreate()) as tokens:
         for act, at in {"claimed": "claimed_at", "snoozed": "snoozed_until", "let_lapse": "let_lapse_at"}.items():
             tokens.add_column(sa.Column(f"{act}_by", sa.Text()))
             tokens.add_column(sa.Column(at, sa.BigInteger()))
@@ -74,7 +76,7 @@ def look_after_tokens() -> None:
 
 
 def send_what_is_about_several() -> None:
-    with op.batch_alter_table("outbox", recreate="always") as outbox:
+    with op.batch_alter_table("outbox", recreate=recreate()) as outbox:
         outbox.alter_column("third_party", existing_type=sa.Text(), nullable=True)
         outbox.drop_index("ix_outbox_about")
         outbox.create_index("ix_outbox_about", ["workspace", "third_party", "kind", "subject", "occasion"])

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.dialects import recreate
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -18,7 +20,7 @@ def upgrade() -> None:
 
 
 def note_who_accepted() -> None:
-    with op.batch_alter_table("tokens", recreate="always") as tokens:
+    with op.batch_alter_table("tokens", recreate=recreate()) as tokens:
         tokens.add_column(sa.Column("last_accepted_by", sa.Text()))
         tokens.create_check_constraint(
             "ck_tokens_last_accepted_by", "last_accepted_by IS NULL OR last_accepted_at IS NOT NULL"

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.dialects import recreate
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -11,6 +13,6 @@ depends_on = None
 
 def upgrade() -> None:
     """The table is made anew, as before, with foreign keys off meanwhile."""
-    with op.batch_alter_table("third_parties", recreate="always") as third_parties:
+    with op.batch_alter_table("third_parties", recreate=recreate()) as third_parties:
         third_parties.add_column(sa.Column("restored_at", sa.BigInteger()))
         third_parties.add_column(sa.Column("decided_at", sa.BigInteger()))

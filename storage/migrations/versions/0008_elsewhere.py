@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.dialects import is_sqlite
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -41,9 +43,9 @@ def _settle_indexes() -> None:
 
     Alembic makes them in an order of chance, and where two seem alike to SQLite, it takes the one that was made last.
     """
-    connection = op.get_bind()
-    if connection.dialect.name != "sqlite":
+    if not is_sqlite():
         return
+    connection = op.get_bind()
     made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, ?, ?)"
     tables = ("third_parties", "contact_proposals", "tokens")
     for name, statement in connection.exec_driver_sql(f"{made} ORDER BY name", tables).all():

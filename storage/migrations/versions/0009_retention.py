@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.dialects import refuse
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -22,13 +24,8 @@ def upgrade() -> None:
         sa.CheckConstraint("number >= 0 AND until >= number", name="ck_audit_checkpoints_number"),
         sa.PrimaryKeyConstraint("workspace", name="pk_audit_checkpoints"),
     )
-    connection = op.get_bind()
-    connection.exec_driver_sql("DROP TRIGGER audit_refuses_delete")
-    connection.exec_driver_sql(
-        "CREATE TRIGGER audit_refuses_delete BEFORE DELETE ON audit "
-        "WHEN NOT EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number) "
-        "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
-    )
+    pruned = "EXISTS (SELECT 1 FROM audit_checkpoints WHERE workspace = OLD.workspace AND number >= OLD.number)"
+    refuse("delete", "audit", unless=pruned, why="the audit trail is append-only")
     referring = [("tokens", "renews"), ("reminders", "token"), ("token_requests", "token"), ("handoffs", "third_party")]
     for table, column in referring:
         op.create_index(f"ix_{table}_{column}", table, [column])

