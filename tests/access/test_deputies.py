@@ -104,7 +104,7 @@ async def both(place: Place, party: ThirdPartyId) -> tuple[str | None, str | Non
 def told(place: Place, kind: str) -> list[str | None]:
     """Who was told in messages of a kind: user IDs, None for the admins."""
     rows = place.rows(
-        f"SELECT user_id FROM outbox LEFT JOIN people p ON p.id = reader WHERE kind = '{kind}' ORDER BY 1"
+        f"SELECT user_id FROM outbox LEFT JOIN people p ON p.id = reader WHERE kind = '{kind}' ORDER BY 1 NULLS FIRST"
     )
     return [user for (user,) in rows]
 

@@ -144,7 +144,7 @@ async def test_a_contact_who_is_gone_loses_the_offer_and_the_approval(place: Pla
     now = place.world.clock.now()
     assert (await place.read_token(renewal.token.id)).state(now) is TokenState.REVOKED
     assert (await place.read_token(old)).state(now) is TokenState.ACTIVE
-    assert place.rows('SELECT "end" FROM handoffs WHERE ended_at NOT NULL') == [("withdrawn",)]
+    assert place.rows('SELECT "end" FROM handoffs WHERE ended_at IS NOT NULL') == [("withdrawn",)]
     assert place.told("contact_gone") == [(None, "UCARLA"), ("UMIA", "UCARLA")]
     carla, mia = place.person("UCARLA"), place.person("UMIA")
     assert place.records("contact.gone") == [{"contact": carla, "deputy": 0, "owner": mia, "reason": reason}]
@@ -278,7 +278,7 @@ async def test_what_is_told_of_somebody_and_cannot_be_delivered_is_told_to_the_a
     queued, _ = await claim_messages(TEAM, place.world.ports, lease=timedelta(minutes=2), limit=99)
     (to_mia,) = [each for each in queued if each.message.kind == "contact_gone" and each.message.reader]
     await note_undeliverable(to_mia, "user_disabled", place.world.ports)
-    told = place.rows("SELECT third_party, reader FROM outbox WHERE kind = 'undeliverable' ORDER BY rowid")
+    told = place.rows("SELECT third_party, reader FROM outbox WHERE kind = 'undeliverable' ORDER BY planned_at, id")
     assert sorted(told) == sorted([(first, None), (second, None)])
     async with place.world.ports.read(TEAM) as reading:
         for party in (first, second):

@@ -66,7 +66,7 @@ def messages(place: Place, what: str = "") -> list[tuple[str, str | None]]:
     """What waits to be sent, and to whom."""
     return place.rows(
         "SELECT kind, people.user_id FROM outbox LEFT JOIN people ON people.id = reader"
-        f" WHERE next_attempt_at IS NOT NULL {what} ORDER BY 1, 2"
+        f" WHERE next_attempt_at IS NOT NULL {what} ORDER BY 1, 2 NULLS FIRST"
     )
 
 
@@ -162,7 +162,9 @@ async def test_no_old_news_goes_out_but_what_somebody_waits_for(place: Place) ->
     taken = await restored(place)
     assert taken.messages_dropped == len(waiting) - 1
     assert messages(place, "AND kind <> 'restored' AND sent_at IS NULL") == [("introduction", "UERIK")]
-    assert place.rows("SELECT count(*) FROM outbox WHERE kind = 'introduction' AND uncertain_since NOT NULL") == [(1,)]
+    assert place.rows("SELECT count(*) FROM outbox WHERE kind = 'introduction' AND uncertain_since IS NOT NULL") == [
+        (1,)
+    ]
     assert not (await place.read_party(party)).enabled
     await place.world.deliver()
     assert ("approval_request", None) in messages(place)

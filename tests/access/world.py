@@ -1,11 +1,13 @@
 """The operations over a real database file, with a Slack directory that the test decides about."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from access.model.contact_key import EncryptedCredentials
 from access.model.credentials import Credentials
@@ -23,8 +25,15 @@ from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
 from tests.databases import make_database
 from tests.fakes import CountingRandom, FrozenClock
+from tests.postgres import ask, make_empty, own_database
 
 TEAM = WorkspaceId("T0SANDBOX")
+
+
+class Kind:
+    """Of which kind the database of a new world is; `postgres` is this worker's, emptied for each world."""
+
+    postgres = False
 
 
 def in_clear(shown: Credentials | EncryptedCredentials) -> Credentials:
@@ -110,14 +119,15 @@ class World:
         `random` takes the place of one with that seed, and `clock` that of one of its own.
         """
         random, clock = random or CountingRandom(seed), clock or FrozenClock()
-        if not (folder / "keyring").exists():
+        is_new = not (folder / "keyring").exists()  # a test may go on with what an earlier world left
+        if is_new:
             make_keyring(folder / "keyring", now=clock.now(), random=random)
         keyring = load_keyring(folder / "keyring")
         seal, vault = ChainSeal(keyring), WatchedVault(SealingVault(keyring, random))
         file = folder / "thirdparty.db"
-        if not file.exists():  # a test may go on with what an earlier world left
-            await make_database(file)
-        database = await Database.open(f"sqlite:///{file}", seal=seal, random=random, hash_reason=vault.hash_reason)
+        database = await Database.open(
+            await _place(file, is_new=is_new), seal=seal, random=random, hash_reason=vault.hash_reason
+        )
         lookalikes, policy = UnicodeLookalikes(), policy or Policy()
         town = _settled(Town(org=workspace))
         ports = Ports(
@@ -138,9 +148,15 @@ class World:
         person = self.town.people[user_id]
         return Caller(self.workspace, person.slack, person.role)
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what is in the database, asked past the bot."""
+        if not Kind.postgres:
+            with closing(sqlite3.connect(self.file)) as connection, connection:
+                return connection.execute(query).fetchall()
+        return ask(own_database(), query)
+
     def count_records(self) -> int:
-        with closing(sqlite3.connect(self.file)) as connection:
-            (count,) = connection.execute("SELECT count(*) FROM audit").fetchone()
+        ((count,),) = self.rows("SELECT count(*) FROM audit")
         return int(count)
 
     async def deliver(self, *, introductions_arrive: bool = True) -> list[MessageKind]:
@@ -152,6 +168,18 @@ class World:
             else:
                 await note_posted(queued, "D1", "1.0", self.ports)
         return [queued.message.kind for queued in claimed]
+
+
+async def _place(file: Path, *, is_new: bool) -> str:
+    """Return the URL of a world's database, made if the world is new."""
+    if not Kind.postgres:
+        if not file.exists():
+            await make_database(file)
+        return f"sqlite:///{file}"
+    url = await asyncio.to_thread(own_database)
+    if is_new:
+        await make_empty(url)
+    return url
 
 
 def _settled(town: Town) -> Town:
