@@ -58,10 +58,13 @@ class PruningRows:
         records = await following(self._trail, number)
         if not records:
             return None, ()
-        last = records[-1][0]
-        if last is None:
-            raise TrailDoesNotFit((number or 0) + 1)
-        return last.number, {name for line, _ in records if line for name in _named(line.entry)}
+        names = set[str]()
+        for line, _ in records:
+            if line is None or not isinstance(line.entry.details, dict):
+                raise TrailDoesNotFit((number or 0) + 1)
+            number = line.number
+            names.update(_named(line.entry))
+        return number, names
 
     async def _checkpoint(self) -> Checkpoint | None:
         try:
@@ -84,7 +87,13 @@ class PruningRows:
         return replace(before, number=number, mac=mac)
 
     def _follows(self, before: bytes, number: int, entry: AuditEntry, mac: bytes) -> bool:
-        return self._seal.verify(before, canonical(self._scope.workspace, number, entry), mac)
+        if not isinstance(entry.details, dict):  # somebody else has written it
+            return False
+        try:
+            covered = canonical(self._scope.workspace, number, entry)
+        except UNREADABLE:
+            return False
+        return self._seal.verify(before, covered, mac)
 
     async def _last(self) -> int:
         return int((await self._scope.execute(self._scope.select(audit, func.max(audit.c.number)))).scalar() or 0)

@@ -17,8 +17,7 @@ async def prune(workspace: WorkspaceId, ports: Ports) -> None:
     """Prune what was finished before `kept_since`, and the audit records of that time.
 
     Each step is a short transaction of its own, so that nobody waits, and says in the audit trail what went. Where one
-    was the last before the program ended, the next run goes on. What the records alone refer to is looked for once
-    records have gone, which is once a month.
+    was the last before the program ended, the next run goes on.
 
     Raises: TrailDoesNotFit: then nothing of the trail is pruned, which would hide what was done to it.
     """
@@ -28,10 +27,10 @@ async def prune(workspace: WorkspaceId, ports: Ports) -> None:
     for kind in Finished:
         if kind is not Finished.REASON:
             await _prune_rows(kind, before, workspace, ports)
-    if await _prune_trail(before, workspace, ports):
-        await _prune_rows(Finished.REASON, before, workspace, ports)
-        await _prune_switched(before, workspace, ports)
-        await _prune_people(workspace, ports)
+    await _prune_trail(before, workspace, ports)
+    await _prune_rows(Finished.REASON, before, workspace, ports)
+    await _prune_switched(before, workspace, ports)
+    await _prune_people(workspace, ports)
 
 
 async def _prune_rows(kind: Finished, before: datetime, workspace: WorkspaceId, ports: Ports) -> None:
@@ -49,11 +48,11 @@ async def _prune_rows(kind: Finished, before: datetime, workspace: WorkspaceId, 
         after = found[-1]
 
 
-async def _prune_trail(before: datetime, workspace: WorkspaceId, ports: Ports) -> bool:
-    """Announce in the trail up to where it is pruned, and prune it; tell whether there was anything to prune."""
+async def _prune_trail(before: datetime, workspace: WorkspaceId, ports: Ports) -> None:
+    """Announce in the trail up to where it is pruned, and prune it."""
     async with ports.read(workspace) as reading:
         until = await reading.pruning.last_older(before)
-    now, pruned = ports.clock.now(), False
+    now = ports.clock.now()
     if until:
         async with ports.write(workspace) as uow:
             announced = await uow.pruning.announce(until, now)
@@ -63,9 +62,8 @@ async def _prune_trail(before: datetime, workspace: WorkspaceId, ports: Ports) -
     while True:
         async with ports.write(workspace) as uow:
             if not await uow.pruning.prune(_RECORDS):
-                return pruned
+                return
             await uow.commit()
-        pruned = True
 
 
 async def _prune_switched(before: datetime, workspace: WorkspaceId, ports: Ports) -> None:
@@ -101,6 +99,8 @@ async def _strangers(workspace: WorkspaceId, ports: Ports) -> tuple[Sequence[str
         strangers |= dict.fromkeys(found)
         after = found[-1]
     last: int | None = None
+    if not strangers:  # or the whole trail is read for nobody
+        return [], None
     while True:
         async with ports.read(workspace) as reading:
             number, named = await reading.pruning.named_after(last)

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, FromClause, Select, Table, Text, a
 from access.model.contact import ProposalOutcome
 from access.model.messages import MessageKind
 from access.model.retention import Finished
+from access.model.token import TokenOrigin
 from storage.repositories.people import PARTS
 from storage.scope import Scope
 from storage.tables import (
@@ -125,7 +126,14 @@ class HistoryRows:
         await self._scope.execute(said)
 
     def _party(self, before: datetime) -> _Conditions:
-        return [third_parties.c.removed_at < before, ~self._waits(third_parties.c.id)]
+        known = self._scope.select(tokens, tokens.c.id).where(
+            tokens.c.third_party == third_parties.c.id, ~_is_forgettable(before)
+        )
+        return [
+            third_parties.c.removed_at < before,
+            ~known.correlate(third_parties).exists(),
+            ~self._waits(third_parties.c.id),
+        ]
 
     def _token(self, before: datetime) -> _Conditions:
         later, renewing, used = (tokens.alias(name) for name in ("later", "renewing", "used"))
@@ -136,6 +144,7 @@ class HistoryRows:
         asked = self._scope.select(token_requests, token_requests.c.id).where(token_requests.c.outcome.is_(None))
         return [
             _ended(tokens, before),
+            _is_forgettable(before),
             self._other(
                 tokens, later, later.c.third_party == tokens.c.third_party, later.c.position > tokens.c.position
             ),
@@ -222,6 +231,11 @@ class HistoryRows:
     def _other(self, table: Table, other: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         found: Select[Any] = select(other.c.id).where(other.c.workspace == self._scope.workspace, *conditions)
         return found.correlate(table).exists()
+
+
+def _is_forgettable(before: datetime) -> ColumnElement[bool]:
+    """The condition that a token that was made elsewhere would have expired: until then it could be imported again."""
+    return or_(tokens.c.origin == TokenOrigin.ISSUED, tokens.c.expires_at < before)
 
 
 def _ended(rows: FromClause, before: datetime) -> ColumnElement[bool]:

@@ -74,9 +74,7 @@ class Books:
             fingerprint=Fingerprint(made.hex()[:8]),
             token_digest=made,
             secret_digest=hashlib.sha256(made).digest(),
-            issued_by=party.owner,
-            collected_by=contact if collected_at else None,
-            **fields,
+            **{"issued_by": party.owner, "collected_by": contact if collected_at else None, **fields},
         )
         offer = Handoff(
             id=HandoffId(f"h{token.id[1:]}"),

@@ -20,6 +20,7 @@ from access.model.policy import Policy
 from access.model.reminder import ReaderRole, Reminder, ReminderKind
 from access.model.retention import kept_since
 from access.model.third_party import ThirdParty
+from access.model.token import TokenOrigin
 from access.model.token_request import RequestOutcome, RequestReason, TokenRequest
 from access.operations import prune as pruning
 from access.operations.add_resource_server import add_resource_server
@@ -198,8 +199,8 @@ async def test_a_run_that_was_killed_between_two_steps_leaves_a_trail_that_fits_
             continue
         break
     assert runs > 3
-    assert (await verified(books)) == Verified(9, None)
-    assert left(books, "number FROM audit") == {"6", "7", "8", "9"}
+    assert (await verified(books)) == Verified(10, None)
+    assert left(books, "number FROM audit") == {"6", "7", "8", "9", "10"}
     assert count(books, "third_parties") == 0
 
 
@@ -208,6 +209,7 @@ async def test_a_run_that_was_killed_between_two_steps_leaves_a_trail_that_fits_
     [
         "UPDATE audit SET action = 'x' WHERE number = 2",
         "UPDATE audit SET details = '{' WHERE number = 2",
+        "UPDATE audit SET details = 'null' WHERE number = 2",
         "UPDATE audit SET mac = x'00' WHERE number = 3",
         "DELETE FROM audit WHERE number = 1",
         "DELETE FROM audit WHERE number = 2",
@@ -252,7 +254,8 @@ async def everything_of(books: Books, party: ThirdParty) -> None:
     async with books.world.ports.write(TEAM) as uow:
         await uow.contact_keys.add(key(party, f"{party.name} key", at))
         await uow.token_requests.add(request(party, newest.id, f"{party.name} request", **decided))
-        await uow.reasons.keep(party.id, "because")
+        reason = await uow.reasons.keep(party.id, "because")
+        uow.enter(AuditEntry(books.now - DAY, None, "third_party.disabled", party.id, DONE, {"reason": reason}))
         await remind(uow, party, newest.id, books)
         await uow.commit()
     with closing(sqlite3.connect(books.world.file)) as connection, connection:
@@ -442,6 +445,34 @@ async def test_reasons_switches_and_people_go_with_the_records_that_named_them(b
     kept = {"UYOUNG", "UTOLD", "ULISTED", "UANNA", "UCARLA", "UERIK"}
     assert left(books, "user_id FROM people") == kept
     assert (await verified(books)).wrong is None
+
+
+async def test_what_nothing_names_any_more_goes_also_where_no_record_has_to(books: Books) -> None:
+    """A run was killed after the trail was pruned, and before these."""
+    acme = await books.party("Acme")
+    async with books.world.ports.write(TEAM) as uow:
+        await uow.people.id_of(SlackUser("UOLD", TEAM))
+        await uow.reasons.keep(acme.id, "old")
+        await uow.commit()
+    await record(books, DAY)
+    await run(books)
+    assert left(books, "text FROM reasons") == set()
+    assert "UOLD" not in left(books, "user_id FROM people")
+
+
+async def test_one_that_was_made_elsewhere_is_known_until_it_would_have_expired(books: Books) -> None:
+    acme = await books.party("Acme")
+    made: dict[str, Any] = {"issued_by": None, "origin": TokenOrigin.MIGRATED, "digest_key": "k" * 8}
+    await books.token(acme, "a", left=3 * DAY, revoked_at=books.now - LONG, collected_by=None, **made)
+    await books.token(acme, "b", **ended(books))
+    async with books.world.ports.write(TEAM) as uow:
+        await uow.third_parties.save(replace(acme, **removed(books, LONG)))
+        await uow.commit()
+    await run(books)
+    assert (count(books, "tokens"), count(books, "third_parties")) == (2, 1)
+    books.world.clock.advance(LONG)
+    await run(books)
+    assert (count(books, "tokens"), count(books, "third_parties")) == (0, 0)
 
 
 async def test_whoever_does_something_while_people_are_looked_for_stays(

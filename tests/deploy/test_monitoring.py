@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from access.model.token import Verdict
 from tests.deploy.expressions import ALERTS, alerts, asked_by_panels, exposed, misread, panels, promtool
 from tests.house import ROOT
 from tests.house.markdown import anchors
@@ -66,6 +67,15 @@ async def test_alerts_and_panels_ask_for_what_is_exposed() -> None:
 )
 async def test_what_is_not_exposed_would_be_found(expression: str) -> None:
     assert len(list(misread(expression, await exposed()))) == 1
+
+
+def test_every_reason_to_refuse_counts_as_a_refusal() -> None:
+    refusals = {verdict.value for verdict in Verdict} - {Verdict.ACCEPTED.value}
+    alert = next(rule["expr"] for rule in alerts() if rule["alert"] == "ThirdpartyChecksRefused")
+    panel = next(expr for expr in asked_by_panels() if "asker_unknown" in expr and "unknown|" in expr)
+    for expression in (alert, panel):
+        named = set(re.findall(r'outcome=~"([a-z_|]+)"', expression)[0].split("|"))
+        assert named - {"asker_unknown"} == refusals
 
 
 async def test_every_metric_is_on_the_dashboard() -> None:
