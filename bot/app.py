@@ -5,7 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -152,7 +152,7 @@ async def started(
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
         try:
             await database.migrate()
-            _name_missing_keys(await database.keys_in_use(), keyring.now(), clock.now())
+            _name_missing_keys(await database.keys_in_use(clock.now()), keyring.now())
         except StorageError as error:
             if lock.is_news(str(error)):
                 await tell_not_started(client, settings.channel, str(error))
@@ -249,13 +249,13 @@ def _sources(
     return Sources(meters, lambda: tickers.runs, parts, lambda: take_figures(workspace, ports), ports.clock, time)
 
 
-def _name_missing_keys(in_use: KeysInUse, keyring: Keyring, now: datetime) -> None:
+def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
     """Say in the log which keys are lost, and what that means: everything else goes on without them."""
     missing = in_use.without(opening=[key.id for key in keyring.keys], verifying=keyring.audit_roots)
     for key_id in missing.ids:
         offers, records = missing.offers.get(key_id, 0), missing.records.get(key_id, 0)
         lost = f"without it {offers} waiting offer(s) cannot be opened and {records} audit record(s) cannot be verified"
-        if tokens := missing.live_tokens(key_id, now):
+        if tokens := missing.tokens.get(key_id, 0):
             lost = f"{lost}, and {tokens} imported token(s) are not recognised"
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select, union
@@ -125,10 +126,10 @@ class Database:
         async with self._connection(self._backend.readers) as connection:
             yield Scope(connection, workspace)
 
-    async def keys_in_use(self) -> KeysInUse:
+    async def keys_in_use(self, now: datetime) -> KeysInUse:
         """Return which keys the database needs, of all workspaces. It has to have been migrated."""
         async with self._connection(self._backend.readers) as connection:
-            return await read_keys_in_use(connection)
+            return await read_keys_in_use(connection, now)
 
     async def rotations(self) -> Collection[tuple[str, str]]:
         """Return which workspace's audit trail says of which key that it became the first."""

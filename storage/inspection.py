@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -67,7 +68,7 @@ class Inspection:
         return tuple(map(int, self.sqlite.split("."))) < OLDEST_SQLITE
 
 
-async def inspect_database(url: str, *, read_through_up_to: int = READ_THROUGH_UP_TO) -> Inspection:
+async def inspect_database(url: str, now: datetime, *, read_through_up_to: int = READ_THROUGH_UP_TO) -> Inspection:
     """Find out whether the bot could work with the database `sqlite:///PATH`, by trying.
 
     A file of one page is written beside it and removed, and a transaction that writes is rolled back.
@@ -89,7 +90,7 @@ async def inspect_database(url: str, *, read_through_up_to: int = READ_THROUGH_U
             await _try_to_write(connection)
             schema = await connection.run_sync(schema_of)
             is_whole = await _is_whole(connection) if small else None
-            keys = await read_keys_in_use(connection) if small and schema is Schema.CURRENT else None
+            keys = await read_keys_in_use(connection, now) if small and schema is Schema.CURRENT else None
             without_key = await _count(connection, _WITHOUT_KEY) if schema is Schema.CURRENT else None
     except DBAPIError as error:
         reason = unusable(error, writing=True)

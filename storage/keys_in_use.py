@@ -1,36 +1,38 @@
 """Which keys of the keyring a database needs. Every workspace's together: a keyring belongs to the whole file."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, Select, and_, func, select, union, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.audit import KEYS_ROTATED
-from storage.tables import audit, audit_checkpoints
-from storage.types import instant
+from storage.tables import audit, audit_checkpoints, sealed_credentials, tokens
 from storage.uninterrupted import uninterrupted
 
 _KEY_ID_LENGTH: Final = 8
-_SEALED: Final = (
-    "SELECT key, count(*) FROM ("
-    "SELECT substr(client_secret, 2, 8) AS key, workspace, token FROM sealed_credentials "
-    "WHERE client_secret IS NOT NULL "
-    "UNION SELECT substr(bearer, 2, 8), workspace, token FROM sealed_credentials) GROUP BY key"
-)
-_KEYED: Final = (
-    "SELECT digest_key, expires_at FROM tokens "
-    "WHERE digest_key IS NOT NULL AND revoked_at IS NULL AND retired_at IS NULL"
-)
+_OFFERS: Final = union(  # once, where both values were sealed with the same key
+    *(
+        select(
+            func.substr(column, 2, _KEY_ID_LENGTH, type_=LargeBinary).label("key"), *sealed_credentials.primary_key
+        ).where(column.is_not(None))
+        for column in (sealed_credentials.c.client_secret, sealed_credentials.c.bearer)
+    )
+).subquery()
+_SEALED: Final = select(_OFFERS.c.key, func.count()).group_by(_OFFERS.c.key)
 _ROTATIONS: Final = select(audit.c.workspace, audit.c.details).where(audit.c.action == KEYS_ROTATED)
 _LAST_PRUNED: Final = select(audit_checkpoints.c.workspace, audit_checkpoints.c.mac)
-_CHAINED: Final = (
-    "SELECT substr(mac, 1, 8), count(*) FROM ("
-    "SELECT mac FROM audit UNION ALL SELECT signature FROM audit_checkpoints) GROUP BY 1"
-)
+_MACS: Final = union_all(select(audit.c.mac), select(audit_checkpoints.c.signature)).subquery()
+_BEGINNING: Final = func.substr(_MACS.c.mac, 1, _KEY_ID_LENGTH, type_=LargeBinary)
+_CHAINED: Final = select(_BEGINNING, func.count()).group_by(_BEGINNING)
+
+
+def _keyed(now: datetime) -> Select[Any]:
+    live = and_(tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None), tokens.c.expires_at > now)
+    known = select(tokens.c.digest_key, func.count()).where(tokens.c.digest_key.is_not(None), live)
+    return known.group_by(tokens.c.digest_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +40,29 @@ class KeysInUse:
     """By key id: how many offers were sealed with it and wait to be opened, and how many audit records it chained.
 
     A checkpoint counts as a record: it takes the place of one.
-    `tokens`: when those expire that were made elsewhere, were neither revoked nor retired, and are known by a digest
-    that only this key makes. A value that was cut so that it names no key is left out.
+    `tokens`: how many that were made elsewhere and have not ended are known by a digest that only this key makes. A
+    value that was cut so that it names no key is left out.
     """
 
     offers: dict[str, int]
     records: dict[str, int]
-    tokens: dict[str, list[datetime]] = field(default_factory=dict)
-
-    def live_tokens(self, key_id: str, now: datetime) -> int:
-        """Return how many tokens that have not ended hang on a key."""
-        return sum(now < expires_at for expires_at in self.tokens.get(key_id, ()))
+    tokens: dict[str, int] = field(default_factory=dict)
 
     @property
     def ids(self) -> Sequence[str]:
         """The ids of all of them, in order."""
-        return sorted(self.offers.keys() | self.records.keys())
+        return sorted(self.offers.keys() | self.records.keys() | self.tokens.keys())
 
     def without(self, *, opening: Collection[str], verifying: Collection[str]) -> "KeysInUse":
         """Return what is left for which there is no key among those that open offers, or that verify records."""
         return KeysInUse(
             {key: count for key, count in self.offers.items() if key not in opening},
             {key: count for key, count in self.records.items() if key not in verifying},
-            {key: expiries for key, expiries in self.tokens.items() if key not in opening},
+            {key: count for key, count in self.tokens.items() if key not in opening},
         )
 
 
-async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
+async def read_keys_in_use(connection: AsyncConnection, now: datetime) -> KeysInUse:
     """Look at the first bytes of everything that a key was used for.
 
     What is sealed begins with a byte for its version and the key's id, a record's MAC with the key's id
@@ -72,13 +70,12 @@ async def read_keys_in_use(connection: AsyncConnection) -> KeysInUse:
 
     Args:
         connection: one that reads.
+        now: when a token that expires later has not ended.
     """
-    offers = await uninterrupted(connection.exec_driver_sql(_SEALED))
-    records = await uninterrupted(connection.exec_driver_sql(_CHAINED))
-    keyed = defaultdict[str, list[datetime]](list)
-    for row in await uninterrupted(connection.exec_driver_sql(_KEYED)):
-        keyed[row.digest_key].append(instant(row.expires_at))
-    return KeysInUse(_by_key(offers.all()), _by_key(records.all()), dict(keyed))
+    offers = await uninterrupted(connection.execute(_SEALED))
+    records = await uninterrupted(connection.execute(_CHAINED))
+    known = await uninterrupted(connection.execute(_keyed(now)))
+    return KeysInUse(_by_key(offers.all()), _by_key(records.all()), {str(key): int(count) for key, count in known})
 
 
 async def read_rotations(connection: AsyncConnection) -> Collection[tuple[str, str]]:

@@ -149,7 +149,7 @@ async def _look_at(part: Path, source: Path, settings: CommonSettings, *, migrat
 
 async def _doubts(contents: Sequence[Contents], workplace: Workplace, keyring: Keyring) -> Sequence[str]:
     """Say what is wrong with the audit trails in a copy."""
-    in_use = await workplace.database.keys_in_use()
+    in_use = await workplace.database.keys_in_use(workplace.ports.clock.now())
     missing = sorted(in_use.records.keys() - keyring.audit_roots.keys())
     if missing:
         keys = f"{'key' if len(missing) == 1 else 'keys'} {', '.join(missing)}"

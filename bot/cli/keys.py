@@ -61,7 +61,7 @@ def list_all(
     """Show the keys: what each is for, and how many waiting offers, imported tokens and audit records need it."""
 
     async def look(workplace: Workplace, place: KeyringPlace) -> Sequence[KeyLine]:
-        return _lines(read_keyring(place), await workplace.database.keys_in_use(), workplace.ports.clock.now())
+        return _lines(read_keyring(place), await workplace.database.keys_in_use(workplace.ports.clock.now()))
 
     lines = _do(look)
     if as_json:
@@ -170,10 +170,10 @@ async def _reseal(workplace: Workplace, keyring: Keyring) -> Resealed:
         return await reseal_all(workplace.database, keyring, workplace.ports.random, advance)
 
 
-def _lines(keyring: Keyring, in_use: KeysInUse, now: datetime) -> Sequence[KeyLine]:
+def _lines(keyring: Keyring, in_use: KeysInUse) -> Sequence[KeyLine]:
     def line(key_id: str, made_at: datetime | None, does: str) -> KeyLine:
         offers, records = in_use.offers.get(key_id, 0), in_use.records.get(key_id, 0)
-        tokens = in_use.live_tokens(key_id, now)
+        tokens = in_use.tokens.get(key_id, 0)
         return KeyLine(key_id, made_at, does, offers, records, tokens, does == "opens" and not offers and not tokens)
 
     keys = [line(key.id, key.made_at, "opens" if place else "seals") for place, key in enumerate(keyring.keys)]

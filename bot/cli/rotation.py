@@ -144,7 +144,7 @@ async def without(workplace: Workplace, place: KeyringPlace, key_id: str) -> tup
     """
     _must_be_old(read_keyring(place), key_id)
     await _must_be_unused(workplace, key_id)
-    verifies = key_id in (await workplace.database.keys_in_use()).records
+    verifies = key_id in (await workplace.database.keys_in_use(workplace.ports.clock.now())).records
     return Replacement(place, partial(without_key, key_id=key_id, verifies=verifies)), verifies
 
 
@@ -163,8 +163,8 @@ def _must_be_old(keyring: Keyring, key_id: str) -> None:
 
 async def _must_be_unused(workplace: Workplace, key_id: str) -> None:
     """Raise NotRetired while something is sealed with a key, or known by what it alone makes."""
-    in_use = await workplace.database.keys_in_use()
-    offers, tokens = in_use.offers.get(key_id, 0), in_use.live_tokens(key_id, workplace.ports.clock.now())
+    in_use = await workplace.database.keys_in_use(workplace.ports.clock.now())
+    offers, tokens = in_use.offers.get(key_id, 0), in_use.tokens.get(key_id, 0)
     if offers:
         raise NotRetired(
             f"{offers:,} waiting offer(s) can be opened with {key_id} alone. `thirdparty-bot keys rotate` seals them "

@@ -29,7 +29,7 @@ async def examine(survey: Survey, clock: Clock) -> Report:
     """Look at everything. Nothing is changed: no file is made to stay, nothing is posted, a running bot runs on."""
     with _findings_instead_of_logs():
         running = _is_running(survey.common)
-        findings = [*machine.settings(survey), machine.env_file(_mode(ENV_FILE)), *await _storage(survey)]
+        findings = [*machine.settings(survey), machine.env_file(_mode(ENV_FILE)), *await _storage(survey, clock)]
         findings.append(machine.running(running))
         if survey.settings is None:
             findings += [not_looked_at(name, machine.NEEDS_SETTINGS) for name in ("bot token", "channel", "admins")]
@@ -39,9 +39,9 @@ async def examine(survey: Survey, clock: Clock) -> Report:
     return Report(findings, settings_are_wrong=bool(survey.complaints))
 
 
-async def _storage(survey: Survey) -> Sequence[Finding]:
+async def _storage(survey: Survey, clock: Clock) -> Sequence[Finding]:
     ring = _keyring(survey.common)
-    found = await _database(survey.common)
+    found = await _database(survey.common, clock)
     required = survey.settings is not None and survey.settings.require_contact_key
     findings = [machine.keyring(ring), *machine.database(found), machine.keys(found, ring)]
     return [*findings, *machine.contact_keys(found, required=required)]
@@ -54,9 +54,9 @@ def _keyring(common: CommonSettings | None) -> Keyring | KeyringError | None:
         return error
 
 
-async def _database(common: CommonSettings | None) -> Inspection | StorageError | OSError | None:
+async def _database(common: CommonSettings | None, clock: Clock) -> Inspection | StorageError | OSError | None:
     try:
-        return await inspect_database(common.database_url) if common else None
+        return await inspect_database(common.database_url, clock.now()) if common else None
     except (StorageError, OSError) as error:
         return error
 

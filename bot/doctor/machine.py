@@ -132,6 +132,9 @@ def _missing_keys(in_use: KeysInUse | None, ring: Keyring) -> Finding:
         f"cannot be verified: {records}."
     )
     mend = "Put back your copy of the keyring. If that key is lost, type `/thirdparty resend` for each waiting offer."
+    if tokens := sum(missing.tokens.values()):
+        found = f"{found} Imported tokens that are not recognised: {tokens}."
+        mend = f"{mend} Renew each imported token, by `/thirdparty renew`."
     return problem("keys", found, mend)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.engine import Database
 from storage.errors import PROBLEMS, DatabaseUnusable
 from tests.faulty_disk import full_disk
-from tests.storage.rows import HERE, keep_party, party
+from tests.storage.rows import HERE, NOW, keep_party, party
 
 LONG = "Zanzibar " * 8
 
@@ -79,7 +79,7 @@ async def test_after_damage_was_met_nothing_is_answered_any_more(database: Datab
         damaged.write(LONG.encode() * 50)
     with closing(sqlite3.connect(file)) as somebody_else:  # after whom nobody answers from memory
         somebody_else.execute("PRAGMA user_version=1")
-    for act in (count(database), keep_party(database), database.probe(), database.keys_in_use()):
+    for act in (count(database), keep_party(database), database.probe(), database.keys_in_use(NOW)):
         with pytest.raises(DatabaseUnusable) as refused:
             await act
         assert refused.value.code == "damaged"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from access.model.audit import AuditEntry
 from access.model.ids import TokenId, WorkspaceId
 from access.model.secret import Secret
+from access.model.token import TokenOrigin
 from access.ports import Place
 from bot.keyring import Key, Keyring, Root
 from bot.vault import ChainSeal, SealingVault
@@ -24,6 +26,11 @@ Open = Callable[..., Any]
 
 def keyring(*ids: str) -> Keyring:
     return Keyring([Key(key_id, NOW, Root(key_id.encode() * 4), Root(key_id.upper().encode() * 4)) for key_id in ids])
+
+
+@pytest.fixture
+def no_statement_without_workspace() -> None:
+    """But for these: a keyring belongs to the whole file."""
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ async def offer(database: Database, vault: SealingVault, workspace: WorkspaceId,
 
 async def test_a_new_database_needs_none(opened: Open) -> None:
     async with opened(NEW) as (database, _):
-        assert await database.keys_in_use() == KeysInUse({}, {})
+        assert await database.keys_in_use(NOW) == KeysInUse({}, {})
 
 
 async def test_every_key_that_sealed_or_chained_something_is_found_with_how_much(opened: Open) -> None:
@@ -65,11 +72,28 @@ async def test_every_key_that_sealed_or_chained_something_is_found_with_how_much
         await offer(database, vault, HERE, "first")
     async with opened(NEW, OLD) as (database, vault):
         await offer(database, vault, THERE, "second")
-        assert await database.keys_in_use() == KeysInUse({OLD: 1, NEW: 1}, {OLD: 1, NEW: 1})
+        assert await database.keys_in_use(NOW) == KeysInUse({OLD: 1, NEW: 1}, {OLD: 1, NEW: 1})
         async with database.write(HERE) as uow:
             await uow.sealed.discard(TokenId("first"))
             await uow.commit()
-        assert await database.keys_in_use() == KeysInUse({NEW: 1}, {OLD: 1, NEW: 1})
+        assert await database.keys_in_use(NOW) == KeysInUse({NEW: 1}, {OLD: 1, NEW: 1})
+
+
+async def test_a_key_is_missed_on_which_only_a_token_hangs_that_was_made_elsewhere(opened: Open) -> None:
+    made = {"origin": TokenOrigin.MIGRATED, "digest_key": OLD, "issued_by": None, "collected_at": NOW}
+    async with opened(NEW) as (database, _):
+        await keep_party(database)
+        async with database.write(HERE) as uow:
+            live = token(id=TokenId("live"), **made)
+            await uow.tokens.add(live)
+            await uow.tokens.add(
+                replace(live, id=TokenId("ended"), token_digest=b"e" * 32, secret_digest=None, revoked_at=NOW)
+            )
+            await uow.commit()
+        in_use = await database.keys_in_use(NOW)
+        assert in_use == KeysInUse({}, {}, {OLD: 1})
+        assert in_use.without(opening=[NEW], verifying=[NEW]).ids == [OLD]
+        assert (await database.keys_in_use(live.expires_at)).ids == []
 
 
 async def test_what_names_no_key_is_left_out(opened: Open) -> None:
@@ -82,4 +106,4 @@ async def test_what_names_no_key_is_left_out(opened: Open) -> None:
                 TokenId("first"), client_secret=b"\x01cut", bearer=b"\x01\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8"
             )
             await uow.commit()
-        assert (await database.keys_in_use()).offers == {}
+        assert (await database.keys_in_use(NOW)).offers == {}

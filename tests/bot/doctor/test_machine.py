@@ -27,6 +27,7 @@ from storage.migrate import Schema
 from storage.run_lock import RunLock, is_running
 from tests.bot.doctor.practice import DATABASE, KEYRING, Practice
 from tests.scenarios.stage import free_port
+from tests.storage.rows import NOW
 
 URL = f"sqlite:///{DATABASE}"
 
@@ -259,7 +260,7 @@ async def test_a_database_that_others_can_open_is_a_note(practice: Practice) -> 
 
 async def test_a_large_database_is_not_read_through(practice: Practice) -> None:
     await keep_something(practice)
-    seen = await inspect_database(URL, read_through_up_to=1_000)
+    seen = await inspect_database(URL, NOW, read_through_up_to=1_000)
     assert (seen.schema, seen.is_whole, seen.keys) == (Schema.CURRENT, None, None)
     ring = load_keyring(practice.folder / KEYRING)
     assert machine.keys(seen, ring).found == "The database is too large to be read through here."
@@ -268,7 +269,7 @@ async def test_a_large_database_is_not_read_through(practice: Practice) -> None:
 async def test_a_name_with_odd_signs_is_the_same_file(practice: Practice) -> None:
     await keep_something(practice)
     shutil.copy(DATABASE, "odd ?#%41.db")
-    assert (await inspect_database("sqlite:///odd ?#%41.db")).schema is Schema.CURRENT
+    assert (await inspect_database("sqlite:///odd ?#%41.db", NOW)).schema is Schema.CURRENT
 
 
 def test_damage_and_an_old_sqlite_are_problems() -> None:
