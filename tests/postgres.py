@@ -39,7 +39,7 @@ _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
 }
-WHERE: Final = "THIRDPARTY_TESTS_POSTGRES"
+WHERE: Final = "POSTGRES_OF_THE_TESTS"
 _made: set[str] = set()
 _migrated: set[str] = set()
 
