@@ -52,9 +52,6 @@ class Backend(Protocol):
     async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
         """Let nobody else write to a workspace until this transaction ends."""
 
-    async def commit(self, connection: AsyncConnection) -> None:
-        """Commit what was begun with `begin`. Who raises here has kept nothing."""
-
     async def migrate(self, connection: AsyncConnection) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed."""
 
@@ -62,7 +59,7 @@ class Backend(Protocol):
         """Write something that changes nothing."""
 
     async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
-        """The query of a check, the port `TokenLookup`."""
+        """The query of a check, the port `TokenLookup`. Raises DatabaseUnusable."""
 
     def meaning(self, error: Exception, *, writing: bool) -> DatabaseUnusable | None:
         """Return what an error of the driver's says about the database, or None if it is about something else."""

@@ -90,8 +90,8 @@ class Database:
         """
         backend = self._backend
         async with backend.turn(workspace), self._connection(backend.writer) as connection:
-            await uninterrupted(backend.begin(connection, workspace))
-            scope = Scope(connection, workspace, commit=backend.commit)
+            await backend.begin(connection, workspace)
+            scope = Scope(connection, workspace, writing=True)
             yield SqlUnitOfWork(
                 scope, self._tools, journal=backend.journal, wake=self._wake, changed=self._tell_of_change
             )
@@ -112,11 +112,6 @@ class Database:
             return await self._backend.look_up(secret_digest, token_digest)
         except DatabaseUnusable as error:
             trouble = error
-        except Exception as error:
-            reason = self._backend.meaning(error, writing=False)
-            if reason is None:
-                raise
-            trouble = reason
         self._raise_alarm(trouble)
         raise trouble from None
 
@@ -124,7 +119,7 @@ class Database:
     async def reading_scope(self, workspace: WorkspaceId) -> AsyncIterator[Scope]:
         """Open what a reading is made of, for queries that are no operation's."""
         async with self._connection(self._backend.readers) as connection:
-            yield Scope(connection, workspace)
+            yield Scope(connection, workspace, writing=False)
 
     async def keys_in_use(self, now: datetime) -> KeysInUse:
         """Return which keys the database needs, of all workspaces. It has to have been migrated."""

@@ -114,8 +114,9 @@ def meaning_of_code(error: BaseException | None, *, writing: bool) -> DatabaseUn
 
 def meaning_of(error: IntegrityError) -> AccessError | ConstraintBroken:
     """Return what a broken constraint means. Raise it outside of the `except`: `error` carries the row's values."""
-    named = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
-    said = f"constraint {named}" if named else str(error.orig)  # PostgreSQL's own text repeats the row's values
+    said, server = str(error.orig), getattr(error.orig, "__cause__", None)
+    if state := getattr(server, "sqlstate", None):  # PostgreSQL's own text repeats the row's values
+        said = f"constraint {getattr(server, 'constraint_name', None) or state}"
     for unique, refusal in _MEANINGS.items():
         if said in (f"UNIQUE constraint failed: {unique}", f"constraint {unique}"):
             return refusal()

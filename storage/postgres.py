@@ -31,6 +31,9 @@ _CONNECTIONS: Final = 5
 """Of each kind, to write, to read and to look tokens up: 15 for a process."""
 
 _PREFIXES: Final = ("postgresql://", "postgres://")
+_FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the driver raises where SQLAlchemy does not wrap it."""
+
 _WRITING: Final = 0x3_9A28
 """Of all advisory locks in the database, those of workspaces; the other half of each is made of the workspace's id."""
 
@@ -98,11 +101,7 @@ class PostgresBackend:
     async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
         """Take the workspace's lock, until the transaction ends."""
         key = zlib.crc32(workspace.encode()) - (1 << 31)
-        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING}, {key})")
-
-    async def commit(self, connection: AsyncConnection) -> None:
-        """Commit."""
-        await uninterrupted(connection.commit())
+        await uninterrupted(connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING}, {key})"))
 
     async def migrate(self, connection: AsyncConnection) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew."""
@@ -114,8 +113,14 @@ class PostgresBackend:
         await uninterrupted(connection.commit())
 
     async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
-        """One query, on a connection of a pool of its own."""
-        return await self._lookup.look_up(secret_digest, token_digest)
+        """One query, on a connection of a pool of its own. Raises DatabaseUnusable."""
+        try:
+            return await self._lookup.look_up(secret_digest, token_digest)
+        except _FAILURES as error:
+            trouble = self.meaning(error, writing=False)
+            if trouble is None:
+                raise
+        raise trouble
 
     def meaning(self, error: Exception, *, writing: bool) -> DatabaseUnusable | None:
         """Return what an error of the driver's says about the database, or None if it is about something else."""
@@ -148,7 +153,7 @@ def meaning_of_error(error: Exception) -> str | None:
 
 def _engine(url: str, **execution_options: Any) -> AsyncEngine:
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
-        return await opened(url)
+        return await _opened(url)
 
     return create_async_engine(
         "postgresql+asyncpg://",
@@ -162,7 +167,7 @@ def _engine(url: str, **execution_options: Any) -> AsyncEngine:
     )
 
 
-async def opened(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def _opened(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect, by a URL of libpq's, which may name several servers. Raises DatabaseUnusable."""
     try:
         return await asyncpg.connect(
@@ -170,6 +175,6 @@ async def opened(url: str) -> "asyncpg.Connection[asyncpg.Record]":
             timeout=_CONNECT_SECONDS,
             server_settings={"lock_timeout": f"{BUSY_SECONDS}s", "application_name": "thirdparty-bot"},
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _FAILURES as error:
         code = meaning_of_error(error) or "away"
     raise DatabaseUnusable(code)  # outside of the except: the driver's error may name the user and the database

@@ -1,6 +1,6 @@
 """The one place where statements are made and executed, each within one workspace."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -33,17 +33,10 @@ _MANY: Final = 100
 class Scope:
     """One transaction on one workspace's rows. Its statements name the workspace by themselves."""
 
-    def __init__(
-        self,
-        connection: AsyncConnection,
-        workspace: WorkspaceId,
-        *,
-        commit: Callable[[AsyncConnection], Awaitable[None]] | None = None,
-    ) -> None:
-        """`commit`: how, where it is a transaction that writes."""
+    def __init__(self, connection: AsyncConnection, workspace: WorkspaceId, *, writing: bool) -> None:
         self._connection = connection
         self.workspace = workspace
-        self._commit = commit
+        self._writing = writing
         self._committed = False
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -92,7 +85,7 @@ class Scope:
     async def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Return the first row, if any; in a writing transaction it is locked against others."""
         statement = statement.limit(1)
-        if self._commit is not None:  # not so that it keeps others from referring to the row
+        if self._writing:  # not so that it keeps others from referring to the row
             statement = statement.with_for_update(key_share=True)
         return (await self.execute(statement)).first()
 
@@ -124,10 +117,8 @@ class Scope:
 
     async def commit(self) -> None:
         """Commit. Nothing can be executed afterwards."""
-        if self._commit is None:
-            raise RuntimeError("this transaction only reads")
         self._committed = True
-        await self._commit(self._connection)
+        await uninterrupted(self._connection.commit())
 
 
 def _bound(column: Column[Any], rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[Any]:

@@ -6,6 +6,7 @@ most failed as locked. What holds: transactions that begin as IMMEDIATE, on one 
 
 import logging
 import os
+import sqlite3
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -144,10 +145,6 @@ class SqliteBackend:
     async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
         """Nothing to do: its transaction begins with the lock to write."""
 
-    async def commit(self, connection: AsyncConnection) -> None:
-        """Commit."""
-        await uninterrupted(connection.commit())
-
     async def migrate(self, connection: AsyncConnection) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed."""
         await uninterrupted(migrate_file(connection))
@@ -159,8 +156,14 @@ class SqliteBackend:
         await uninterrupted(connection.commit())
 
     async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
-        """One query, in the loop's own thread."""
-        return self._lookup.look_up(secret_digest, token_digest)
+        """One query, in the loop's own thread. Raises DatabaseUnusable."""
+        try:
+            return self._lookup.look_up(secret_digest, token_digest)
+        except sqlite3.Error as error:
+            trouble = unusable(error, writing=False)
+            if trouble is None:
+                raise
+        raise trouble
 
     def meaning(self, error: Exception, *, writing: bool) -> DatabaseUnusable | None:
         """Return what an error of the driver's says about the database, or None if it is about something else."""

@@ -1,5 +1,6 @@
 """Reading audit records that somebody else may have written to."""
 
+import sqlite3
 from collections.abc import Awaitable, Sequence
 from typing import Final, TypeVar
 
@@ -26,10 +27,10 @@ async def following(trail: AuditTrail, number: int | None, wanted: Wanted = EVER
 
 
 async def decoded(reading: Awaitable[_T]) -> _T:
-    """Read. Raises ValueError for a text that is none: an error of the driver's, which has no code of SQLite's."""
+    """Read. Raises ValueError for a text that is none: an error of SQLite's driver, which has no code of SQLite's."""
     try:
         return await reading
     except OperationalError as error:
-        if hasattr(error.orig, "sqlite_errorcode"):
+        if not isinstance(error.orig, sqlite3.Error) or hasattr(error.orig, "sqlite_errorcode"):
             raise
     raise ValueError("a text that is no UTF-8")  # outside of the except: the driver's error carries the text

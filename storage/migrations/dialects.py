@@ -26,8 +26,8 @@ def recreate() -> Literal["always", "never"]:
     return "always" if is_sqlite() else "never"
 
 
-def refuse(act: Literal["update", "delete"], table: str, *, unless: str = "", why: str) -> None:
-    """Have an act on a table refused by a trigger.
+def refuse(act: str, table: str, *, unless: str = "", why: str) -> None:
+    """Have an act on a table, `update` or `delete`, refused by a trigger.
 
     `unless`: a condition on the row `OLD` under which it is let through.
     """

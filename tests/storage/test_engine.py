@@ -3,6 +3,7 @@ import stat
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -121,6 +122,10 @@ async def test_no_error_holds_a_value(database: Database) -> None:
     async with database.write(HERE) as uow:
         with pytest.raises(StatementError, match="an instant needs a time zone") as naive:
             await uow.third_parties.save(replace(party(ISLAND), registered_at=NOW.replace(tzinfo=None)))
+    nothing: dict[str, Any] = {"id": "other", "client_id": "other", "notes": None}
+    async with database.write(HERE) as uow:
+        with pytest.raises(ConstraintBroken) as missing:
+            await uow.third_parties.add(replace(party(f"{ISLAND} 2"), **nothing))
     async with database.read(HERE) as reading:
         with pytest.raises(DBAPIError, match=r"readonly|read-only") as readonly:
             await reading.people.id_of(SlackUser(ISLAND, ISLAND))
@@ -129,7 +134,7 @@ async def test_no_error_holds_a_value(database: Database) -> None:
         "UNIQUE constraint failed: third_parties.workspace, third_parties.id",
         "constraint pk_third_parties",
     )
-    for error in (broken.value, naive.value, readonly.value):
+    for error in (broken.value, missing.value, naive.value, readonly.value):
         assert ISLAND.casefold() not in "".join(traceback.format_exception(error)).casefold()
 
 

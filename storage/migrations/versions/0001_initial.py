@@ -1,6 +1,6 @@
 """Everything that the first version keeps."""
 
-from typing import Any, Final, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,8 +11,6 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-ACTS: Final[tuple[Literal["update", "delete"], ...]] = ("update", "delete")
 
 
 def upgrade() -> None:
@@ -289,7 +287,7 @@ def create_audit() -> None:
     op.create_index(
         "uq_audit_once_key", "audit", ["workspace", "once_key"], unique=True, **only("once_key IS NOT NULL")
     )
-    for act in ACTS:
+    for act in ("update", "delete"):
         refuse(act, "audit", why="the audit trail is append-only")
 
 
