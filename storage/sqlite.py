@@ -4,6 +4,7 @@ With the driver's own transaction control most concurrent updates were lost, sil
 most failed as locked. What holds: transactions that begin as IMMEDIATE, on one connection.
 """
 
+import asyncio
 import logging
 import os
 import sqlite3
@@ -25,6 +26,8 @@ from storage.uninterrupted import uninterrupted
 BUSY_SECONDS: Final = 30
 """How long a statement waits for another process's lock, and a task for a connection."""
 
+_BEGINNING_SECONDS: Final = 2
+_A_MOMENT: Final = 0.01
 _READERS: Final = 4
 _CHECKPOINT_BUSY_MILLISECONDS: Final = 200
 _PREFIX: Final = "sqlite:///"
@@ -71,10 +74,8 @@ def _engine(path: Path, *pragmas: str, begin: str, connections: int) -> AsyncEng
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
         for pragma in (*_PRAGMAS, *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+            _set(connection, pragma)
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Connection) -> None:
@@ -82,6 +83,22 @@ def _engine(path: Path, *pragmas: str, begin: str, connections: int) -> AsyncEng
             connection.exec_driver_sql(statement)
 
     return engine
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Set a pragma. Where two give a new file its journal at the same instant, SQLite refuses one of them at once."""
+    cursor, time = connection.cursor(), asyncio.get_running_loop().time
+    patient_until = time() + _BEGINNING_SECONDS
+    while True:
+        try:
+            cursor.execute(f"PRAGMA {pragma}")
+            break
+        except sqlite3.OperationalError as error:
+            trouble = unusable(error, writing=True)
+            if trouble is None or trouble.code != "locked" or time() > patient_until:
+                raise
+        connection.run_async(lambda _: asyncio.sleep(_A_MOMENT))
+    cursor.close()
 
 
 class Journal:

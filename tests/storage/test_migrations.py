@@ -167,6 +167,17 @@ async def test_two_that_start_at_once_migrate_once(file: Path) -> None:
             await database.close()
 
 
+async def test_many_that_open_a_new_file_at_once_all_get_it(tmp_path: Path) -> None:
+    """SQLite refuses one of two that turn on the journal at the same instant, without waiting."""
+    for attempt in range(20):
+        databases = [await open_database(tmp_path / f"{attempt}.db", seed=seed) for seed in range(4)]
+        try:
+            await asyncio.gather(*(database.probe() for database in databases))
+        finally:
+            for database in databases:
+                await database.close()
+
+
 async def test_a_database_of_a_newer_version_is_not_touched(database: Database, file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
