@@ -65,14 +65,15 @@ from handlers.register import register
 from handlers.replies import Replies
 from handlers.views.handoff import ApiGuide
 from storage.engine import Database
-from storage.errors import StorageError
+from storage.errors import DatabaseUnusable, StorageError
 from storage.keys_in_use import KeysInUse
-from storage.run_lock import RunLock
+from storage.others import may_run
 
 SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
+TRY_AGAIN_SECONDS: Final = 2
 _log = structlog.get_logger()
 
 
@@ -143,22 +144,22 @@ async def started(
     random = SystemRandom()
     async with AsyncExitStack() as stack:
         keyring = LiveKeyring(settings.keyring_place)
-        lock = stack.enter_context(RunLock(settings.database_url))
+        start = stack.enter_context(may_run(settings.database_url))
         vault = SealingVault(keyring, random)
         database = await Database.open(
-            settings.database_url, seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
+            settings.database_url, seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason, runs=True
         )
         stack.push_async_callback(database.close)
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
+        trouble = Trouble(client, settings.channel, database.probe)
         try:
-            await database.migrate()
+            await _migrated(database, trouble)
             _name_missing_keys(await database.keys_in_use(clock.now()), keyring.now())
         except StorageError as error:
-            if lock.is_news(str(error)):
+            if start.is_news(str(error)):
                 await tell_not_started(client, settings.channel, str(error))
             raise
-        lock.is_news("")
-        trouble = Trouble(client, settings.channel, database.probe)
+        start.is_news("")
         database.on_trouble(trouble.met)
         installation = await introduce(client)
         workspace = WorkspaceId(installation.team_id)
@@ -210,6 +211,19 @@ async def started(
         url = await _listen(app, settings, desk, meters.revocations, stack)
         await _connect(app, settings, stack, parts)
         yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
+
+
+async def _migrated(database: Database, trouble: Trouble) -> None:
+    """Bring the database to this version, as soon as its server is there. Raises StorageError."""
+    while True:
+        try:
+            return await database.migrate()
+        except DatabaseUnusable as error:
+            if not error.may_pass:
+                raise
+            trouble.met(error)
+        await trouble.look()
+        await asyncio.sleep(TRY_AGAIN_SECONDS)
 
 
 def _jobs(

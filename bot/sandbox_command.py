@@ -111,10 +111,10 @@ async def _start_sandbox(port: int, data: Path | None) -> Sandbox:
         ) from None
 
 
-def sandbox_settings(slack: Sandbox, folder: Path, *, http: bool = False) -> Settings:
+def sandbox_settings(slack: Sandbox, folder: Path, *, http: bool = False, database_url: str | None = None) -> Settings:
     """Return the settings of a bot in a sandbox: everything real but the workspace. Makes a keyring if there is none.
 
-    It listens at a free port. `http`: in HTTP mode.
+    It listens at a free port. `http`: in HTTP mode. `database_url`: of another database than a file in the folder.
     """
     keyring = folder / "keyring.json"
     if not keyring.exists():
@@ -125,7 +125,7 @@ def sandbox_settings(slack: Sandbox, folder: Path, *, http: bool = False) -> Set
         {
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SLACK_API_URL": slack.api_url,
-            "THIRDPARTY_DATABASE_URL": f"sqlite:///{folder / 'thirdparty.db'}",
+            "THIRDPARTY_DATABASE_URL": database_url or f"sqlite:///{folder / 'thirdparty.db'}",
             "THIRDPARTY_KEYRING_FILE": str(keyring),
             "THIRDPARTY_CHANNEL": slack.admin_channel,
             "THIRDPARTY_HTTP_PORT": "0",

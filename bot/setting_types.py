@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator
 from access.model.secret import Secret
 
 _MOST_REMINDERS: Final = 12
+_SERVERS: Final = ("postgresql://", "postgres://")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -48,13 +49,32 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _sqlite_file(url: str) -> str:
+def _database(url: str) -> Secret:
+    """Hide it: where it names a server, it may hold a password."""
+    if url.startswith(_SERVERS):
+        _must_name_a_database(url)
+        return Secret(url)
     if url.startswith("postgres"):
-        raise ValueError("PostgreSQL is not supported yet; use a file, as in sqlite:///thirdparty.db")
+        raise ValueError("it starts with postgresql:// and nothing in between")
     file = url.removeprefix("sqlite:///")
     if file == url or file in ("", ":memory:"):
-        raise ValueError("it is a file, as in sqlite:///thirdparty.db (four slashes before an absolute path)")
-    return url
+        raise ValueError(
+            "it is a file, as in sqlite:///thirdparty.db (four slashes before an absolute path), or a server, as in "
+            "postgresql://thirdparty@db.example.com/thirdparty"
+        )
+    return Secret(url)
+
+
+def _must_name_a_database(url: str) -> None:
+    """Look at a URL of libpq's, which may name several servers, as far as a mistake would be hard to understand later.
+
+    Source: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+    """
+    parts = urlsplit(url)
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    named = all(re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+)(:\d{1,5})?", host) for host in hosts)
+    if not named or not parts.path.strip("/"):
+        raise ValueError("it names a server and a database, as in postgresql://thirdparty@db.example.com/thirdparty")
 
 
 def _ids(text: str) -> tuple[str, ...]:
@@ -92,7 +112,7 @@ SigningSecret = Annotated[Secret | None, _starting_with("")]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 EncryptedAddress = Annotated[str, AfterValidator(_encrypted_address)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
-SqliteUrl = Annotated[str, AfterValidator(_sqlite_file)]
+DatabaseUrl = Annotated[Secret, BeforeValidator(_database)]
 SlackIds = Annotated[tuple[str, ...], BeforeValidator(_ids)]
 ChannelId = Annotated[str, AfterValidator(_channel)]
 ReminderDays = Annotated[tuple[int, ...], BeforeValidator(_days)]

@@ -27,13 +27,13 @@ from bot.setting_types import (
     AppToken,
     BotToken,
     ChannelId,
+    DatabaseUrl,
     EncryptedAddress,
     GivenKeyring,
     PublicUrl,
     ReminderDays,
     SigningSecret,
     SlackIds,
-    SqliteUrl,
     TimeZone,
     UpperCase,
     WebAddress,
@@ -42,6 +42,7 @@ from bot.setting_types import (
 ENV_FILE: Final = Path(".env")
 """In the folder in which the program was started."""
 
+_A_FILE: Final = Secret("sqlite:///thirdparty.db")
 PUBLIC_ADDRESS: Final = "THIRDPARTY_HTTP_HOST and THIRDPARTY_HTTP_PORT"
 INTERNAL_ADDRESS: Final = "THIRDPARTY_INTERNAL_HOST and THIRDPARTY_INTERNAL_PORT"
 
@@ -78,10 +79,11 @@ class CommonSettings(BaseSettings):
         validate_default=False,
     )
 
-    database_url: SqliteUrl = Field(
-        "sqlite:///thirdparty.db",
+    database: DatabaseUrl = Field(
+        default_factory=lambda: _A_FILE,
         validation_alias="THIRDPARTY_DATABASE_URL",
-        description="Where third parties, tokens and the audit trail are kept.",
+        description="Where third parties, tokens and the audit trail are kept: a file, or a database of PostgreSQL, "
+        "postgresql://USER@HOST/DATABASE (docs/postgresql.md).",
     )
     keyring_file: Path = Field(
         Path("thirdparty-keyring.json"),
@@ -121,6 +123,11 @@ class CommonSettings(BaseSettings):
         if self.keyring is not None and "keyring_file" in self.model_fields_set:
             raise ValueError("Set either THIRDPARTY_KEYRING_FILE, a path, or THIRDPARTY_KEYRING, not both")
         return self
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database, to open it with: it may hold a password, so it is shown to nobody."""
+        return self.database.reveal()
 
     @property
     def keyring_place(self) -> KeyringPlace:
@@ -335,16 +342,16 @@ def env_template() -> str:
     ]
     for name, field in _SETTINGS.items():
         lines += ["", *wrap(field.description or "", 110, initial_indent="# ", subsequent_indent="# ")]
-        if field.is_required() or field.default in (None, ()):
-            lines.append(f"{name}=")
-        else:
-            lines.append(f"# {name}={_written(field.default)}")
+        default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
+        lines.append(f"{name}=" if default in (None, ()) else f"# {name}={_written(default)}")
     return "\n".join(lines) + "\n"
 
 
 def _written(default: object) -> str:
     if default is False:
         return "false"
+    if isinstance(default, Secret):  # what everybody has is no secret
+        return default.reveal()
     return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
@@ -414,7 +421,7 @@ class _Written:
 
 def _unknown(named: Iterable[str]) -> Iterable[str]:
     for name in named:
-        if name.upper().startswith("THIRDPARTY_") and name not in _SETTINGS:
+        if name.upper().startswith("THIRDPARTY_") and name not in _SETTINGS.keys() | _SECRET_FILES.keys():
             yield f"{name}: there is no such setting{_did_you_mean(name)}"
 
 

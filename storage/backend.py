@@ -2,13 +2,14 @@
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from access.model.check import Looked
 from access.model.ids import WorkspaceId
 from storage.errors import DatabaseUnusable
-from storage.postgres import PostgresBackend, is_postgres
+from storage.postgres import BOT, COMMAND, PostgresBackend, is_postgres
 from storage.sqlite import SqliteBackend, database_path
 
 
@@ -68,11 +69,20 @@ class Backend(Protocol):
         """Close every connection."""
 
 
-def backend_of(url: str) -> Backend:
+def backend_of(url: str, *, runs: bool = False) -> Backend:
     """Return what serves the database of a URL, `sqlite:///PATH` or `postgresql://…`.
 
-    A file that is not there is made, for its owner alone to read; a server is not spoken to yet.
+    A file that is not there is made, for its owner alone to read; a server is not spoken to yet. `runs`: it is a bot
+    that runs, and others may see that.
 
     Raises: ValueError, for another URL; OSError, if the file can be neither opened nor made.
     """
-    return PostgresBackend(url) if is_postgres(url) else SqliteBackend(database_path(url))
+    return PostgresBackend(url, BOT if runs else COMMAND) if is_postgres(url) else SqliteBackend(database_path(url))
+
+
+def place_of(url: str) -> str:
+    """Name a database for people: the file, or the server's and the database's name. Never who opens it, nor how."""
+    if not is_postgres(url):
+        return str(database_path(url))
+    parts = urlsplit(url)
+    return f"the database {parts.path.strip('/')} at {parts.netloc.rpartition('@')[2]}"

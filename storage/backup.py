@@ -10,16 +10,26 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from access.model.ids import WorkspaceId
 from storage.errors import CopyFailed, StorageError, meaning_of_code
 from storage.types import instant
+from storage.uninterrupted import uninterrupted
 
 BESIDE: Final = ("-wal", "-shm", "-journal")
 """How the names of SQLite's own files beside a database end."""
 
+_CONTENTS: Final = (
+    "SELECT head.workspace, head.number, head.mac, at,"
+    " (SELECT count(*) FROM third_parties WHERE workspace = head.workspace AND removed_at IS NULL),"
+    " (SELECT count(*) FROM tokens WHERE workspace = head.workspace AND revoked_at IS NULL)"
+    " FROM audit_heads AS head LEFT JOIN audit ON audit.workspace = head.workspace AND audit.number = head.number"
+    " ORDER BY 1"
+)
 _PAGES: Final = 1_000
 _HAS_SEALED: Final = "SELECT 1 FROM sqlite_master WHERE name = 'sealed_credentials'"
 
@@ -94,23 +104,25 @@ def copy_database(source: Path, target: Path, progress: Callable[[int, int], Non
 
 def contents_of(file: Path) -> Sequence[Contents]:
     """Count what a copy holds that has the tables of ours, for each workspace. Raises CopyFailed."""
-    query = (
-        "SELECT head.workspace, head.number, head.mac, at,"
-        " (SELECT count(*) FROM third_parties WHERE workspace = head.workspace AND removed_at IS NULL),"
-        " (SELECT count(*) FROM tokens WHERE workspace = head.workspace AND revoked_at IS NULL)"
-        " FROM audit_heads AS head LEFT JOIN audit ON audit.workspace = head.workspace AND audit.number = head.number"
-        " ORDER BY 1"
-    )
     try:
         with closing(_opened(file, "ro")) as copy:
-            rows = copy.execute(query).fetchall()
-        return [
-            Contents(WorkspaceId(workspace), number, _written(number, mac), instant(at or 0), parties, tokens)
-            for workspace, number, mac, at, parties, tokens in rows
-        ]
+            return _contents(copy.execute(_CONTENTS).fetchall())
     except (sqlite3.Error, TypeError, AttributeError):
         pass
     raise CopyFailed(f"{file} cannot be read as a database of thirdparty-bot")
+
+
+async def contents_on(connection: AsyncConnection) -> Sequence[Contents]:
+    """Count what a database that is open holds, for each workspace."""
+    rows = (await uninterrupted(connection.exec_driver_sql(_CONTENTS))).all()
+    return _contents([tuple(row) for row in rows])
+
+
+def _contents(rows: Sequence[tuple[Any, ...]]) -> Sequence[Contents]:
+    return [
+        Contents(WorkspaceId(workspace), number, _written(number, mac), instant(at or 0), parties, tokens)
+        for workspace, number, mac, at, parties, tokens in rows
+    ]
 
 
 def finish(part: Path) -> None:

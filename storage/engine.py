@@ -14,6 +14,7 @@ from access.model.check import Looked
 from access.model.ids import WorkspaceId
 from access.ports import AuditSeal, Random, Reading, UnitOfWork
 from storage.backend import Backend, backend_of
+from storage.backup import Contents, contents_on
 from storage.errors import DatabaseUnusable
 from storage.keys_in_use import KeysInUse, read_keys_in_use, read_rotations
 from storage.migrate import Schema, schema_of
@@ -43,14 +44,17 @@ class Database:
         self._alarms: list[Callable[[DatabaseUnusable], None]] = []
 
     @classmethod
-    async def open(cls, url: str, *, seal: AuditSeal, random: Random, hash_reason: HashReason) -> "Database":
+    async def open(
+        cls, url: str, *, seal: AuditSeal, random: Random, hash_reason: HashReason, runs: bool = False
+    ) -> "Database":
         """Open the database `sqlite:///PATH` or `postgresql://…`.
 
-        A file that is not there is made, for its owner alone to read. `hash_reason` is the vault's.
+        A file that is not there is made, for its owner alone to read. `hash_reason` is the vault's. `runs`: it is a
+        bot that runs, and others may see that.
 
         Raises: ValueError, for another URL; OSError, if the file can be neither opened nor made.
         """
-        return cls(backend_of(url), Tools(seal, random, hash_reason))
+        return cls(backend_of(url, runs=runs), Tools(seal, random, hash_reason))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -81,6 +85,11 @@ class Database:
                 if workspaces := [WorkspaceId(workspace) for workspace in found.scalars()]:
                     return workspaces
             return []
+
+    async def contents(self) -> Sequence[Contents]:
+        """Return what there is of each workspace. It has to have been migrated."""
+        async with self._connection(self._backend.readers) as connection:
+            return await contents_on(connection)
 
     @asynccontextmanager
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:

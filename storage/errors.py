@@ -55,7 +55,13 @@ class DatabaseUnusable(StorageError, CannotKeep):
         self.code = code
         self.writing = writing
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether a server may be back by itself, so that waiting for it is worth while."""
+        return self.code in _PASSING
 
+
+_PASSING: Final = frozenset({"away", "too_many", "only_read", "busy"})
 PROBLEMS: Final = {
     "not_a_database": "the database file is no SQLite database; name another one in THIRDPARTY_DATABASE_URL",
     "damaged": "the database file is damaged; stop the bot and restore it from a backup",

@@ -39,27 +39,36 @@ _BUSY_SECONDS: Final = 3
 _PAGE: Final = b"\0" * 4_096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """What was found of a database that can be written to.
 
     Attributes:
-        path: Where it is, or where the first start makes it.
+        place: Where it is, or where the first start makes it, for people.
         schema: None where there is no file.
-        open_to_others: The file's rights let its group or others in.
-        is_whole: False where SQLite found damage; None where the file is too large to be read through.
         keys: None where the database is not of this version, or too large.
         contacts_without_key: How many contacts have no public key in force; None where the database is not of this
             version.
+    """
+
+    place: str
+    schema: Schema | None = None
+    keys: KeysInUse | None = None
+    contacts_without_key: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileInspection(Inspection):
+    """And of a file.
+
+    Attributes:
+        open_to_others: The file's rights let its group or others in.
+        is_whole: False where SQLite found damage; None where the file is too large to be read through.
         sqlite: The version of the library.
     """
 
-    path: Path
-    schema: Schema | None = None
     open_to_others: bool = False
     is_whole: bool | None = None
-    keys: KeysInUse | None = None
-    contacts_without_key: int | None = None
     sqlite: str = sqlite3.sqlite_version
 
     @property
@@ -68,7 +77,7 @@ class Inspection:
         return tuple(map(int, self.sqlite.split("."))) < OLDEST_SQLITE
 
 
-async def inspect_database(url: str, now: datetime, *, read_through_up_to: int = READ_THROUGH_UP_TO) -> Inspection:
+async def inspect_file(url: str, now: datetime, *, read_through_up_to: int = READ_THROUGH_UP_TO) -> FileInspection:
     """Find out whether the bot could work with the database `sqlite:///PATH`, by trying.
 
     A file of one page is written beside it and removed, and a transaction that writes is rolled back.
@@ -81,7 +90,7 @@ async def inspect_database(url: str, now: datetime, *, read_through_up_to: int =
     path = database_path(url)
     await asyncio.to_thread(_try_folder, path.parent)
     if not path.exists():
-        return Inspection(path)
+        return FileInspection(place=str(path))
     with path.open("rb"):  # a folder in its place, rights that keep us out: the system says it more clearly than SQLite
         status = path.stat()
     small = status.st_size <= read_through_up_to
@@ -90,19 +99,31 @@ async def inspect_database(url: str, now: datetime, *, read_through_up_to: int =
             await _try_to_write(connection)
             schema = await connection.run_sync(schema_of)
             is_whole = await _is_whole(connection) if small else None
-            keys = await read_keys_in_use(connection, now) if small and schema is Schema.CURRENT else None
-            without_key = await _count(connection, _WITHOUT_KEY) if schema is Schema.CURRENT else None
+            keys, without_key = await keys_needed(connection, now, schema, counts_all=small)
     except DBAPIError as error:
         reason = unusable(error, writing=True)
         if reason is None:
             raise
         raise reason from None
     open_to_others = bool(status.st_mode & (stat.S_IRWXG | stat.S_IRWXO))
-    return Inspection(path, schema, open_to_others, is_whole, keys, without_key)
+    return FileInspection(
+        place=str(path),
+        schema=schema,
+        keys=keys,
+        contacts_without_key=without_key,
+        open_to_others=open_to_others,
+        is_whole=is_whole,
+    )
 
 
-async def _count(connection: AsyncConnection, query: str) -> int:
-    return int((await uninterrupted(connection.exec_driver_sql(query))).scalar_one())
+async def keys_needed(
+    connection: AsyncConnection, now: datetime, schema: Schema, *, counts_all: bool
+) -> tuple[KeysInUse | None, int | None]:
+    """Return the `keys` of an inspection, if everything may be read through for them, and `contacts_without_key`."""
+    if schema is not Schema.CURRENT:
+        return None, None
+    without_key = (await uninterrupted(connection.exec_driver_sql(_WITHOUT_KEY))).scalar_one()
+    return await read_keys_in_use(connection, now) if counts_all else None, int(without_key)
 
 
 def _try_folder(folder: Path) -> None:

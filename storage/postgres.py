@@ -27,6 +27,12 @@ BUSY_SECONDS: Final = 30
 """How long a statement waits for a lock, and a task for a connection."""
 
 _CONNECT_SECONDS: Final = 5
+BOT: Final = "thirdparty-bot"
+"""How the connections of bots are named, in the server's list of them."""
+
+COMMAND: Final = "thirdparty-bot command"
+"""And those of everything else."""
+
 _CONNECTIONS: Final = 5
 """Of each kind, to write, to read and to look tokens up: 15 for a process."""
 
@@ -78,9 +84,10 @@ class NoJournal:
 class PostgresBackend:
     """One database of a server."""
 
-    def __init__(self, url: str) -> None:
-        self.writer = _engine(url, isolation_level="READ COMMITTED")
-        self.readers = _engine(url, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    def __init__(self, url: str, name: str = COMMAND) -> None:
+        """`name`: of its connections, BOT or COMMAND."""
+        self.writer = _engine(url, name, isolation_level="READ COMMITTED")
+        self.readers = _engine(url, name, isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.journal = NoJournal()
         self._lookup = PostgresTokenLookup(url, connections=_CONNECTIONS, seconds=_CONNECT_SECONDS)
         self._turns = WeakValueDictionary[WorkspaceId, asyncio.Lock]()
@@ -151,9 +158,9 @@ def meaning_of_error(error: Exception) -> str | None:
     return "away" if lost or isinstance(driver, asyncpg.InterfaceError) else None
 
 
-def _engine(url: str, **execution_options: Any) -> AsyncEngine:
+def _engine(url: str, name: str, **execution_options: Any) -> AsyncEngine:
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
-        return await _opened(url)
+        return await opened(url, name)
 
     return create_async_engine(
         "postgresql+asyncpg://",
@@ -167,14 +174,25 @@ def _engine(url: str, **execution_options: Any) -> AsyncEngine:
     )
 
 
-async def _opened(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def opened(url: str, name: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect, by a URL of libpq's, which may name several servers. Raises DatabaseUnusable."""
     try:
         return await asyncpg.connect(
             url,
             timeout=_CONNECT_SECONDS,
-            server_settings={"lock_timeout": f"{BUSY_SECONDS}s", "application_name": "thirdparty-bot"},
+            server_settings={"lock_timeout": f"{BUSY_SECONDS}s", "application_name": name},
         )
     except _FAILURES as error:
         code = meaning_of_error(error) or "away"
     raise DatabaseUnusable(code)  # outside of the except: the driver's error may name the user and the database
+
+
+async def value(connection: "asyncpg.Connection[asyncpg.Record]", query: str, *given: object) -> Any:
+    """Return the one value that a query gives. Raises DatabaseUnusable."""
+    try:
+        return await connection.fetchval(query, *given, timeout=_CONNECT_SECONDS)
+    except _FAILURES as error:
+        code = meaning_of_error(error)
+        if code is None:
+            raise
+    raise DatabaseUnusable(code)

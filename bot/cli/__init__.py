@@ -24,6 +24,7 @@ from bot.keyring_place import read_keyring
 from bot.manifest import manifest_path
 from bot.private_file import create_private_file
 from bot.settings import ENV_FILE, CommonSettings, Settings, env_template, read_settings, survey_settings
+from storage.backend import place_of
 from storage.errors import StorageError
 
 NAME: Final = "thirdparty-bot"
@@ -154,7 +155,7 @@ def migrate() -> None:
     settings = read_settings(CommonSettings)
     logs.configure(settings.log_format, settings.log_level)
     asyncio.run(_migrate(settings))
-    typer.echo(f"{settings.database_url} is as this version wants it.")
+    typer.echo(f"{place_of(settings.database_url)} is as this version wants it.")
 
 
 async def _migrate(settings: CommonSettings) -> None:

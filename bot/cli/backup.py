@@ -13,23 +13,28 @@ import typer
 
 from access.model.resource_server import ResourceServer
 from access.model.restored import BackupEnd
+from access.model.secret import Secret
 from access.operations.take_up_backup import TakenUp, take_up_backup
 from bot import logs
 from bot.cli.progress import progress_bar
-from bot.cli.terminal import instant, printable
-from bot.cli.workplace import Workplace, opened
+from bot.cli.terminal import UsedWrongly, instant, printable
+from bot.cli.workplace import Workplace, at_work, opened
 from bot.clock import SystemClock
 from bot.errors import CommandError
 from bot.keyring import Keyring
 from bot.keyring_place import read_keyring
 from bot.settings import CommonSettings, read_settings
+from storage.backend import place_of
 from storage.backup import Contents, being_made, contents_of, copy_database, finish, keep, put_in_place
 from storage.chain import verify_chain
 from storage.migrate import Schema
+from storage.others import no_bot
+from storage.postgres import is_postgres
 from storage.run_lock import RunLock
 from storage.sqlite import database_path
 
 _NAMES_SHOWN: Final = 20
+_PAGE_ON_SERVERS: Final = "docs/postgresql.md says how."
 _PAGE: Final = 4_096
 _Unverified = Annotated[
     bool,
@@ -55,6 +60,8 @@ def backup(
 ) -> None:
     """Copy the database into a new file, also while the bot runs, and look whether the copy is in order."""
     settings = _settings()
+    if is_postgres(settings.database_url):
+        raise BackupRefused(f"The database is PostgreSQL's, which has tools of its own for that: {_PAGE_ON_SERVERS}")
     source = database_path(settings.database_url)
     _must_be_new(file)
     with _orderly_end(), being_made(file) as part:
@@ -74,14 +81,22 @@ can tell whether the audit trail was changed."""
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A backup.", show_default=False)] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="There is a database: keep it beside, under another name.")
+    ] = False,
+    from_server: Annotated[
+        bool, typer.Option("--from-server", help="In the place of FILE: PostgreSQL's own tools put the database back.")
     ] = False,
     unverified: _Unverified = False,
 ) -> None:
     """Go on with a backup, with the bot stopped. No third party works until an admin has confirmed which do."""
     settings = _settings()
+    if from_server or is_postgres(settings.database_url):
+        _go_on_with_server(settings, unverified, named=from_server and file is None)
+        return
+    if file is None:
+        raise UsedWrongly("Name the backup, as in `thirdparty-bot restore FILE`.")
     path = database_path(settings.database_url)
     with _orderly_end(), RunLock(settings.database_url):
         if not replace and path.exists() and path.stat().st_size:
@@ -100,6 +115,32 @@ def restore(
     typer.echo(f"{path} is what {file} holds.")
     if kept:
         typer.echo(f"What was there before is {aside} now.")
+    _echo_done(copy, taken)
+
+
+def _go_on_with_server(settings: CommonSettings, unverified: bool, *, named: bool) -> None:
+    """Go on with what the server's own tools have put back. `named`: that it was is said, and no file."""
+    if not is_postgres(settings.database_url):
+        raise UsedWrongly("The database is a file. Name the backup, as in `thirdparty-bot restore FILE`.")
+    if not named:
+        raise BackupRefused(
+            "The database is PostgreSQL's: put it back with the server's own tools, then run `thirdparty-bot restore "
+            f"--from-server`, alone. {_PAGE_ON_SERVERS}"
+        )
+    copy, taken = asyncio.run(_take_up_server(settings, unverified))
+    typer.echo(f"No third party in {place_of(settings.database_url)} works now.")
+    _echo_done(copy, taken)
+
+
+async def _take_up_server(settings: CommonSettings, unverified: bool) -> tuple[_Copy, Sequence[TakenUp]]:
+    async with no_bot(settings.database_url), at_work(settings) as workplace:
+        contents = await workplace.database.contents()
+        copy = _Copy(contents, await _doubts(contents, workplace, read_keyring(settings.keyring_place)))
+        _must_fit(copy, unverified, "Nothing was changed.")
+        return copy, await _taken_up(workplace, copy)
+
+
+def _echo_done(copy: _Copy, taken: Sequence[TakenUp]) -> None:
     typer.echo(_described(copy))
     for each in taken:
         typer.echo(_what_is_to_do(each))
@@ -164,19 +205,20 @@ async def _doubts(contents: Sequence[Contents], workplace: Workplace, keyring: K
 
 async def _take_up(part: Path, settings: CommonSettings, copy: _Copy) -> Sequence[TakenUp]:
     async with opened(_at(part, settings)) as workplace:
-        return [
-            await take_up_backup(
-                each.workspace,
-                BackupEnd(each.number, each.newest_at),
-                workplace.ports,
-                chain_fits=not copy.doubts,
-            )
-            for each in copy.contents
-        ]
+        return await _taken_up(workplace, copy)
+
+
+async def _taken_up(workplace: Workplace, copy: _Copy) -> Sequence[TakenUp]:
+    return [
+        await take_up_backup(
+            each.workspace, BackupEnd(each.number, each.newest_at), workplace.ports, chain_fits=not copy.doubts
+        )
+        for each in copy.contents
+    ]
 
 
 def _at(part: Path, settings: CommonSettings) -> CommonSettings:
-    return settings.model_copy(update={"database_url": f"sqlite:///{part}"})
+    return settings.model_copy(update={"database": Secret(f"sqlite:///{part}")})
 
 
 def _must_fit(copy: _Copy, unverified: bool, otherwise: str) -> None:

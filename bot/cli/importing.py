@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, nullcontext
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -32,7 +32,7 @@ from bot.errors import CommandError
 from bot.people_list import PeopleList
 from bot.settings import Settings, read_settings
 from bot.slack_client import slack_client
-from storage.run_lock import RunLock
+from storage.others import no_bot
 
 BESIDE_A_BOT: Final = 1_000
 """Rows that are imported while a bot runs: it writes nothing meanwhile."""
@@ -152,7 +152,9 @@ _PATIENCE: Final = 30.0
 
 async def _import(settings: Settings, known: Known, *, alone: bool) -> Imported:
     """Import, with the bot stopped where it would have to wait for long. Raises Refused, AlreadyRunning."""
-    with RunLock(settings.database_url) if alone else nullcontext():
+    async with AsyncExitStack() as stack:
+        if alone:
+            await stack.enter_async_context(no_bot(settings.database_url))
         async with opened(settings) as workplace:
             ports: Ports = replace(workplace.ports, policy=settings.policy())
             changed = sum(step.changes for step in known.plan.steps)

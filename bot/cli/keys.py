@@ -19,9 +19,8 @@ from bot.errors import CommandError
 from bot.keyring import Keyring
 from bot.keyring_place import KeyringPlace, Replacement, read_keyring
 from bot.settings import CommonSettings, read_settings
-from storage.errors import KeysBeingChanged
 from storage.keys_in_use import KeysInUse
-from storage.run_lock import RunLock
+from storage.others import changing_keys
 
 commands: Final = typer.Typer(
     help="The keys: which there are, a new one, the end of an old one.", no_args_is_help=True, rich_markup_mode=None
@@ -131,9 +130,8 @@ def _do(work: _Do[_R]) -> _R:
 
 
 async def _at_work(settings: CommonSettings, work: _Do[_R]) -> _R:
-    async with at_work(settings) as workplace:
-        with RunLock(settings.database_url, ending="keys.lock", held=KeysBeingChanged):
-            return await work(workplace, settings.keyring_place)
+    async with at_work(settings) as workplace, changing_keys(settings.database_url):
+        return await work(workplace, settings.keyring_place)
 
 
 def _write(new: Replacement) -> None:

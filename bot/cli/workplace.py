@@ -22,7 +22,7 @@ from bot.settings import CommonSettings, Settings, read_settings
 from bot.slack_client import slack_client
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
-from storage.run_lock import RunLock
+from storage.others import may_run
 
 _TRIES: Final = 20
 _PAUSE_SECONDS: Final = 0.1
@@ -109,7 +109,7 @@ async def at_work(settings: CommonSettings) -> AsyncIterator[Workplace]:
     """
     async with opened(settings) as workplace:
         if not await workplace.database.is_current():
-            with RunLock(settings.database_url):
+            with may_run(settings.database_url):
                 await workplace.database.migrate()
         yield workplace
 

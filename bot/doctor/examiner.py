@@ -18,8 +18,9 @@ from bot.manifest import read_manifest
 from bot.settings import ENV_FILE, INTERNAL_ADDRESS, PUBLIC_ADDRESS, CommonSettings, Settings, SocketMode, Survey
 from bot.slack_client import TIMEOUT_SECONDS, slack_client
 from storage.errors import StorageError
-from storage.inspection import Inspection, inspect_database
-from storage.run_lock import is_running
+from storage.inspection import FileInspection
+from storage.others import is_running
+from storage.server_inspection import ServerInspection, inspect_database
 
 _OF_CHANNELS: Final = frozenset({"channels:read", "groups:read"})
 _OF_GROUPS: Final = frozenset({"usergroups:read"})
@@ -28,7 +29,7 @@ _OF_GROUPS: Final = frozenset({"usergroups:read"})
 async def examine(survey: Survey, clock: Clock) -> Report:
     """Look at everything. Nothing is changed: no file is made to stay, nothing is posted, a running bot runs on."""
     with _findings_instead_of_logs():
-        running = _is_running(survey.common)
+        running = await _is_running(survey.common)
         findings = [*machine.settings(survey), machine.env_file(_mode(ENV_FILE)), *await _storage(survey, clock)]
         findings.append(machine.running(running))
         if survey.settings is None:
@@ -54,17 +55,19 @@ def _keyring(common: CommonSettings | None) -> Keyring | KeyringError | None:
         return error
 
 
-async def _database(common: CommonSettings | None, clock: Clock) -> Inspection | StorageError | OSError | None:
+async def _database(
+    common: CommonSettings | None, clock: Clock
+) -> FileInspection | ServerInspection | StorageError | OSError | None:
     try:
         return await inspect_database(common.database_url, clock.now()) if common else None
     except (StorageError, OSError) as error:
         return error
 
 
-def _is_running(common: CommonSettings | None) -> bool | OSError | None:
+async def _is_running(common: CommonSettings | None) -> bool | StorageError | OSError | None:
     try:
-        return is_running(common.database_url) if common else None
-    except OSError as error:
+        return await is_running(common.database_url) if common else None
+    except (StorageError, OSError) as error:
         return error
 
 

@@ -10,9 +10,10 @@ from bot.doctor.findings import Finding, not_looked_at, note, ok, problem
 from bot.keyring import Keyring, KeyringError
 from bot.settings import Survey
 from storage.errors import StorageError
-from storage.inspection import OLDEST_SQLITE, Inspection
+from storage.inspection import OLDEST_SQLITE, FileInspection, Inspection
 from storage.keys_in_use import KeysInUse
 from storage.migrate import Schema
+from storage.server_inspection import OLDEST_SERVER, ServerInspection
 
 NEEDS_SETTINGS: Final = "The settings have to be mended first."
 _NEEDS_DATABASE: Final = "The database has to be mended first."
@@ -50,17 +51,19 @@ def keyring(found: Keyring | KeyringError | None) -> Finding:
     return ok("keyring", f"It is there, for its owner alone; key {found.first.id} seals{several}.")
 
 
-def running(is_running: bool | OSError | None) -> Finding:
+def running(is_running: bool | StorageError | OSError | None) -> Finding:
     """Say whether a bot runs on this database; either is fine."""
     match is_running:
         case None:
             return not_looked_at("running", NEEDS_SETTINGS)
+        case StorageError():
+            return not_looked_at("running", _NEEDS_DATABASE)
         case OSError():
             return problem("running", _said(is_running), "Give the file to the user that runs the bot.")
     return ok("running", "The bot is running." if is_running else "The bot is not running.")
 
 
-def database(found: Inspection | StorageError | OSError | None) -> Sequence[Finding]:
+def database(found: FileInspection | ServerInspection | StorageError | OSError | None) -> Sequence[Finding]:
     """Judge the database, or say why it cannot be used."""
     match found:
         case None:
@@ -71,36 +74,55 @@ def database(found: Inspection | StorageError | OSError | None) -> Sequence[Find
         case OSError():
             mend = f"Make the folder, or room on its disk, or give it to the user that runs the bot. {_ELSEWHERE} else."
             return [problem("database", f"It cannot be written to: {_said(found)}", mend)]
-    return [_schema(found), *_file(found)]
+        case ServerInspection():
+            return [_schema(found), *_server(found)]
+        case FileInspection():
+            return [_schema(found), *_file(found)]
 
 
 def _schema(found: Inspection) -> Finding:
     match found.schema:
         case None | Schema.NONE:
-            return ok("database", f"There is nothing in {found.path} yet; the first start fills it.")
+            return ok("database", f"There is nothing in {found.place} yet; the first start fills it.")
         case Schema.CURRENT:
-            return ok("database", f"{found.path} is of this version and can be written to.")
+            return ok("database", f"{found.place} is of this version and can be written to.")
         case Schema.OLDER:
             mend = "Copy it, then run `thirdparty-bot migrate`, or just start the bot."
-            return note("database", f"{found.path} is of an older version; the next start brings it to this one.", mend)
+            return note(
+                "database", f"{found.place} is of an older version; the next start brings it to this one.", mend
+            )
         case Schema.NEWER:
             mend = "Install the newer version again, or restore the copy of the database from before it."
-            return problem("database", f"{found.path} is of a newer version of thirdparty-bot.", mend)
+            return problem("database", f"{found.place} is of a newer version of thirdparty-bot.", mend)
         case Schema.FOREIGN:
-            return problem("database", f"{found.path} is another program's database.", f"{_ELSEWHERE}.")
+            return problem("database", f"{found.place} is another program's database.", f"{_ELSEWHERE}.")
 
 
-def _file(found: Inspection) -> Sequence[Finding]:
+def _file(found: FileInspection) -> Sequence[Finding]:
     findings = []
     if found.is_whole is False:
         findings.append(problem("database", "SQLite finds damage in the file.", _RESTORE))
     if found.open_to_others:
-        mend = f"chmod 600 '{found.path}'"
+        mend = f"chmod 600 '{found.place}'"
         findings.append(note("database", "Other users of this machine can open the file.", mend))
     if found.sqlite_is_too_old:
         oldest = ".".join(map(str, OLDEST_SQLITE))
         mend = f"Install a Python whose SQLite is {oldest} or newer."
         findings.append(problem("database", f"SQLite {found.sqlite} is too old.", mend))
+    return findings
+
+
+def _server(found: ServerInspection) -> Sequence[Finding]:
+    findings = []
+    if found.server_is_too_old:
+        mend = f"Use a server of version {OLDEST_SERVER} or newer."
+        findings.append(problem("database", f"PostgreSQL {found.version} is too old.", mend))
+    if found.encoding != "UTF8":
+        mend = "Make a database with ENCODING 'UTF8', and name that."
+        findings.append(problem("database", f"The database keeps texts in {found.encoding}, not in UTF-8.", mend))
+    if not found.is_private:
+        mend = "Put ?sslmode=verify-full at the end of THIRDPARTY_DATABASE_URL: docs/postgresql.md."
+        findings.append(note("database", "What travels to PostgreSQL is not encrypted.", mend))
     return findings
 
 

@@ -53,10 +53,9 @@ def refusal(given: dict[str, str] | None = None) -> str:
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
     settings = read_settings(Settings, SOCKET)
-    assert settings.model_dump(exclude={"slack_bot_token", "slack_app_token"}) == {
+    assert settings.model_dump(exclude={"slack_bot_token", "slack_app_token", "database"}) == {
         "slack_signing_secret": None,
         "slack_api_url": "https://slack.com/api/",
-        "database_url": "sqlite:///thirdparty.db",
         "keyring_file": Path("thirdparty-keyring.json"),
         "keyring": None,
         "admins": (),
@@ -80,6 +79,7 @@ def test_the_defaults_are_those_of_the_documentation() -> None:
         "log_format": "text",
         "log_level": "INFO",
     }
+    assert settings.database_url == "sqlite:///thirdparty.db"
     assert settings.policy() == Policy()
 
 
@@ -122,7 +122,6 @@ def test_every_setting_is_read(
         ("SLACK_BOT_TOKEN", APP),
         ("SLACK_APP_TOKEN", BOT),
         ("SLACK_API_URL", "http://slack.example.com/api/"),
-        ("THIRDPARTY_DATABASE_URL", f"postgresql://bot:{BOT}@db/thirdparty"),
         ("THIRDPARTY_DATABASE_URL", "sqlite://"),
         ("THIRDPARTY_DATABASE_URL", "sqlite:///:memory:"),
         ("THIRDPARTY_DATABASE_URL", "thirdparty.db"),
@@ -157,8 +156,33 @@ def test_a_bad_value_is_named_and_no_secret_in_it_shown(name: str, written: str)
     assert refusal(SOCKET | {name: written}).startswith(f"{name}: ")
 
 
-def test_postgresql_is_refused_in_so_many_words() -> None:
-    assert "PostgreSQL is not supported yet" in refusal(SOCKET | {"THIRDPARTY_DATABASE_URL": "postgresql://db/x"})
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://thirdparty@db.example.com/thirdparty",
+        "postgres://thirdparty:a%2Fb@[::1]:5432/thirdparty?sslmode=verify-full",
+        "postgresql://thirdparty@a.example.com:5432,b.example.com/thirdparty?target_session_attrs=read-write",
+    ],
+)
+def test_a_database_of_a_server_is_a_secret(url: str, tmp_path: Path) -> None:
+    settings = read_settings(Settings, SOCKET | {"THIRDPARTY_DATABASE_URL": url})
+    assert settings.database_url == url
+    assert "thirdparty@" not in f"{settings!r} {settings} {settings.model_dump()}"
+    (tmp_path / "url").write_text(f"{url}\n")
+    assert read_settings(Settings, SOCKET | {"THIRDPARTY_DATABASE_URL_FILE": f"{tmp_path}/url"}).database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+asyncpg://bot:{BOT}@db/thirdparty",
+        f"postgresql://bot:{BOT}@db",
+        f"postgresql://bot:{BOT}@/thirdparty",
+        f"postgresql://bot:{BOT}@db:port/thirdparty",
+    ],
+)
+def test_an_address_that_names_no_database_stops_the_start(url: str) -> None:
+    assert "THIRDPARTY_DATABASE_URL: it " in refusal(SOCKET | {"THIRDPARTY_DATABASE_URL": url})
 
 
 @pytest.mark.parametrize(
@@ -316,9 +340,10 @@ def test_the_template_explains_every_setting_and_changes_nothing() -> None:
 
 def test_the_commented_defaults_of_the_template_are_the_defaults() -> None:
     commented = dict(re.findall(r"(?m)^# ([A-Z_]+)=(.+)$", env_template()))
-    assert read_settings(Settings, SOCKET | commented).model_dump(exclude={"slack_bot_token", "slack_app_token"}) == (
-        read_settings(Settings, SOCKET).model_dump(exclude={"slack_bot_token", "slack_app_token"})
-    )
+    given, default = read_settings(Settings, SOCKET | commented), read_settings(Settings, SOCKET)
+    secrets = {"slack_bot_token", "slack_app_token", "database"}
+    assert given.model_dump(exclude=secrets) == default.model_dump(exclude=secrets)
+    assert given.database_url == default.database_url
 
 
 def test_the_numbers_reach_the_policy() -> None:

@@ -11,7 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from bot.settings import Settings, env_template, read_settings, survey_settings
+from bot.settings import Settings, env_template, read_settings
 from tests.deploy.test_systemd import SECRETS, configure
 from tests.house import PACKAGES, ROOT
 
@@ -22,7 +22,6 @@ PYTHON_OF_DEBIAN = {"13": "3.13"}
 ETC = "/etc/thirdparty-bot/"
 STATE = "/var/lib/thirdparty-bot"
 SECRET = "/run/secrets/"
-NOT_YET = "# Not for this version yet: "
 
 
 def instructions(name: str) -> list[str]:
@@ -164,10 +163,6 @@ def test_each_setting_is_one_that_there_is_and_each_secret_a_file(
     (tmp_path / "etc" / "slack-signing-secret").write_text("0123456789abcdef")
     for name, value in handed_over(file, service, tmp_path / "etc").items():
         monkeypatch.setenv(name, value)
-    if refused := survey_settings().complaints:
-        assert (len(refused), "PostgreSQL is not supported yet" in refused[0]) == (1, True), refused
-        assert file.read_text().startswith(NOT_YET)
-        monkeypatch.delenv("THIRDPARTY_DATABASE_URL")
     settings = read_settings(Settings)
     assert settings.slack_bot_token.reveal() == SECRETS["slack-bot-token"]
     assert settings.keyring_file == tmp_path / "etc" / "keyring.json"

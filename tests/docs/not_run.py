@@ -3,6 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+ON_POSTGRES: Final = frozenset(
+    {
+        "createuser --no-superuser --no-createdb --no-createrole --pwprompt thirdparty",
+        "createdb --owner thirdparty --encoding UTF8 --template template0 thirdparty",
+        "pg_dump --format=custom --exclude-table-data=sealed_credentials --file=thirdparty.dump thirdparty",
+        "createdb --owner thirdparty --encoding UTF8 --template template0 thirdparty-restored",
+        "pg_restore --exit-on-error --no-owner --role=thirdparty --dbname=thirdparty-restored thirdparty.dump",
+        "thirdparty-bot restore --from-server",
+    }
+)
 NOT_RUN: Final[Mapping[str, str]] = {
     "make sandbox": "it is `thirdparty-bot sandbox`",
     "make test": "these tests are part of it",
@@ -66,6 +76,7 @@ NOT_RUN: Final[Mapping[str, str]] = {
         ),
         "tests/scenarios/test_import.py runs it, with files of its own and the sandbox's Slack",
     ),
+    **dict.fromkeys(ON_POSTGRES, "tests/docs/test_postgresql.py goes through it, line by line"),
     "python -m docs.timeline": "tests/house/test_timeline.py looks at what it writes",
     "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
     ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",

@@ -10,6 +10,7 @@ ALLOWED = {
     "storage/inspection.py": "the state of the whole file",
     "storage/keys_in_use.py": "a keyring belongs to the whole file",
     "storage/migrate.py": "the schema",
+    "storage/server_inspection.py": "the state of the whole database",
     "storage/postgres.py": "the lock on a workspace, and how a connection behaves",
     "storage/resealing.py": "a keyring belongs to the whole file; each row is found by its workspace again",
     "storage/scope.py": "the scope itself",
@@ -18,7 +19,7 @@ ALLOWED = {
     "storage/postgres_lookup.py": "the secret of whoever asks says which workspace is meant",
     "storage/token_lookup.py": "the secret of whoever asks says which workspace is meant",
 }
-_ASKING = {"execute", "exec_driver_sql", "executemany", "executescript", "fetchrow"}
+_ASKING = {"execute", "exec_driver_sql", "executemany", "executescript", "fetch", "fetchrow", "fetchval"}
 _SCOPES = {"scope", "self._scope"}
 
 

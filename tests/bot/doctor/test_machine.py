@@ -21,7 +21,7 @@ from bot.doctor.examiner import examine
 from bot.doctor.findings import State
 from bot.keyring import load_keyring, with_new_key, without_key
 from bot.settings import Settings, read_settings, survey_settings
-from storage.inspection import Inspection, inspect_database
+from storage.inspection import FileInspection, inspect_file
 from storage.keys_in_use import KeysInUse
 from storage.migrate import Schema
 from storage.run_lock import RunLock, is_running
@@ -260,7 +260,7 @@ async def test_a_database_that_others_can_open_is_a_note(practice: Practice) -> 
 
 async def test_a_large_database_is_not_read_through(practice: Practice) -> None:
     await keep_something(practice)
-    seen = await inspect_database(URL, NOW, read_through_up_to=1_000)
+    seen = await inspect_file(URL, NOW, read_through_up_to=1_000)
     assert (seen.schema, seen.is_whole, seen.keys) == (Schema.CURRENT, None, None)
     ring = load_keyring(practice.folder / KEYRING)
     assert machine.keys(seen, ring).found == "The database is too large to be read through here."
@@ -269,11 +269,11 @@ async def test_a_large_database_is_not_read_through(practice: Practice) -> None:
 async def test_a_name_with_odd_signs_is_the_same_file(practice: Practice) -> None:
     await keep_something(practice)
     shutil.copy(DATABASE, "odd ?#%41.db")
-    assert (await inspect_database("sqlite:///odd ?#%41.db", NOW)).schema is Schema.CURRENT
+    assert (await inspect_file("sqlite:///odd ?#%41.db", NOW)).schema is Schema.CURRENT
 
 
 def test_damage_and_an_old_sqlite_are_problems() -> None:
-    sick = Inspection(Path("x"), Schema.CURRENT, is_whole=False, keys=KeysInUse({}, {}), sqlite="3.34.1")
+    sick = FileInspection(place="x", schema=Schema.CURRENT, is_whole=False, keys=KeysInUse({}, {}), sqlite="3.34.1")
     assert [(each.state, each.mend) for each in machine.database(sick)][1:] == [
         (State.PROBLEM, "Stop the bot and restore the database from a backup."),
         (State.PROBLEM, "Install a Python whose SQLite is 3.35.0 or newer."),
