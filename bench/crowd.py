@@ -131,9 +131,17 @@ def no_token(number: int) -> bytes:
     return b"t%031d" % number
 
 
-def fill(file: Path, size: int, token_digest: Callable[[int], bytes] = no_token) -> Crowd:
-    """Fill a database that the migrations made with third parties and `size` tokens of theirs."""
-    parties = (size - 1) * 2 // 3 + 1
+def parties_of(size: int) -> int:
+    """Return how many third parties have so many tokens."""
+    return (size - 1) * 2 // 3 + 1
+
+
+def fill(file: Path, size: int, token_digest: Callable[[int], bytes] = no_token, *, spare: int = 0) -> Crowd:
+    """Fill a database that the migrations made with third parties and `size` tokens of theirs.
+
+    `spare`: how many third parties there are besides, which have none.
+    """
+    parties = parties_of(size) + spare
     with _hasty(file) as connection:
         connection.create_function("token_digest", 1, token_digest)
         connection.execute("PRAGMA journal_mode=OFF")

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -78,10 +79,12 @@ async def gather(
     token_digest: Callable[[int], bytes] = no_token,
     *,
     askers: Iterable[ResourceServer] = (),
+    spare: int = 0,
 ) -> Crowd:
     """Fill a new database in a new folder, whose tokens are not to be looked at anew.
 
-    `askers`: the resource servers that there are. One that asks for the first time has every token looked at.
+    `askers`: the resource servers that there are. One that asks for the first time has every token looked at. `spare`:
+    how many third parties have no token.
     """
     await asyncio.to_thread(folder.mkdir)
     async with opened(folder) as (_, ports, _seal), ports.write(TEAM) as uow:
@@ -90,7 +93,7 @@ async def gather(
         await uow.commit()
     async with swept(folder):
         pass
-    return await asyncio.to_thread(fill, folder / "bench.db", size, token_digest)
+    return await asyncio.to_thread(partial(fill, spare=spare), folder / "bench.db", size, token_digest)
 
 
 @asynccontextmanager

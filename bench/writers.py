@@ -41,6 +41,8 @@ WRITES: Final = 12
 TEAM: Final = WorkspaceId("T0BENCH")
 ADMIN: Final = Caller(TEAM, SlackUser("U0BENCH", TEAM), Role.ADMIN)
 SHARED: Final = "Shared by all"
+ELSEWHERE: Final = "database-url"
+"""The file in a folder that names a database of PostgreSQL."""
 
 
 @dataclass
@@ -63,15 +65,24 @@ class _Nobody:
         return []
 
 
+def url_of(folder: Path) -> str:
+    """Return the address of the database in a folder."""
+    named = folder / ELSEWHERE
+    return named.read_text() if named.exists() else f"sqlite:///{folder / 'bench.db'}"
+
+
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[tuple[Database, Ports, ChainSeal]]:
-    """Open the database in a folder as the bot and the command line do; what is not there is made."""
+    """Open the database in a folder as the bot and the command line do; what is not there is made.
+
+    It is a file, unless the folder has one that names a database of PostgreSQL.
+    """
     clock, random = SystemClock(), SystemRandom()
     if not (folder / "keyring").exists():
         make_keyring(folder / "keyring", now=clock.now(), random=random)
     keyring = load_keyring(folder / "keyring")
     seal, vault = ChainSeal(keyring), SealingVault(keyring, random)
-    url = f"sqlite:///{folder / 'bench.db'}"
+    url = url_of(folder)
     database = await Database.open(url, seal=seal, random=random, hash_reason=vault.hash_reason)
     try:
         await database.migrate()

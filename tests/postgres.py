@@ -46,8 +46,8 @@ _migrated: set[str] = set()
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server; yields the URL of a database of it."""
+def server(**settings: str) -> Iterator[str]:
+    """Run a server; yields the URL of a database of it. `settings`: its, in the place of those of the tests."""
     folder = Path(tempfile.mkdtemp(prefix="thirdparty-postgres-"))
     try:
         user = _give_away(folder)
@@ -63,8 +63,8 @@ def server() -> Iterator[str]:
             "--encoding=UTF8",
             user=user,
         )
-        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SETTINGS.items())
-        start = ("--pgdata", data, "--log", folder / "log", "--wait", "--options", f"-p {port} {settings}", "start")
+        given = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in {**_SETTINGS, **settings}.items())
+        start = ("--pgdata", data, "--log", folder / "log", "--wait", "--options", f"-p {port} {given}", "start")
         _run(programs / "pg_ctl", *start, user=user)
         try:
             yield f"postgresql://tests@127.0.0.1:{port}/postgres"

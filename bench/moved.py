@@ -1,0 +1,77 @@
+"""Databases of PostgreSQL for measurements: a server that syncs at each commit, and a crowd moved there from its file."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from sqlalchemy import Boolean, Table
+
+from bench.writers import ELSEWHERE, opened
+from storage.tables import metadata
+from tests.postgres import database_of, server
+
+_DURABLE: Final = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+}
+"""As a server is that keeps what it has acknowledged, of a modest size."""
+
+
+@asynccontextmanager
+async def durable_server() -> AsyncIterator[str]:
+    """Run a server; yields the URL of a database of it."""
+    running = server(**_DURABLE)
+    url = await asyncio.to_thread(running.__enter__)
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+
+
+async def moved(folder: Path, url: str, name: str) -> Path:
+    """Copy the database of a folder to one of a server; return a folder that names it, with the same keyring."""
+    there = folder.with_name(f"{folder.name}-{name}")
+    there.mkdir()
+    shutil.copy(folder / "keyring", there)
+    (there / ELSEWHERE).write_text(await asyncio.to_thread(database_of, url, name))
+    async with opened(there):
+        pass  # the migrations make its tables
+    connection = await asyncpg.connect((there / ELSEWHERE).read_text())
+    try:
+        await _copy(folder / "bench.db", connection)
+    finally:
+        await connection.close()
+    return there
+
+
+async def _copy(file: Path, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Copy all rows; what can be indexed afterwards is."""
+    await connection.execute("SET session_replication_role = replica")  # foreign keys hold in the file already
+    found = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'ix\\_%'"
+    indexes = await connection.fetch(found)
+    for index in indexes:
+        await connection.execute(f'DROP INDEX "{index["indexname"]}"')
+    with closing(sqlite3.connect(file)) as source:
+        for table in metadata.sorted_tables:
+            await connection.execute(f"TRUNCATE {table.name} CASCADE")
+            columns = [column.name for column in table.columns]
+            await connection.copy_records_to_table(table.name, records=_rows(source, table), columns=columns)
+    for index in indexes:
+        await connection.execute(index["indexdef"])
+    await connection.execute("VACUUM ANALYZE")
+    await connection.execute("CHECKPOINT")
+
+
+def _rows(source: sqlite3.Connection, table: Table) -> Iterator[tuple[object, ...]]:
+    truths = [isinstance(column.type, Boolean) for column in table.columns]
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    for row in source.execute(f'SELECT {names} FROM "{table.name}"'):
+        yield tuple(bool(each) if truth and each is not None else each for each, truth in zip(row, truths, strict=True))
