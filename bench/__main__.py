@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import checks, dispatch, importing, reminders, rotation, writers
+from bench import checks, dispatch, importing, reminders, rotation, typing, writers
 from bench.result import Result
 
 REPORT = Path("build/bench.json")
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--huge", action="store_true", help="reminders of 10,000,000 tokens too: 11 GB, some minutes")
     parser.add_argument(
         "--only",
-        choices=["checks", "dispatch", "writers", "reminders", "rotation", "import"],
+        choices=["checks", "commands", "dispatch", "writers", "reminders", "rotation", "import"],
         help="one of the measurements",
     )
     given = parser.parse_args()
@@ -33,6 +33,7 @@ def main() -> None:
         "reminders": partial(reminders.measure, huge=given.huge),
         "rotation": rotation.measure,
         "import": importing.measure,
+        "commands": typing.measure,
         "checks": checks.measure,
     }
     results = list[Result]()

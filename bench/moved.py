@@ -1,4 +1,4 @@
-"""Databases of PostgreSQL for measurements: a server that syncs at each commit, and a crowd moved there from its file."""
+"""PostgreSQL for measurements: a server that syncs at each commit, and a crowd that is moved there from its file."""
 
 import asyncio
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
-from sqlalchemy import Boolean, Table
+from sqlalchemy import Boolean, Table, select
 
 from bench.writers import ELSEWHERE, opened
 from storage.tables import metadata
@@ -72,6 +72,5 @@ async def _copy(file: Path, connection: "asyncpg.Connection[asyncpg.Record]") ->
 
 def _rows(source: sqlite3.Connection, table: Table) -> Iterator[tuple[object, ...]]:
     truths = [isinstance(column.type, Boolean) for column in table.columns]
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    for row in source.execute(f'SELECT {names} FROM "{table.name}"'):
+    for row in source.execute(str(select(table))):
         yield tuple(bool(each) if truth and each is not None else each for each, truth in zip(row, truths, strict=True))
