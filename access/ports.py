@@ -256,6 +256,18 @@ class ThirdParties(Protocol):
     async def names(self, *, owner: PersonId | None = None) -> Sequence[tuple[ThirdPartyId, str]]:
         """Return which third party has which name, by name; with `owner`, only theirs."""
 
+    async def first_names(self, limit: int, *, owner: PersonId | None = None) -> Sequence[str]:
+        """Return the first names, by name; with `owner`, only theirs."""
+
+    async def alike(self, skeletons: Collection[str], limit: int, *, owner: PersonId | None = None) -> Sequence[str]:
+        """Return some names that look like one of these, by name; with `owner`, only theirs."""
+
+    async def without_skeleton(self, limit: int) -> Sequence[tuple[ThirdPartyId, str]]:
+        """Return some of which it is not noted what their name looks like, and the name."""
+
+    async def note_skeleton(self, third_party: ThirdPartyId, name: str, skeleton: str) -> None:
+        """Note what a third party's name looks like, if it still has that name."""
+
     async def of_person(self, person: PersonId) -> Sequence[ThirdParty]:
         """Return those that were not removed in which somebody has a part, as owner, contact or a deputy, by name."""
 
@@ -773,8 +785,8 @@ class Imports(Protocol):
     ) -> Mapping[SlackUser, PersonId]:
         """Return the ids of these people, made on first sight; owners are looked at daily from now on."""
 
-    async def add_parties(self, parties: Sequence[ThirdParty]) -> None:
-        """Insert them; `meet` has seen to their people. Raises NameTaken."""
+    async def add_parties(self, parties: Sequence[ThirdParty], skeleton: Callable[[str], str]) -> None:
+        """Insert them, with what their names look like; `meet` has seen to their people. Raises NameTaken."""
 
     async def add_proposals(self, proposals: Sequence[ContactProposal]) -> None:
         """Insert them, each as the newest of its third party."""

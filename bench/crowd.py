@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.writers import TEAM
+from bot.lookalikes import UnicodeLookalikes
 
 NOW: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday on which people are at work in all the time zones below."""
@@ -42,9 +43,9 @@ SELECT :team, printf('c%025d', n), :team, printf('UC%09d', n), zone FROM numbers
 """
 _PARTIES: Final = """
 INSERT INTO third_parties
-    (workspace, id, name, name_key, client_id, owner, registered_at, notes, contact, enabled)
+    (workspace, id, name, name_key, client_id, owner, registered_at, notes, contact, enabled, skeleton)
 SELECT :team, printf('p%025d', n), 'Company ' || n, 'company ' || n, printf('tpc_%022d', n),
-    printf('o%025d', scattered % :owners), :now - 200 * :day, '', printf('c%025d', n), 1
+    printf('o%025d', scattered % :owners), :now - 200 * :day, '', printf('c%025d', n), 1, skeleton('Company ' || n)
 FROM numbers LIMIT :count
 """
 _TOKENS: Final = """
@@ -144,6 +145,7 @@ def fill(file: Path, size: int, token_digest: Callable[[int], bytes] = no_token,
     parties = parties_of(size) + spare
     with _hasty(file) as connection:
         connection.create_function("token_digest", 1, token_digest)
+        connection.create_function("skeleton", 1, UnicodeLookalikes().skeleton)
         connection.execute("PRAGMA journal_mode=OFF")
         indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''").fetchall()
         for name, _ in indexes:

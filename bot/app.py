@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.ids import WorkspaceId
 from access.operations.look_at_people import look_at_people
+from access.operations.note_skeletons import note_skeletons
 from access.operations.plan_digest import plan_digest
 from access.operations.plan_head import plan_head
 from access.operations.plan_reminders import plan_reminders
@@ -238,6 +239,7 @@ def _jobs(
         "look_at_people": (LOOK_AT_PEOPLE_EVERY, lambda: look_at_people(workspace, ports)),
         "plan_digest": (SWEEP_EVERY, lambda: plan_digest(workspace, ports)),
         "plan_head": (SWEEP_EVERY, lambda: plan_head(workspace, ports)),
+        "note_skeletons": (LOOK_AT_PEOPLE_EVERY, lambda: note_skeletons(workspace, ports)),
         "purge": (PURGE_EVERY, lambda: purge(workspace, ports)),
         "prune": (PURGE_EVERY, lambda: _prune(workspace, ports)),
         "checkpoint": (CHECKPOINT_EVERY, database.checkpoint_if_due),

@@ -49,6 +49,7 @@ async def edit_third_party(cmd: EditThirdParty, ports: Ports) -> ThirdParty:
         if news and details_hash(party) != cmd.seen:  # a form that is sent twice changes nothing the second time
             raise ChangedMeanwhile
         await uow.third_parties.save(edited)
+        await uow.third_parties.note_skeleton(edited.id, edited.name, ports.lookalikes.skeleton(edited.name))
         if owner and edited.owner != party.owner:
             await uow.people.meet_anew(edited.owner, owner.time_zone)
         uow.record(actor, news, at=now)

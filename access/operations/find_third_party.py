@@ -56,17 +56,15 @@ async def suggest_third_parties(caller: Caller, typed: Sequence[str], ports: Por
             owner = await reading.people.known(caller.slack)
             if owner is None:
                 return Suggestions()
-        names = [name for _, name in await reading.third_parties.names(owner=owner)]
-    skeletons = {ports.lookalikes.skeleton(text) for text in typed}
-    alike = [name for name in names if ports.lookalikes.skeleton(name) in skeletons]
-    keys = {name_key(name): name for name in names[:_SUGGESTED_FROM] if name not in alike}
+        skeletons = {ports.lookalikes.skeleton(text) for text in typed}
+        alike = await reading.third_parties.alike(skeletons, _SUGGESTIONS, owner=owner)
+        names = await reading.third_parties.first_names(_SUGGESTED_FROM, owner=owner)
+    keys = {name_key(name): name for name in names if name not in alike}
     close = [keys[key] for text in typed for key in get_close_matches(name_key(text), keys, n=_SUGGESTIONS)]
-    return Suggestions(alike[:_SUGGESTIONS], list(dict.fromkeys(close))[:_SUGGESTIONS])
+    return Suggestions(alike, list(dict.fromkeys(close))[:_SUGGESTIONS])
 
 
 async def names_like(party: ThirdParty, reading: Reading, ports: Ports) -> list[str]:
     """Return at most three names of other third parties that can be mistaken for this one's."""
-    skeleton = ports.lookalikes.skeleton(party.name)
-    names = await reading.third_parties.names()
-    alike = (name for other, name in names if other != party.id and ports.lookalikes.skeleton(name) == skeleton)
-    return list(alike)[:_SUGGESTIONS]
+    alike = await reading.third_parties.alike([ports.lookalikes.skeleton(party.name)], _SUGGESTIONS + 1)
+    return [name for name in alike if name_key(name) != name_key(party.name)][:_SUGGESTIONS]

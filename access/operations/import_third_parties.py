@@ -167,7 +167,7 @@ class _Batch:
         """Write them, with the records and the messages of them."""
         for party in self._make_room:  # one that waited has expired, and no job has noted it yet
             await end_what_is_over(uow, party, self._now)
-        await uow.imports.add_parties(self._parties)
+        await uow.imports.add_parties(self._parties, self._ports.lookalikes.skeleton)
         await uow.imports.add_proposals(self._proposals)
         await uow.imports.add_tokens(self._tokens)
         await uow.imports.put_sealed(self._sealed)

@@ -36,6 +36,7 @@ async def register_third_party(cmd: RegisterThirdParty, ports: Ports) -> ThirdPa
             now=now,
         )
         await uow.third_parties.add(party)
+        await uow.third_parties.note_skeleton(party.id, party.name, ports.lookalikes.skeleton(party.name))
         uow.record(actor, news, at=now)
         await uow.commit()
     return party

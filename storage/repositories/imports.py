@@ -1,7 +1,7 @@
 """Many third parties at once: what an import looks up, and what it adds, some thousand rows with each statement."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, Row, Table, func
@@ -91,9 +91,12 @@ class ImportRows:
             await look_after(self._scope, *some)
         return ids | fresh
 
-    async def add_parties(self, parties: Sequence[ThirdParty]) -> None:
-        """Insert them; `meet` has seen to their people. Raises NameTaken."""
-        await self._insert(third_parties, [{**values_of(each), "name_key": name_key(each.name)} for each in parties])
+    async def add_parties(self, parties: Sequence[ThirdParty], skeleton: Callable[[str], str]) -> None:
+        """Insert them, with what their names look like; `meet` has seen to their people. Raises NameTaken."""
+        rows = [
+            {**values_of(each), "name_key": name_key(each.name), "skeleton": skeleton(each.name)} for each in parties
+        ]
+        await self._insert(third_parties, rows)
 
     async def add_proposals(self, proposals: Sequence[ContactProposal]) -> None:
         """Insert them, each as the newest of its third party."""

@@ -1,10 +1,10 @@
 """The third parties of one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, or_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, case, func, or_, union_all
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
@@ -29,7 +29,9 @@ class ThirdPartyRows:
 
     async def save(self, party: ThirdParty) -> None:
         """Update. Raises NameTaken."""
-        await self._rows.save(party, name_key=name_key(party.name))
+        renamed = third_parties.c.name != party.name
+        skeleton = case((renamed, None), else_=third_parties.c.skeleton)
+        await self._rows.save(party, name_key=name_key(party.name), skeleton=skeleton)
         await self._look_after_people_of(party)
 
     async def get(self, third_party: ThirdPartyId) -> ThirdParty:
@@ -58,6 +60,30 @@ class ThirdPartyRows:
         named = self._scope.select(third_parties, third_parties.c.id, third_parties.c.name).where(*present(owner))
         rows = await self._scope.execute(named.order_by(third_parties.c.name_key))
         return [(ThirdPartyId(row.id), row.name) for row in rows]
+
+    async def first_names(self, limit: int, *, owner: PersonId | None = None) -> Sequence[str]:
+        """Return the first names, by name; with `owner`, only theirs."""
+        return await self._names(limit, *present(owner))
+
+    async def alike(self, skeletons: Collection[str], limit: int, *, owner: PersonId | None = None) -> Sequence[str]:
+        """Return some names that look like one of these, by name; with `owner`, only theirs."""
+        return await self._names(limit, *present(owner), third_parties.c.skeleton.in_(skeletons))
+
+    async def _names(self, limit: int, *conditions: ColumnElement[bool]) -> Sequence[str]:
+        named = self._scope.select(third_parties, third_parties.c.name).where(*conditions)
+        found = await self._scope.execute(named.order_by(third_parties.c.name_key).limit(limit))
+        return list(found.scalars())
+
+    async def without_skeleton(self, limit: int) -> Sequence[tuple[ThirdPartyId, str]]:
+        """Return some of which it is not noted what their name looks like, and the name."""
+        named = self._scope.select(third_parties, third_parties.c.id, third_parties.c.name)
+        found = await self._scope.execute(named.where(third_parties.c.skeleton.is_(None)).limit(limit))
+        return [(ThirdPartyId(row.id), row.name) for row in found]
+
+    async def note_skeleton(self, third_party: ThirdPartyId, name: str, skeleton: str) -> None:
+        """Note what a third party's name looks like, if it still has that name."""
+        party = self._scope.update(third_parties).where(third_parties.c.id == third_party)
+        await self._scope.execute(party.where(third_parties.c.name == name).values(skeleton=skeleton))
 
     async def of_person(self, person: PersonId) -> Sequence[ThirdParty]:
         """Return those that were not removed in which somebody has a part, as owner, contact or a deputy, by name."""

@@ -1,6 +1,9 @@
+import hashlib
+import json
 import time
 
 import pytest
+from confusable_homoglyphs.confusables import confusables_data
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +50,9 @@ def test_ten_thousand_names_are_compared_within_a_command() -> None:
         started = time.process_time()
         assert len({skeleton(name) for name in names}) == 10_000
         assert time.process_time() - started < 2
+
+
+def test_the_list_is_the_one_by_which_names_were_looked_at() -> None:
+    """What a name looks like is kept. Another list needs a migration that sets `third_parties.skeleton` to NULL."""
+    known = json.dumps(confusables_data, sort_keys=True).encode()
+    assert hashlib.sha256(known).hexdigest() == "bf5e9c50227d95403d8edf2185a644d42dada609f3aee6f93b03827d1deb723d"

@@ -1,12 +1,16 @@
 """Third parties whose names can be mistaken for one another."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from access.model.messages import MessageKind
 from access.operations import register_third_party
+from access.operations.note_skeletons import note_skeletons
 from handlers.views.lookalike import told_apart
+from tests.access.world import TEAM
 from tests.handlers.office import Office, chosen, typed
 from tests.handlers.story import telling
 
@@ -108,3 +112,15 @@ async def test_whoever_approves_a_contact_is_warned(tmp_path: Path) -> None:
 )
 def test_the_difference_in_words(here: str, there: str, said: str) -> None:
     assert told_apart(here, there).casefold() == said.casefold()
+
+
+async def test_names_of_an_older_version_are_looked_at_too(office: Office) -> None:
+    for name in (LATIN, CYRILLIC):
+        await office.types("UANNA", f'add "{name}"')
+    with closing(sqlite3.connect(office.world.file)) as connection, connection:
+        connection.execute("UPDATE third_parties SET skeleton = NULL")
+
+    assert await note_skeletons(TEAM, office.world.ports) == 2
+
+    assert f"*{LATIN}* looks like *{CYRILLIC}*" in await office.types("UANNA", f'show "{LATIN}"')
+    assert await note_skeletons(TEAM, office.world.ports) == 0

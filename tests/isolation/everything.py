@@ -54,6 +54,7 @@ from access.operations.make_own_checklist import MakeOwnChecklist, make_own_chec
 from access.operations.make_report import MakeReport, make_report
 from access.operations.next_event import next_event
 from access.operations.note_person_changed import note_person_changed
+from access.operations.note_skeletons import note_skeletons
 from access.operations.plan_digest import plan_digest
 from access.operations.plan_head import plan_head
 from access.operations.plan_reminders import plan_reminders
@@ -265,6 +266,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "person changed": _job(note_person_changed, _whom),
     "plan digest": _job(plan_digest),
     "plan head": _job(plan_head),
+    "note skeletons": _job(note_skeletons),
     "purge": _job(purge),
     "prune": _job(prune),
     # What people look at.

@@ -86,6 +86,7 @@ TOUR: Final[tuple[Step, ...]] = (
     ("plan reminders", "UANNA"),
     ("plan digest", "UANNA"),
     ("plan head", "UANNA"),
+    ("note skeletons", "UANNA"),
     ("person changed", "UANNA"),
     ("look at people", "UANNA"),
     ("deliver", "UANNA"),

@@ -121,3 +121,22 @@ async def test_search_is_by_part_of_the_name_and_by_owner_or_deputy(
             parties, total = await uow.third_parties.search(text, owner=owner, limit=limit)
             assert [each.name for each in parties] == found[:limit]
             assert total == len(found)
+
+
+async def test_what_a_name_looks_like_is_known_until_it_is_another(database: Database) -> None:
+    await keep_party(database)
+    async with database.write(HERE) as uow:
+        assert await uow.third_parties.without_skeleton(9) == [(PARTY, "Acme")]
+        await uow.third_parties.note_skeleton(PARTY, "A name of before", "before")
+        assert await uow.third_parties.without_skeleton(9)
+        await uow.third_parties.note_skeleton(PARTY, "Acme", "acrne")
+        await uow.third_parties.save(replace(party(), notes="changed"))
+        assert not await uow.third_parties.without_skeleton(9)
+        assert await uow.third_parties.alike(["acrne", "another"], 9) == ["Acme"]
+        assert not await uow.third_parties.alike(["acrne"], 9, owner=PersonId("somebody else"))
+        await uow.third_parties.save(party("Globex"))
+        assert await uow.third_parties.without_skeleton(9) == [(PARTY, "Globex")]
+        assert not await uow.third_parties.alike(["acrne"], 9)
+        await uow.commit()
+    async with database.read(THERE) as reading:
+        assert not await reading.third_parties.without_skeleton(9)
