@@ -35,6 +35,7 @@ from bot.directory import SlackDirectory
 from bot.errors import CommandError
 from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
+from bot.home import REST as HOME_REST
 from bot.home import HomeTabs
 from bot.keyring import Keyring
 from bot.keyring_place import LiveKeyring
@@ -309,8 +310,8 @@ def _homes(
     workspace: WorkspaceId, ports: Ports, client: AsyncWebClient, settings: Settings, pace: timedelta
 ) -> HomeTabs:
     source = HomeRenderer(ports, workspace, settings.channel)
-    between = HOME_PACE * pace.total_seconds()
-    return HomeTabs(source, client, ports.clock, unavailable=UNAVAILABLE, pace=between)
+    between, rest = HOME_PACE * pace.total_seconds(), HOME_REST * pace.total_seconds()
+    return HomeTabs(source, client, ports.clock, unavailable=UNAVAILABLE, pace=between, rest=rest)
 
 
 async def _not_yet() -> bool:

@@ -27,6 +27,10 @@ EVERYTHING_EVERY: Final = timedelta(hours=1)
 PACE: Final = 3.0
 """Seconds between two times that a tab is brought up to date by itself."""
 
+REST: Final = 5.0
+"""After a tab that nobody waits for was written, the next of those waits so many times as long as that took: however
+many are remembered, and however often something changes, they take a small part of the process's time."""
+
 _REMEMBERED: Final = 200
 _REMEMBERED_FOR: Final = timedelta(days=1)
 _AT_ONCE: Final = 4
@@ -69,7 +73,7 @@ class HomeTabs:
     """Shows Home tabs, from when it is made until `stop`: one after the other to each person, and never the same twice.
 
     It remembers, in this process alone, who opened theirs within a day, of the last 200 people. `unavailable`: what is
-    shown to whoever opens it while nothing can be looked up. `pace`: see PACE.
+    shown to whoever opens it while nothing can be looked up. `pace` and `rest`: see PACE and REST.
     """
 
     def __init__(
@@ -80,12 +84,16 @@ class HomeTabs:
         *,
         unavailable: Mapping[str, Any],
         pace: float = PACE,
+        rest: float = REST,
     ) -> None:
         self._source = source
         self._client = client
         self._clock = clock
         self._unavailable = unavailable
         self._pace = pace
+        self._rest = rest
+        self._took = 0.0
+        self._rested_at = 0.0  # by the event loop's clock: until then no tab is written that nobody waits for
         self._tabs: OrderedDict[str, _Tab] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -176,10 +184,12 @@ class HomeTabs:
             tab.task = None
 
     async def _until_it_may(self, tab: _Tab) -> None:
-        """Wait while Slack takes nothing, and a little where nobody waits for it."""
+        """Wait while Slack takes nothing, and where nobody waits for it, a little, and for its turn."""
         while not self._stopping:
-            wait = max(self._taken_again_at, 0.0 if tab.asked else tab.free_at) - _time()
+            wait = max(self._taken_again_at, 0.0 if tab.asked else max(tab.free_at, self._rested_at)) - _time()
             if wait <= 0:
+                if not tab.asked:
+                    self._rested_at = _time() + self._rest * self._took
                 return
             tab.bell.clear()
             with suppress(TimeoutError):
@@ -188,8 +198,10 @@ class HomeTabs:
     async def _show(self, user_id: str, tab: _Tab) -> None:
         asked, opened = tab.asked, tab.opened
         tab.wanted = tab.asked = tab.opened = tab.behind = False
+        begun = _time()
         try:
             view = await self._source.render(user_id, tab.look)
+            self._took = _time() - begun
         except (DirectoryUnavailable, CannotKeep):
             tab.behind = True
             if not asked:

@@ -43,6 +43,7 @@ class Source:
     rendered: list[tuple[str, Look]] = field(default_factory=list)
     going_on: int = 0
     most: int = 0
+    takes: float = 0.0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def render(self, user_id: str, look: Look) -> Mapping[str, Any] | None:
@@ -50,6 +51,7 @@ class Source:
         self.going_on += 1
         self.most = max(self.most, self.going_on)
         await self.gate.wait()
+        await asyncio.sleep(self.takes)
         self.going_on -= 1
         if self.trouble is not None:
             raise self.trouble
@@ -89,14 +91,14 @@ class House:
 
 
 @asynccontextmanager
-async def house(pace: float = 0.0) -> AsyncIterator[House]:
+async def house(pace: float = 0.0, rest: float = 0.0) -> AsyncIterator[House]:
     async with await Sandbox.start(manifest=our_manifest()) as slack:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
         client.retry_handlers.clear()
         source, clock = Source(), FrozenClock()
         source.gate.set()
         async with nothing_left():
-            tabs = HomeTabs(source, client, clock, unavailable=tab("unavailable"), pace=pace)
+            tabs = HomeTabs(source, client, clock, unavailable=tab("unavailable"), pace=pace, rest=rest)
             yield House(slack, source, clock, tabs)
             source.gate.set()
             await tabs.stop()
@@ -144,6 +146,23 @@ async def test_changes_at_once_make_one_update_and_a_press_waits_for_none() -> N
         here.tabs.moved(here.id(), Look("acme"))
         await here.shows("second", "acme")
         assert here.calls() == 2
+
+
+async def test_however_many_look_most_of_the_time_is_left_for_others_and_a_press_waits_for_none() -> None:
+    async with house(rest=5) as here:
+        here.source.takes = 0.05
+        people = ["anna", "ben", "mia"]
+        for handle in people:
+            await here.opened(handle)
+        began = asyncio.get_running_loop().time()
+        here.source.says = "second"
+        here.tabs.changed()
+        here.tabs.moved(here.id("mia"), Look("acme"))
+        await here.shows("second", "acme", handle="mia")
+        assert [here.shown(handle)[0] for handle in ("anna", "ben")] != ["second", "second"]
+        for handle in ("anna", "ben"):
+            await here.shows("second", "everything", handle=handle)
+        assert asyncio.get_running_loop().time() - began > 0.25
 
 
 async def test_one_at_a_time_to_each_person_and_the_last_wish_counts() -> None:
