@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import checks, dispatch, importing, reminders, rotation, typing, writers
+from bench import checks, dispatch, importing, outbox, reminders, rotation, typing, writers
 from bench.result import Result
 
 REPORT = Path("build/bench.json")
@@ -22,7 +22,17 @@ def main() -> None:
     parser.add_argument("--huge", action="store_true", help="reminders of 10,000,000 tokens too: 11 GB, some minutes")
     parser.add_argument(
         "--only",
-        choices=["checks", "commands", "dispatch", "writers", "reminders", "rotation", "import"],
+        choices=[
+            "checks",
+            "checks-postgres",
+            "commands",
+            "dispatch",
+            "outbox",
+            "writers",
+            "reminders",
+            "rotation",
+            "import",
+        ],
         help="one of the measurements",
     )
     given = parser.parse_args()
@@ -34,7 +44,9 @@ def main() -> None:
         "rotation": rotation.measure,
         "import": importing.measure,
         "commands": typing.measure,
+        "outbox": outbox.measure,
         "checks": checks.measure,
+        "checks-postgres": checks.measure_on_postgres,
     }
     results = list[Result]()
     for name, measure in measures.items():

@@ -34,7 +34,7 @@ AHEAD: Final = timedelta(minutes=2)
 """The relay's clock is ahead: a reminder waits a minute for others to the same reader."""
 
 
-class _Slack(AsyncWebClient):
+class Takes(AsyncWebClient):
     """Takes everything. `posted`: how many messages."""
 
     posted = 0
@@ -58,7 +58,7 @@ async def serve(folder: Path, port: int) -> None:
     warnings = structlog.make_filtering_bound_logger(logging.WARNING)
     structlog.configure(wrapper_class=warnings, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     async with opened(folder) as (database, given, _seal), people_of(replace(given, clock=Moved())) as people:
-        slack = _Slack(logger=slack_logger())
+        slack = Takes(logger=slack_logger())
         ports = replace(people.ports, clock=Moved(AHEAD))
         relay = Relay(ports, slack, MessageRenderer(ports), TEAM, channel=None)
         database.on_commit(relay.wake)

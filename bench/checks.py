@@ -5,11 +5,13 @@ one run, and each figure is the median of the rounds. `floor` is a constant on t
 keeps its tokens in memory, 900 of them; everybody else has 1,000,000. The bot writes down meanwhile what checks show.
 """
 
+import asyncio
 import platform
 import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -17,10 +19,12 @@ from typing import Final
 
 from bench import check_server, meanwhile
 from bench.contenders import Contender, cores, running, time_of_answer
-from bench.peers.contenders import asked_by_secret, peers, versions
+from bench.moved import durable_server, moved
+from bench.peers.contenders import asked_by_secret, authlib_on, peers, versions
 from bench.reminders import disk
 from bench.result import Result
 from bench.wrk import Load, NoWrk, Wrk, find_wrk
+from tests.postgres import database_of
 
 FEW: Final = 10_000
 MANY: Final = 1_000_000
@@ -30,6 +34,7 @@ WARMING_UP: Final = 1.0
 FASTER: Final = {"floor": 0.6, "oidc_provider": 2.0, "authlib": 6.0, "django_oauth_toolkit": 20.0}
 """How many times as many checks as theirs are to be answered."""
 
+FASTER_ON_POSTGRES: Final = 2.5
 AMONG_MANY: Final = 1.2
 """How many times as much time and memory a check may take among many tokens as among few."""
 
@@ -51,6 +56,30 @@ async def measure() -> list[Result]:
         half = median(load.rate for load in loads["bot"]) / 2
         busy = await meanwhile.measure(bots[0], Path(name) / "bot", MANY, rate=half)
     return [*_figures(loads), *_ratios(loads), *further, *busy]
+
+
+async def measure_on_postgres() -> list[Result]:
+    """Return rates and 99th percentiles of the bot and of Authlib on PostgreSQL, and the ratio. Without wrk, nothing.
+
+    The database has the machine to itself but for the server that asks it and for wrk, as it is; so it does for both.
+    """
+    try:
+        wrk = await find_wrk()
+    except NoWrk as reason:
+        print(reason)
+        return []
+    with tempfile.TemporaryDirectory(dir=disk()) as name:
+        tokens = await check_server.prepare(Path(name) / "checks", MANY)
+        async with durable_server() as server:
+            folder = await moved(Path(name) / "checks", server, "checks")
+            theirs = await authlib_on(await asyncio.to_thread(database_of, server, "authlib"), Path(name), MANY)
+            loads, _ = await _take_turns([check_server.contender("bot", folder, tokens), *theirs], wrk)
+    figures = [replace(each, name=each.name.replace("checks_", "checks_postgres_", 1)) for each in _figures(loads)]
+    if not theirs:
+        return figures
+    faster = _side_by_side(loads, "bot", "authlib", _rate)
+    goal = FASTER_ON_POSTGRES
+    return [*figures, _of_rounds("checks_postgres_rate_to_authlib", faster, "times", goal, at_least=True)]
 
 
 async def _bots(folder: Path) -> list[Contender]:
@@ -78,7 +107,7 @@ async def _take_turns(contenders: Sequence[Contender], wrk: Wrk) -> tuple[Loads,
             await time_of_answer(asked_by_secret(server)) for server in servers if "django" in server.contender.name
         ]
     hashed = [Result("checks_django_oauth_toolkit_by_secret", seconds * 1e3, "ms") for seconds in slow]
-    return loads, [*hashed, *_memory(memory)]
+    return loads, [*hashed, *(_memory(memory) if "bot_among_few" in memory else [])]
 
 
 async def _described() -> str:

@@ -1,7 +1,8 @@
-"""Authlib's introspection endpoint on Flask, as its documentation builds it, with SQLAlchemy on SQLite.
+"""Authlib's introspection endpoint on Flask, as its documentation builds it, with SQLAlchemy on SQLite or PostgreSQL.
 
 `python -m bench.peers.authlib_server FOLDER COUNT` makes and fills the database; then a WSGI server runs `application`
-with the folder in the environment's `BENCH_FOLDER`.
+with the folder in the environment's `BENCH_FOLDER`. Where `BENCH_DATABASE` is the address of a database of PostgreSQL,
+it is that one.
 """
 
 import os
@@ -20,7 +21,7 @@ from authlib.integrations.sqla_oauth2 import (
 )
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import Flask, Response
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session, sessionmaker
 
 from bench.peers.tokens import ASKER, LIFETIME, SECRET, insert_tokens
@@ -30,8 +31,16 @@ INSERT INTO tokens (client_id, token_type, access_token, scope, issued_at, acces
     refresh_token_revoked_at, expires_in)
 SELECT 'third-party', 'Bearer', token(n), 'api', :now, 0, 0, :lifetime FROM numbers LIMIT :count
 """
+_INSERT_ON_SERVER = """
+INSERT INTO tokens (client_id, token_type, access_token, scope, issued_at, access_token_revoked_at,
+    refresh_token_revoked_at, expires_in)
+SELECT 'third-party', 'Bearer', left(encode(sha256(convert_to(n::text, 'UTF8')), 'hex'), 42), 'api', :now, 0, 0,
+    :lifetime
+FROM generate_series(0, :count - 1) AS n
+"""
 _file = Path(os.environ.get("BENCH_FOLDER") or sys.argv[1]).absolute() / "authlib.db"
-engine = create_engine(f"sqlite:///{_file}")
+_server = os.environ.get("BENCH_DATABASE")
+engine = create_engine(_server.replace("postgresql:", "postgresql+psycopg:") if _server else f"sqlite:///{_file}")
 session = scoped_session(sessionmaker(engine))
 application = Flask(__name__)
 
@@ -105,7 +114,12 @@ def fill(count: int) -> None:
     client.set_client_metadata({"token_endpoint_auth_method": "client_secret_basic"})
     session.add(client)
     session.commit()
-    insert_tokens(_file, _INSERT, {"now": int(time.time()), "lifetime": LIFETIME, "count": count})
+    given: dict[str, object] = {"now": int(time.time()), "lifetime": LIFETIME, "count": count}
+    if _server is None:
+        insert_tokens(_file, _INSERT, given)
+    else:
+        session.execute(text(_INSERT_ON_SERVER), given)
+        session.commit()
 
 
 if __name__ == "__main__":

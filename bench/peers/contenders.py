@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 import random
 import shutil
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ _ENVIRONMENTS: Final = ROOT / "build/peers"
 _PYTHON: Final = _ENVIRONMENTS / "venv/bin/python"
 _OIDC_PROVIDER: Final = _ENVIRONMENTS / "node_modules/oidc-provider"
 _NODE_SCRIPT: Final = Path(__file__).with_name("oidc_provider.mjs")
+_AUTHLIB: Final = "bench.peers.authlib_server"
 _BY_SECRET: Final = "Basic " + base64.b64encode(f"{ASKER}:{SECRET}".encode()).decode()
 _SHOWN: Final = ("Authlib", "Flask", "Django", "django-oauth-toolkit", "waitress")
 
@@ -52,10 +54,8 @@ async def versions() -> Mapping[str, str]:
 
 
 async def _on_python(folder: Path, size: int) -> list[Contender]:
-    tokens = folder / "peers.txt"
-    asked = random.sample(range(size), min(size, SAMPLE))
-    tokens.write_text("".join(f"{token(number)}\n" for number in asked))
-    modules = {"authlib": "bench.peers.authlib_server", "django_oauth_toolkit": "bench.peers.django_server"}
+    tokens = _written(folder, size)
+    modules = {"authlib": _AUTHLIB, "django_oauth_toolkit": "bench.peers.django_server"}
     for name, module in modules.items():
         if told := await _run(str(_PYTHON), "-m", module, str(folder), str(size)):
             print(f"{name}: {told.strip()}")
@@ -75,6 +75,24 @@ async def _on_python(folder: Path, size: int) -> list[Contender]:
     ]
 
 
+async def authlib_on(server: str, folder: Path, size: int) -> list[Contender]:
+    """Prepare Authlib, if it is installed, with so many tokens in a database of PostgreSQL."""
+    if not _PYTHON.exists():
+        return []
+    environment = {"BENCH_FOLDER": str(folder), "BENCH_DATABASE": server}
+    tokens = _written(folder, size)
+    await _run(str(_PYTHON), "-m", _AUTHLIB, str(folder), str(size), environment=environment)
+    command = (str(_PYTHON), "-m", "bench.peers.wsgi", _AUTHLIB, "{port}")
+    return [Contender("authlib", command, "/oauth/introspect", _BY_SECRET, tokens, environment=environment)]
+
+
+def _written(folder: Path, size: int) -> Path:
+    tokens = folder / "peers.txt"
+    asked = random.sample(range(size), min(size, SAMPLE))
+    tokens.write_text("".join(f"{token(number)}\n" for number in asked))
+    return tokens
+
+
 def _on_node(folder: Path) -> Contender:
     tokens = (folder / "oidc_provider.txt").absolute()
     return Contender(
@@ -88,8 +106,9 @@ def _on_node(folder: Path) -> Contender:
     )
 
 
-async def _run(*command: str) -> str:
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+async def _run(*command: str, environment: Mapping[str, str] | None = None) -> str:
+    given = {**os.environ, **(environment or {})}
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, env=given)
     told, _ = await process.communicate()
     assert process.returncode == 0, command
     return told.decode()
