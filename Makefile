@@ -10,7 +10,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench docs pictures wheel sbom lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench soak docs pictures wheel sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -48,6 +48,9 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 
 bench: $(venv)/project.stamp $(peers)/venv.stamp $(peers)/node.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
 	@$(run) bench $(if $(HUGE),--huge)
+
+soak: $(venv)/project.stamp ## 20,000 commands and 1,000,000 checks, on a file and on PostgreSQL: memory and connections stay; 20 minutes
+	@$(run) bench.soak
 
 crash: $(venv)/project.stamp ## kill the bot 1,000 times, a rotation of keys every second, and cut its power 400 times: 20 minutes
 	@$(run) tests.crash --kills 1000 --cuts 400 --rotate 100000

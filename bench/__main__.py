@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import checks, dispatch, importing, outbox, reminders, rotation, typing, writers
-from bench.result import Result
+from bench.result import Result, show
 
 REPORT = Path("build/bench.json")
-_SAID = {None: "", True: "goal met", False: "GOAL MISSED"}
 
 
 def main() -> None:
@@ -51,20 +50,11 @@ def main() -> None:
     results = list[Result]()
     for name, measure in measures.items():
         if given.only in (None, name):
-            results += _print(asyncio.run(measure()))
+            results += show(asyncio.run(measure()))
     if missed := [result.name for result in results if result.met is False]:
         print("goals missed:", ", ".join(missed))
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n")
-
-
-def _print(results: list[Result]) -> list[Result]:
-    for result in results:
-        spread = "" if result.spread is None else "{:.4g} to {:.4g}".format(*result.spread)
-        goal = "" if result.goal is None else f"at {'least' if result.at_least else 'most'} {result.goal:g}"
-        line = f"{result.name:44} {result.value:12.3f} {result.unit:6} {spread:20} {goal:12} {_SAID[result.met]}"
-        print(line.rstrip(), flush=True)
-    return results
 
 
 if __name__ == "__main__":

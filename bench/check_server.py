@@ -61,10 +61,13 @@ def token(number: int) -> Secret:
     return mint(TOKEN_PREFIX, hashlib.sha256(str(number).encode()).digest())
 
 
-async def prepare(folder: Path, size: int) -> Path:
-    """Make a database with so many tokens and one resource server; return a file of some of them."""
+async def prepare(folder: Path, size: int, *, spare: int = 0) -> Path:
+    """Make a database with so many tokens and one resource server; return a file of some of them.
+
+    `spare`: how many third parties have no token.
+    """
     asker = ResourceServer(ASKER, "Bench", digest(SECRET), NOW, first_asked_at=NOW, last_asked_at=NOW)
-    await gather(folder, size, lambda number: digest(token(number)), askers=[asker])
+    await gather(folder, size, lambda number: digest(token(number)), askers=[asker], spare=spare)
     tokens = folder / "tokens.txt"
     asked = random.sample(range(PEOPLES, size), min(size - PEOPLES, SAMPLE))
     tokens.write_text("".join(f"{token(number).reveal()}\n" for number in asked))

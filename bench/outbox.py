@@ -34,6 +34,7 @@ from bot.slack_poster import MARK
 from handlers.messages import MessageRenderer
 
 TOKENS: Final = 3_000
+SETUPS: Final = {"sqlite": 1, "postgres": 1, "postgres_2": 2}
 RATE: Final = 50
 SECONDS: Final = 12
 BACKLOG: Final = 1_500
@@ -61,11 +62,8 @@ async def measure() -> list[Result]:
         await gather(Path(name) / "crowd", TOKENS)
         async with durable_server() as server:
             postgres = await moved(Path(name) / "crowd", server, "outbox")
-            for what, folder, processes in (
-                ("sqlite", Path(name) / "crowd", 1),
-                ("postgres", postgres, 1),
-                ("postgres_2", postgres, 2),
-            ):
+            for what, processes in SETUPS.items():
+                folder = Path(name) / "crowd" if what == "sqlite" else postgres
                 steady = await _together(folder, processes, rate=RATE, count=RATE * SECONDS)
                 results += _figures(f"outbox_{what}_steady", steady, RATE * SECONDS, goal=RATE * 0.95)
                 backlog = await _together(folder, processes, rate=0, count=BACKLOG)

@@ -1,6 +1,9 @@
 """One figure of a measurement."""
 
 from dataclasses import dataclass
+from typing import Final
+
+_SAID: Final = {None: "", True: "goal met", False: "GOAL MISSED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,13 @@ class Result:
             "goal_is": None if self.goal is None else "the least" if self.at_least else "the most",
             "met": self.met,
         }
+
+
+def show(results: list[Result]) -> list[Result]:
+    """Print them, a line each, and return them."""
+    for result in results:
+        spread = "" if result.spread is None else "{:.4g} to {:.4g}".format(*result.spread)
+        goal = "" if result.goal is None else f"at {'least' if result.at_least else 'most'} {result.goal:g}"
+        line = f"{result.name:44} {result.value:12.3f} {result.unit:6} {spread:20} {goal:12} {_SAID[result.met]}"
+        print(line.rstrip(), flush=True)
+    return results

@@ -31,6 +31,7 @@ from bench.reminders import disk, gather
 from bench.result import Result
 from bench.slack import ADMIN, People, Slack, slack_listening
 
+SETUPS: Final = ("bare", "sqlite", "postgres", "postgres_2")
 FEW: Final = 1_000
 MANY: Final = 1_000_000
 """Third parties with a token or two."""
@@ -60,9 +61,10 @@ Act = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Bots:
-    """Processes that answer, and what people do with them, again and again; by kind."""
+    """Processes that answer, where they answer checks, and what people do with them, again and again; by kind."""
 
     processes: Sequence[asyncio.subprocess.Process]
+    internal_urls: Sequence[str]
     acts: Mapping[str, Iterator[Act]]
 
     def cpu(self) -> float:
@@ -79,13 +81,10 @@ async def measure() -> list[Result]:
             server = await stack.enter_async_context(durable_server())
             file = await _crowd(Path(name) / "few", FEW)
             one, two, few = [await moved(file, server, name) for name in ("one", "two", "few")]
-            run = partial(_bots, slack=slack, url=url)
-            for what, folder, count in (
-                ("bare", None, 1),
-                ("sqlite", file, 1),
-                ("postgres", one, 1),
-                ("postgres_2", two, 2),
-            ):
+            run = partial(bots_of, slack=slack, url=url)
+            places = {"bare": (None, 1), "sqlite": (file, 1), "postgres": (one, 1), "postgres_2": (two, 2)}
+            for what in SETUPS:
+                folder, count = places[what]
                 async with run(folder, FEW, count=count) as bots:
                     results += await _of(what, bots)
             many = await moved(await _crowd(Path(name) / "many", MANY), server, "many")
@@ -100,14 +99,14 @@ async def _crowd(folder: Path, parties: int) -> Path:
 
 
 @asynccontextmanager
-async def _bots(folder: Path | None, parties: int, *, slack: Slack, url: str, count: int = 1) -> AsyncIterator[Bots]:
+async def bots_of(folder: Path | None, parties: int, *, slack: Slack, url: str, count: int = 1) -> AsyncIterator[Bots]:
     """Run so many processes on the database of a folder; without a folder, a bare app."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         started = [await stack.enter_async_context(_process(folder, url)) for _ in range(count)]
         people = People(slack, [ports["url"] for _, ports in started], Moved(), session)
         acts = {"bare": _endless(people.type, "help", ADMIN)} if folder is None else _acts(people, parties)
-        yield Bots([process for process, _ in started], acts)
+        yield Bots([process for process, _ in started], [ports["internal_url"] for _, ports in started], acts)
 
 
 @asynccontextmanager
@@ -174,18 +173,24 @@ async def _of(what: str, bots: Bots) -> list[Result]:
 
 async def _greatest_rate(bots: Bots) -> float:
     """Return how many are answered in a second while so many wait for an answer at any moment."""
-    mix = _mix(bots)
-    begun, done = time.perf_counter(), 0
+    begun = time.perf_counter()
+    done = await type_while(bots, lambda _done: time.perf_counter() - begun < CROWDED)
+    return done / (time.perf_counter() - begun)
+
+
+async def type_while(bots: Bots, goes_on: Callable[[int], bool]) -> int:
+    """Let so many people at once do one thing after the other while it goes on; return how many things were done."""
+    mix, done = _mix(bots), 0
 
     async def go_on() -> None:
         nonlocal done
-        while time.perf_counter() - begun < CROWDED:
+        while goes_on(done):
+            done += 1
             _, act = next(mix)
             await act()
-            done += 1
 
     await asyncio.gather(*(go_on() for _ in range(AT_ONCE)))
-    return done / (time.perf_counter() - begun)
+    return done
 
 
 async def _at_rate(bots: Bots, rate: float, seconds: float) -> Mapping[str, list[float]]:

@@ -25,6 +25,7 @@ NOT_RUN: Final[Mapping[str, str]] = {
     "make faults": "20 minutes; tests/scenarios/test_faults.py runs it small",
     "make year": "minutes; tests/year runs it small",
     "make bench": "minutes; tests/house/test_bench.py runs it small",
+    "make soak": "20 minutes; tests/house/test_bench.py runs it small",
     "make docs": "tests/house/test_site.py builds the site, tests/house/test_reference.py looks at the reference",
     "make pictures": "a minute, and pictures differ between machines; tests/page lives through the same",
     "make lock": "it asks the registries; tests/house/test_locks.py looks at what it writes",

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from access.model.ids import TokenId
 from access.operations.plan_reminders import plan_reminders
 from access.operations.take_figures import take_figures
-from bench import checks, importing, meanwhile, rotation
+from bench import checks, importing, meanwhile, outbox, rotation, soak, typing
 from bench import reminders as bench
 from bench.commands import people_of
 from bench.contenders import Contender, Running
@@ -242,3 +242,90 @@ async def test_an_import_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "import_bare_inserts",
         "import_to_bare_inserts",
     ]
+
+
+@pytest.mark.timeout(180)
+async def test_commands_are_measured_beside_a_bare_app_and_among_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = {
+        "SETUPS": ("bare", "postgres_2"),
+        "FEW": 20,
+        "MANY": 40,
+        "SPARE": 60,
+        "ALONE": 2,
+        "AT_ONCE": 2,
+        "ROUNDS": 1,
+        "IN_A_ROUND": 2,
+    }
+    for name, value in {**small, "CROWDED": 0.2, "STEADY": 0.5}.items():
+        monkeypatch.setattr(typing, name, value)
+    results = {each.name: each.value for each in await typing.measure()}
+    assert all(value > 0 for name, value in results.items() if not name.endswith("_cpu"))
+    assert {f"command_{what}_rate" for what in ("bare", "postgres_2")} < results.keys()
+    assert {f"command_{kind}_p99_ratio" for kind in ("show", "issue", "home")} < results.keys()
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+@pytest.mark.timeout(180)
+async def test_two_outboxes_send_each_message_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "SETUPS": {"postgres_2": 2},
+        "TOKENS": 3_000,
+        "SECONDS": 1,
+        "BACKLOG": 20,
+        "LOOK": 0.02,
+    }.items():
+        monkeypatch.setattr(outbox, name, value)
+    results = {each.name: each.value for each in await outbox.measure()}
+    assert {value for name, value in results.items() if name.endswith(("_twice", "_never"))} == {0}
+    assert all(value > 0 for name, value in results.items() if name.endswith("_rate_per_process"))
+
+
+@pytest.mark.timeout(180)
+async def test_a_soak_tells_what_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def wrk() -> Gentle:
+        return Gentle()
+
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "find_wrk": wrk,
+        "SETUPS": ("postgres",),
+        "STEPS": 4,
+        "SIZE": 60,
+        "SPARE": 60,
+        "A_LOAD": 0.2,
+    }.items():
+        monkeypatch.setattr(soak, name, value)
+    monkeypatch.setattr(typing, "SPARE", 60)
+    results = {each.name: each.value for each in await soak.measure(part=0.002)}
+    assert results["soak_postgres_memory"] > 0
+    assert results["soak_postgres_connections_more"] <= 15
+    assert set(results) == {
+        f"soak_postgres_{figure}" for figure in ("memory", "memory_growth", "descriptors_more", "connections_more")
+    }
+
+
+def test_a_soak_sees_what_grows() -> None:
+    seen = [soak.Seen(100.0 + step, 10 + step, 5 + step) for step in range(20)]
+    figures = {each.name: (each.value, each.met) for each in soak._figures("soak", seen)}
+    assert figures["soak_memory_growth"][1] is False
+    assert (figures["soak_descriptors_more"], figures["soak_connections_more"]) == ((15, False), (15, False))
+
+
+@pytest.mark.timeout(180)
+async def test_checks_on_postgresql_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def wrk() -> Gentle:
+        return Gentle()
+
+    async def nobody(server: str, folder: Path, size: int) -> list[Contender]:
+        return []
+
+    monkeypatch.chdir(tmp_path)
+    small = {"find_wrk": wrk, "authlib_on": nobody, "MANY": 120, "ROUNDS": 1, "SECONDS": 0.2, "WARMING_UP": 0.1}
+    for name, value in small.items():
+        monkeypatch.setattr(checks, name, value)
+    results = await checks.measure_on_postgres()
+    assert {each.name for each in results} == {"checks_postgres_bot_rate", "checks_postgres_bot_p99"}
