@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from storage.errors import DatabaseUnusable
 from storage.postgres_errors import FAILURES, UNFIT, meaning_of_error
@@ -46,8 +47,8 @@ _OF_EVERY_CONNECTION: Final = {
 class Patience:
     """For how many seconds we wait."""
 
-    connection: float = 5
-    """For a new connection, whatever is tried for it."""
+    connection: float = 4
+    """For a new connection, at whichever address."""
 
     ping: float = 2
     """For a sign of life of a connection that was idle."""
@@ -64,8 +65,8 @@ class Patience:
     answer: float = 35
     """For the server to say anything; then the connection is given up."""
 
-    idle: float = 60
-    """For us: for so long the server waits in a transaction that writes."""
+    idle: float = 15
+    """For us, in a transaction that writes; then the server ends it, and lets go of its lock."""
 
     outcome: float = 15
     """To learn what became of a COMMIT that was not answered."""
@@ -121,8 +122,9 @@ async def value(connection: "asyncpg.Connection[asyncpg.Record]", query: str, *g
 
 
 def engine(server: Server, *, lasting: bool = False, **options: Any) -> AsyncEngine:
-    """Return a pool of a few connections. `lasting`: a statement may take as long as it does."""
+    """Return a pool of a few connections; or one that keeps none, where a statement may take as long as it does."""
     patience = server.patience
+    pool: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": patience.turn}
     settings = {"lock_timeout": _milliseconds(patience.turn)}
     if not lasting:
         settings["statement_timeout"] = _milliseconds(patience.statement)
@@ -133,9 +135,7 @@ def engine(server: Server, *, lasting: bool = False, **options: Any) -> AsyncEng
         async_creator=partial(server.opened, answer=None if lasting else patience.answer, **settings),
         execution_options=options,
         hide_parameters=True,
-        pool_size=1 if lasting else CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=patience.turn,
+        **({"poolclass": NullPool} if lasting else pool),
     )
     _watch(made, patience)
     return made

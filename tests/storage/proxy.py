@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -26,7 +26,10 @@ class Lost(Enum):
 
 @dataclass
 class Proxy:
-    """Hands on what is said, but for what the test wants. `netloc` is where it listens."""
+    """Hands on what is said, but for what the test wants. `netloc` is where it listens.
+
+    `refusing`, `swallowing`: what becomes of new connections.
+    """
 
     to: tuple[str, int]
     netloc: str = ""
@@ -35,11 +38,17 @@ class Proxy:
     losing: Lost | None = None
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     _lines: set["_Line"] = field(default_factory=set)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def cut(self) -> None:
         """Cut all connections."""
         for line in self._lines:
             line.cut()
+
+    def swallow(self) -> None:
+        """From now on nothing comes through on the connections that are there, and nobody is told."""
+        for line in self._lines:
+            line.swallowing = True
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Be the server, for one connection."""
@@ -50,11 +59,20 @@ class Proxy:
         except OSError:
             writer.transport.abort()
             return
-        line = _Line(self, reader, writer, *upstream)
+        line = _Line(self, reader, writer, *upstream, self.swallowing)
         self._lines.add(line)
         await asyncio.gather(line.ask(), line.answer(), return_exceptions=True)
         line.cut()
         self._lines.discard(line)
+        if not self._lines:
+            self._idle.set()
+
+    async def close(self) -> None:
+        """Cut all connections, and wait for their end."""
+        self._idle.clear()
+        self.cut()
+        if self._lines:
+            await self._idle.wait()
 
 
 @dataclass(eq=False)
@@ -64,6 +82,7 @@ class _Line:
     asking: asyncio.StreamWriter
     answers: asyncio.StreamReader
     server: asyncio.StreamWriter
+    swallowing: bool
     answer_is_lost: bool = False
 
     def cut(self) -> None:
@@ -79,9 +98,9 @@ class _Line:
                     (self.cut if losing is Lost.QUESTION else self.asking.transport.abort)()
                     return
                 self.answer_is_lost = True
-            if not self.proxy.swallowing:
+            if not self.swallowing:
                 self.server.write(said)
-        if not self.proxy.swallowing:
+        if not self.swallowing:
             self.server.transport.abort()
 
     async def answer(self) -> None:
@@ -89,9 +108,9 @@ class _Line:
             if self.answer_is_lost:
                 self.proxy.lost.set()
                 break
-            if not self.proxy.swallowing:
+            if not self.swallowing:
                 self.asking.write(said)
-        if not self.proxy.swallowing:
+        if not self.swallowing:
             self.cut()
 
 
@@ -108,7 +127,4 @@ async def proxy_to(url: str) -> AsyncIterator[tuple[Proxy, str]]:
         yield proxy, parts._replace(netloc=f"{parts.username}@{proxy.netloc}").geturl()
     finally:
         listening.close()
-        proxy.cut()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await listening.wait_closed()
+        await proxy.close()

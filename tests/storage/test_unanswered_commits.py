@@ -1,65 +1,17 @@
 """A COMMIT whose answer is lost: what became of it is found out, and where nobody can say, nothing is claimed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from access.model.ids import ThirdPartyId
-from storage.engine import Database
 from storage.errors import DatabaseUnusable
-from storage.postgres import PostgresBackend
 from storage.postgres_connections import Patience
-from storage.unit_of_work import Tools
-from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
-from tests.postgres import Server, ask, make_empty, own_database, server_to_stop
-from tests.storage.proxy import Lost, Proxy, proxy_to
-from tests.storage.rows import HERE, NOW, PARTY, keep_party, message, party
-
-
-@dataclass
-class Bench:
-    """A database behind a proxy, and what was told of it."""
-
-    url: str
-    database: Database
-    proxy: Proxy
-    woken: list[None] = field(default_factory=list)
-    alarms: list[str] = field(default_factory=list)
-
-    async def write(self, name: str) -> None:
-        async with self.database.write(HERE) as uow:
-            await uow.third_parties.save(party(name))
-            uow.plan(message(name), at=NOW)
-            await uow.commit()
-
-    async def name(self) -> str:
-        async with self.database.read(HERE) as reading:
-            return (await reading.third_parties.get(PARTY)).name
-
-
-@asynccontextmanager
-async def bench(url: str, patience: Patience | None = None) -> AsyncIterator[Bench]:
-    await make_empty(url)
-    async with proxy_to(url) as (proxy, through):
-        tools = Tools(PlainSeal(), CountingRandom(), plain_reason_hash)
-        database = Database(PostgresBackend(through, patience=patience), tools)
-        made = Bench(url, database, proxy)
-        await keep_party(database)
-        database.on_commit(lambda: made.woken.append(None))
-        database.on_trouble(lambda trouble: made.alarms.append(trouble.code))
-        yield made
-        await database.close()
-
-
-@pytest.fixture
-def own_server() -> Iterator[Server]:
-    """One to stop and start, that keeps what it has committed."""
-    with server_to_stop(synchronous_commit="on") as running:
-        yield running
+from tests.postgres import Server, ask, own_database
+from tests.storage.far_away import bench
+from tests.storage.proxy import Lost
+from tests.storage.rows import keep_party, party
 
 
 async def test_what_was_committed_is_done_though_nobody_said_so() -> None:
