@@ -144,7 +144,7 @@ async def test_connections_that_say_nothing_are_given_up(deed: Callable[[Bench, 
         async def swallow() -> None:
             it.proxy.swallow()
 
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(2):
             with pytest.raises(DatabaseUnusable, match="cannot be reached") as trouble:
                 await deed(it, swallow)
         assert not trouble.value.in_doubt
