@@ -125,8 +125,9 @@ def engine(server: Server, *, lasting: bool = False, **options: Any) -> AsyncEng
     """Return a pool of a few connections; or one that keeps none, where a statement may take as long as it does."""
     patience = server.patience
     pool: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": patience.turn}
-    settings = {"lock_timeout": _milliseconds(patience.turn)}
+    settings = dict[str, str]()
     if not lasting:
+        settings["lock_timeout"] = _milliseconds(patience.turn)
         settings["statement_timeout"] = _milliseconds(patience.statement)
     if not options.get("postgresql_readonly"):
         settings["idle_in_transaction_session_timeout"] = _milliseconds(patience.idle)

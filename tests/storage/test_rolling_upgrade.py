@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from storage.engine import Database
-from storage.errors import DatabaseTooNew
+from storage.errors import DatabaseTooNew, DatabaseUnusable
 from storage.postgres import PostgresBackend
 from tests.postgres import WHERE, database_of
 from tests.storage.conftest import open_database
@@ -109,6 +109,27 @@ async def test_the_newest_migration_takes_nothing_from_the_version_before(url: s
     await backend.close()
     assert {"third_parties", "tokens", "audit"} <= known.keys()
     assert list(broken_by(known, now)) == []
+
+
+async def test_a_migration_does_not_wait_long_in_the_way_of_others(url: str) -> None:
+    """Whoever wants a table that a migration waits for waits behind it."""
+    _, before = revisions()
+    backend = PostgresBackend(url)
+    async with backend.migrator.begin() as connection:
+        await connection.run_sync(upgrade, before)
+    new = await open_database(url)
+    async with backend.writer.begin() as working:
+        await working.execute(text("LOCK TABLE alembic_version"))
+        async with asyncio.timeout(10):
+            with pytest.raises(DatabaseUnusable) as busy:
+                await new.migrate()
+        assert (busy.value.code, busy.value.may_pass) == ("busy", True)
+        assert await new.look_up(b"", None) is None
+    assert not await new.is_current()
+    await new.migrate()
+    assert await new.is_current()
+    await new.close()
+    await backend.close()
 
 
 BREAKS = {

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -153,6 +154,17 @@ async def test_connections_that_say_nothing_are_given_up(deed: Callable[[Bench, 
             assert await it.name() == "Initech"
             assert await it.database.look_up(b"", None) is None
         await it.works()
+
+
+async def test_a_check_does_not_wait_for_a_connection_that_it_gives_up() -> None:
+    url = await asyncio.to_thread(own_database)
+    async with bench(url, replace(QUICK, check=1, connection=0.5)) as it:
+        await it.works()
+        it.proxy.swallow()
+        it.proxy.refusing = True
+        async with asyncio.timeout(1.7):
+            with pytest.raises(DatabaseUnusable):
+                await it.database.look_up(b"", None)
 
 
 async def test_where_the_server_answers_nobody_everything_ends() -> None:
