@@ -30,8 +30,9 @@ HISTORY: Final = "history"
 _HISTORY: Final = """
     SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), checkpoint_lsn::text, redo_lsn = checkpoint_lsn,
            split_part(next_xid, ':', 1)::bigint, split_part(next_xid, ':', 2)::bigint
-    FROM pg_control_checkpoint()
+    FROM pg_control_checkpoint() WHERE current_setting('wal_level') <> 'minimal'
 """
+"""With so little in its log, the checkpoint of a start cannot be told from any other."""
 
 _NEW: Final = "new"
 _OF_EVERY_CONNECTION: Final = {
@@ -159,9 +160,12 @@ class History:
 async def history(connection: "asyncpg.Connection[asyncpg.Record]") -> History | None:
     """Return how the server's history stands; None of one that only reads, or does not say."""
     try:
-        ((timeline, checkpoint, is_start, epoch, number),) = await connection.fetch(_HISTORY)
+        rows = await connection.fetch(_HISTORY)
     except asyncpg.PostgresError:
         return None
+    if not rows:
+        return None
+    timeline, checkpoint, is_start, epoch, number = rows[0]
     return History(timeline, checkpoint, checkpoint if is_start else None, (epoch << 32) + number)
 
 

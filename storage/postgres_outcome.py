@@ -45,10 +45,10 @@ async def _status(transaction: Transaction, server: Server, *, end: bool) -> str
     connection = await server.connect(answer=server.patience.connection)
     try:
         then, now = transaction.history, await history(connection)
+        if then is None or (now is not None and now.timeline != then.timeline):
+            return "unknown"
         if now is None:
             return _IN_PROGRESS  # a standby, until it takes over
-        if then is None or then.timeline != now.timeline:
-            return "unknown"
         if now.started_at not in (None, then.checkpoint) and transaction.number >= now.next_number:
             return "aborted"  # it has crashed, and nothing of the transaction is left
         if end:

@@ -58,16 +58,19 @@ class Server:
         """Stop it: `fast` ends what goes on in good order, `immediate` is as a crash."""
         self._control(f"--mode={mode}", "stop")
 
-    def start(self) -> None:
-        """Start it again, where it was."""
+    def start(self, *, as_standby: bool = False) -> None:
+        """Start it again, where it was. A standby only reads."""
+        signal = self.data / "standby.signal"
+        signal.unlink(missing_ok=True)
+        if as_standby:
+            signal.touch()
+            shutil.chown(signal, self.data.owner())
         self._control("start")
 
     def take_over(self) -> None:
         """Have it begin a new timeline, as a standby does that takes the place of another server."""
         self.stop()
-        (self.data / "standby.signal").touch()
-        shutil.chown(self.data / "standby.signal", self.data.owner())
-        self.start()
+        self.start(as_standby=True)
         self._control("promote")
 
 

@@ -1,6 +1,7 @@
 """A COMMIT whose answer is lost: what became of it is found out, and where nobody can say, nothing is claimed."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -8,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from access.model.ids import ThirdPartyId
 from storage.errors import DatabaseUnusable
 from storage.postgres_connections import Patience
-from tests.postgres import Server, ask, own_database
+from tests.postgres import Server, ask, own_database, server
 from tests.storage.far_away import bench
 from tests.storage.proxy import Lost
 from tests.storage.rows import keep_party, party
@@ -77,6 +78,41 @@ async def test_another_server_that_took_over_is_not_believed(own_server: Server)
         assert trouble.value.in_doubt
         await it.write("Initech")
         assert await it.name() == "Initech"
+
+
+async def test_a_checkpoint_meanwhile_is_no_crash() -> None:
+    async with bench(await asyncio.to_thread(own_database)) as it:
+        for name in ("Globex", "Initech"):
+            await asyncio.to_thread(ask, it.url, "CHECKPOINT")
+            it.proxy.losing = Lost.ANSWER
+            await it.write(name)
+            assert await it.name() == name
+
+
+async def test_a_server_that_does_not_say_leaves_it_in_doubt() -> None:
+    with server(wal_level="minimal", max_wal_senders="0") as url:
+        async with bench(url) as it:
+            it.proxy.losing = Lost.ANSWER
+            with pytest.raises(DatabaseUnusable) as trouble:
+                await it.write("Globex")
+            assert trouble.value.in_doubt
+
+
+async def test_a_standby_is_not_asked(own_server: Server) -> None:
+    """It may be reached while the server that writes starts again."""
+    async with bench(own_server.url) as it:
+        it.proxy.losing, it.proxy.refusing = Lost.ANSWER, True
+        writing = asyncio.create_task(it.write("Globex"))
+        await it.proxy.lost.wait()
+        await asyncio.to_thread(own_server.stop)
+        await asyncio.to_thread(partial(own_server.start, as_standby=True))
+        it.proxy.refusing = False
+        await asyncio.sleep(1)
+        assert not writing.done()
+        await asyncio.to_thread(own_server.stop)
+        await asyncio.to_thread(own_server.start)
+        await writing
+        assert (await it.name(), it.woken) == ("Globex", [None])
 
 
 async def test_a_number_that_was_given_again_after_a_crash_is_not_taken_for_ours(own_server: Server) -> None:
