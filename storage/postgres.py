@@ -8,7 +8,7 @@ who do, in this process and in others, and different workspaces do not wait for 
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
@@ -125,9 +125,7 @@ class PostgresBackend:
         return DatabaseUnusable(code, writing=writing)
 
     async def close(self) -> None:
-        """Close every connection, waiting but a moment for those that say nothing."""
+        """Close every connection. None is waited for that says nothing."""
         self._lookup.close()
         for pool in (self.readers, self.writer, self.migrator):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._server.patience.ping):
-                    await pool.dispose()
+            await pool.dispose()

@@ -191,8 +191,6 @@ def _watch(engine: AsyncEngine, patience: Patience) -> None:
         error = context.original_exception
         if context.connection is None or not isinstance(error, TimeoutError | UNFIT):
             return None
-        if (driver := context.connection.connection.driver_connection) is not None:
-            driver.terminate()
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False  # whether the others are alive they are asked themselves
         return ConnectionError() if isinstance(error, UNFIT) else None

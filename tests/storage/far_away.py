@@ -62,8 +62,8 @@ async def bench(url: str, patience: Patience | None = None, before: Proxy | None
     """One on the database of a URL, which is emptied. `before`: the way that is tried first."""
     await make_empty(url)
     async with proxy_to(url) as (proxy, through):
-        ways = proxy.netloc if before is None else f"{before.netloc},{proxy.netloc}"
-        place = f"{through.replace(proxy.netloc, ways)}?target_session_attrs=read-write"
+        both = through.replace(proxy.netloc, f"{before.netloc},{proxy.netloc}") if before else through
+        place = f"{both}?target_session_attrs=read-write" if before else through
         tools = Tools(PlainSeal(), CountingRandom(), plain_reason_hash)
         database = Database(PostgresBackend(place, BOT, patience), tools)
         made = Bench(url, database, proxy)

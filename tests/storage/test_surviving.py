@@ -180,6 +180,14 @@ async def test_where_the_server_answers_nobody_everything_ends() -> None:
         await it.works()
 
 
+async def test_a_bot_that_stops_does_not_wait_for_the_server_to_say_farewell() -> None:
+    async with bench(await asyncio.to_thread(own_database), QUICK) as it:
+        await it.works()
+        it.proxy.swallow()
+        async with asyncio.timeout(3):
+            await it.database.close()
+
+
 @pytest.mark.parametrize("is_silent", [False, True])
 async def test_another_address_takes_over_and_back(is_silent: bool) -> None:
     url = await asyncio.to_thread(own_database)
