@@ -188,6 +188,18 @@ async def test_a_bot_that_stops_does_not_wait_for_the_server_to_say_farewell() -
             await it.database.close()
 
 
+async def test_a_standby_is_of_no_use_until_it_takes_over(own_server: Server) -> None:
+    async with proxy_to(own_server.url) as (first, _), bench(own_server.url, before=first) as it:
+        await it.works()
+        await asyncio.to_thread(own_server.stop)
+        await asyncio.to_thread(partial(own_server.start, as_standby=True))
+        for act in (it.name(), it.write("Globex"), it.database.look_up(b"", None)):
+            with pytest.raises(DatabaseUnusable, match="cannot be reached"):
+                await act
+        await asyncio.to_thread(own_server.take_over)
+        await it.works()
+
+
 @pytest.mark.parametrize("is_silent", [False, True])
 async def test_another_address_takes_over_and_back(is_silent: bool) -> None:
     url = await asyncio.to_thread(own_database)
