@@ -49,11 +49,13 @@ from access.model.token_request import TokenRequest
 class CannotKeep(Exception):
     """What is kept can be neither read nor changed at present: no refusal, but a fault of the machine.
 
-    Nothing of the transaction took effect. The text is one line for whoever runs the bot, without a value. `writing`
-    tells whether something was to be changed.
+    Nothing of the transaction took effect, unless it is `in_doubt`: then all of it did, or nothing, and nobody can say
+    which. The text is one line for whoever runs the bot, without a value. `writing` tells whether something was to be
+    changed.
     """
 
     writing = False
+    in_doubt = False
 
 
 class TrailDoesNotFit(Exception):
@@ -931,7 +933,8 @@ class Reading(Protocol):
 class UnitOfWork(Reading, Protocol):
     """One transaction on one workspace: state, audit records and outbox rows commit together or not at all.
 
-    Leaving the block without `commit()` rolls everything back. The block raises CannotKeep, and then it did so too.
+    Leaving the block without `commit()` rolls everything back. The block raises CannotKeep, and then it did so too,
+    unless that is `in_doubt`.
     """
 
     sealed: SealedCredentials

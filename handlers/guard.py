@@ -73,7 +73,7 @@ async def guarded(visit: Visit) -> Acknowledgement:
         except CannotKeep as error:
             outcome = "cannot_keep"
             log.error("request_failed", outcome=outcome)
-            answer = Refuse(answers.cannot_keep(reference, changing=error.writing))
+            answer = Refuse(answers.cannot_keep(reference, changing=error.writing, in_doubt=error.in_doubt))
         except Exception:  # the last net: the person gets a reference, the log the place
             outcome = "broken"
             log.exception("request_failed", outcome=outcome)

@@ -81,11 +81,12 @@ def typed_texts(content: object) -> Iterator[str]:
 
 
 def sound(text: object) -> str:
-    """Return a text that can be kept and sent: without half surrogate pairs, as JSON may carry them.
+    """Return a text that every database keeps: JSON may carry half surrogate pairs, and the character NUL.
 
-    Nothing takes their place: a token with one in it is to be recognised.
+    Nothing takes the place of the halves: a token with one in it is to be recognised. NUL becomes its neighbour, which
+    is as unseen, so that a name with it is refused all the same.
     """
-    return text.encode(errors="ignore").decode() if isinstance(text, str) else ""
+    return text.encode(errors="ignore").decode().replace("\0", "\1") if isinstance(text, str) else ""
 
 
 def _fits(payload: Mapping[str, Any]) -> bool:
@@ -119,4 +120,4 @@ def _is_object(part: object) -> bool:
 def _has_ids(part: Mapping[str, Any]) -> bool:
     """Tell whether every id is one that can be looked up."""
     ids = (value for name, value in part.items() if name.endswith("id"))
-    return all(value is None or (isinstance(value, str) and value.isascii()) for value in ids)
+    return all(value is None or (isinstance(value, str) and value.isascii() and "\0" not in value) for value in ids)

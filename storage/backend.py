@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from access.model.check import Looked
 from access.model.ids import WorkspaceId
 from storage.errors import DatabaseUnusable
-from storage.postgres import BOT, COMMAND, PostgresBackend, is_postgres
+from storage.postgres import PostgresBackend, is_postgres
+from storage.postgres_connections import BOT, COMMAND
+from storage.scope import Commit
 from storage.sqlite import SqliteBackend, database_path
 
 
@@ -38,6 +40,10 @@ class Backend(Protocol):
         """For transactions that read, all of them as of the first query."""
 
     @property
+    def migrator(self) -> AsyncEngine:
+        """For migrations, of which a statement may take long."""
+
+    @property
     def journal(self) -> Journal:
         """What has to be emptied so that deleted values are gone."""
 
@@ -50,8 +56,8 @@ class Backend(Protocol):
     def turn(self, workspace: WorkspaceId) -> AbstractAsyncContextManager[None]:
         """Wait for those tasks of this process that came before and write to the same workspace."""
 
-    async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
-        """Let nobody else write to a workspace until this transaction ends."""
+    async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> Commit:
+        """Let nobody else write to a workspace until this transaction ends; returns what commits it."""
 
     async def migrate(self, connection: AsyncConnection) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed."""

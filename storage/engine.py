@@ -62,7 +62,7 @@ class Database:
 
     async def migrate(self) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed, DatabaseUnusable."""
-        async with self._connection(self._backend.writer) as connection:
+        async with self._connection(self._backend.migrator) as connection:
             await self._backend.migrate(connection)
 
     async def is_current(self) -> bool:
@@ -95,12 +95,11 @@ class Database:
     async def write(self, workspace: WorkspaceId) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work. Those of one workspace wait for each other, in one process in the order of their coming.
 
-        Raises DatabaseUnusable, also from within the block, and then nothing of it was kept.
+        Raises DatabaseUnusable, also from within the block, and then nothing of it was kept, unless it is `in_doubt`.
         """
         backend = self._backend
         async with backend.turn(workspace), self._connection(backend.writer) as connection:
-            await backend.begin(connection, workspace)
-            scope = Scope(connection, workspace, writing=True)
+            scope = Scope(connection, workspace, await backend.begin(connection, workspace))
             yield SqlUnitOfWork(
                 scope, self._tools, journal=backend.journal, wake=self._wake, changed=self._tell_of_change
             )
@@ -128,7 +127,7 @@ class Database:
     async def reading_scope(self, workspace: WorkspaceId) -> AsyncIterator[Scope]:
         """Open what a reading is made of, for queries that are no operation's."""
         async with self._connection(self._backend.readers) as connection:
-            yield Scope(connection, workspace, writing=False)
+            yield Scope(connection, workspace)
 
     async def keys_in_use(self, now: datetime) -> KeysInUse:
         """Return which keys the database needs, of all workspaces. It has to have been migrated."""
@@ -193,7 +192,7 @@ class Database:
 
         Raises: DatabaseUnusable, also from within the block.
         """
-        writing = engine is self._backend.writer
+        writing = engine is not self._backend.readers
         try:
             self._must_be_usable()
             async with checked_out(engine) as connection:

@@ -47,13 +47,14 @@ class KeysBeingChanged(StorageError):
 
 
 class DatabaseUnusable(StorageError, CannotKeep):
-    """The database cannot be worked with. Nothing was changed. `code` is a word for what is wrong."""
+    """The database cannot be worked with. Nothing was changed, unless it is `in_doubt`. `code`: what is wrong."""
 
     def __init__(self, code: str, *, writing: bool = False) -> None:
         """`code`: one of PROBLEMS."""
         super().__init__(PROBLEMS[code])
         self.code = code
         self.writing = writing
+        self.in_doubt = code == "in_doubt"
 
     @property
     def may_pass(self) -> bool:
@@ -72,6 +73,7 @@ PROBLEMS: Final = {
     "locked": "another program is using the database; stop it first",
     "gone": "the database file was removed or replaced while the bot runs; put it back, or stop the bot and restore it",
     "away": "PostgreSQL cannot be reached; see whether it runs where THIRDPARTY_DATABASE_URL says",
+    "in_doubt": "PostgreSQL did not say whether it kept a change; see whether it runs, and look before you repeat it",
     "not_let_in": "PostgreSQL lets nobody in with that user, password and database; see THIRDPARTY_DATABASE_URL",
     "too_many": "PostgreSQL has no connection left; raise its max_connections, or run fewer processes",
     "only_read": "PostgreSQL only reads; name the server that writes in THIRDPARTY_DATABASE_URL",

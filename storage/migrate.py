@@ -16,6 +16,9 @@ _MIGRATING: Final = 0x3_9A27
 """Of all advisory locks in the database, the one of whoever migrates it."""
 
 
+_TABLE_SECONDS: Final = 2
+
+
 async def migrate_file(connection: AsyncConnection) -> None:
     """Run the missing migrations on SQLite in one transaction.
 
@@ -46,12 +49,15 @@ async def migrate_file(connection: AsyncConnection) -> None:
 async def migrate_server(connection: AsyncConnection) -> None:
     """Run the missing migrations on PostgreSQL in one transaction. Processes that start together do so in turn.
 
-    Args:
-        connection: one that writes, fresh.
+    It waits but a moment for a table: whoever works on it meanwhile waits behind this, checks too.
 
-    Raises: DatabaseTooNew.
+    Args:
+        connection: one that writes, fresh, whose statements may last.
+
+    Raises: DatabaseTooNew; what the driver does, also where a table did not come free.
     """
     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+    await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_TABLE_SECONDS}s'")
     if await connection.run_sync(_upgrade):
         await connection.commit()
 

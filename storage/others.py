@@ -6,7 +6,8 @@ from typing import Final, Protocol
 
 from storage import run_lock
 from storage.errors import AlreadyRunning, KeysBeingChanged
-from storage.postgres import BOT, COMMAND, is_postgres, opened, value
+from storage.postgres import is_postgres
+from storage.postgres_connections import BOT, COMMAND, opened, value
 from storage.run_lock import RunLock
 
 _CHANGING_KEYS: Final = 0x3_9A29

@@ -6,6 +6,8 @@ from typing import Final
 import asyncpg
 
 from access.model.check import Looked
+from storage.postgres_connections import CONNECTIONS, Server
+from storage.postgres_errors import UNFIT
 from storage.token_lookup import looked
 
 _STATEMENT: Final = """
@@ -26,39 +28,57 @@ _STATEMENT: Final = """
 """
 """In the place of an unknown token it reads another one, which is put aside: so both take about the same time."""
 
-_LOST: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError)
+_LOST: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    UNFIT,
+)
 
 
 class PostgresTokenLookup:
     """The query of the port `TokenLookup`. It raises what asyncpg does."""
 
-    def __init__(self, url: str, *, connections: int, seconds: float) -> None:
-        """`seconds`: how long to wait for a connection, and for an answer."""
-        self._url = url
-        self._connections = connections
-        self._seconds = seconds
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._opening = asyncio.Lock()
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def look_up(self, secret_digest: bytes, token_digest: bytes | None) -> Looked | None:
-        """Find who asks and what they ask about. A connection that was lost meanwhile is replaced once."""
+        """Find who asks and what they ask about. If a connection is lost or says nothing, all are replaced, once."""
         pool = self._pool or await self._open()
         try:
-            row = await pool.fetchrow(_STATEMENT, secret_digest, token_digest, timeout=self._seconds)
+            row = await self._ask(pool, secret_digest, token_digest)
         except _LOST:
-            await pool.expire_connections()
-            row = await pool.fetchrow(_STATEMENT, secret_digest, token_digest, timeout=self._seconds)
+            if pool is self._pool:
+                self.close()
+            row = await self._ask(self._pool or await self._open(), secret_digest, token_digest)
         return looked(tuple(row)) if row else None
 
-    async def close(self) -> None:
-        """Close the connections."""
+    def close(self) -> None:
+        """Close the connections at once; the next query opens others."""
         if self._pool is not None:
-            await self._pool.close()
+            self._pool.terminate()
+            self._pool = None
+
+    async def _ask(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", secret_digest: bytes, token_digest: bytes | None
+    ) -> asyncpg.Record | None:
+        seconds = self._server.patience.check
+        async with pool.acquire(timeout=seconds) as connection:
+            try:
+                return await connection.fetchrow(_STATEMENT, secret_digest, token_digest, timeout=seconds)
+            except TimeoutError:
+                connection.terminate()  # or the pool would wait for its answer
+                raise
 
     async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
         async with self._opening:
             if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._url, min_size=1, max_size=self._connections, timeout=self._seconds
-                )
+                self._pool = await asyncpg.create_pool(min_size=0, max_size=CONNECTIONS, connect=self._connect)
             return self._pool
+
+    async def _connect(self, *_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
+        return await self._server.connect(answer=self._server.patience.check)

@@ -1,6 +1,6 @@
 """The one place where statements are made and executed, each within one workspace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -27,16 +27,20 @@ from access.model.ids import WorkspaceId
 from storage.errors import meaning_of
 from storage.uninterrupted import uninterrupted
 
+Commit = Callable[[], Coroutine[Any, Any, None]]
+"""Commits a transaction, and returns once it is known to be done."""
+
 _MANY: Final = 100
 
 
 class Scope:
     """One transaction on one workspace's rows. Its statements name the workspace by themselves."""
 
-    def __init__(self, connection: AsyncConnection, workspace: WorkspaceId, *, writing: bool) -> None:
+    def __init__(self, connection: AsyncConnection, workspace: WorkspaceId, commit: Commit | None = None) -> None:
+        """`commit`: of a transaction that writes."""
         self._connection = connection
         self.workspace = workspace
-        self._writing = writing
+        self._commit = commit
         self._committed = False
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -85,7 +89,7 @@ class Scope:
     async def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Return the first row, if any; in a writing transaction it is locked against others."""
         statement = statement.limit(1)
-        if self._writing:  # not so that it keeps others from referring to the row
+        if self._commit is not None:  # not so that it keeps others from referring to the row
             statement = statement.with_for_update(key_share=True)
         return (await self.execute(statement)).first()
 
@@ -116,9 +120,11 @@ class Scope:
             raise RuntimeError("this unit of work was committed already")
 
     async def commit(self) -> None:
-        """Commit. Nothing can be executed afterwards."""
+        """Commit. Nothing can be executed afterwards. Raises RuntimeError in a reading."""
+        if self._commit is None:
+            raise RuntimeError("a reading has nothing to commit")
         self._committed = True
-        await uninterrupted(self._connection.commit())
+        await uninterrupted(self._commit())
 
 
 def _bound(column: Column[Any], rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[Any]:

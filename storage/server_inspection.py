@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.backend import place_of
 from storage.inspection import READ_THROUGH_UP_TO, FileInspection, Inspection, inspect_file, keys_needed
 from storage.migrate import schema_of
-from storage.postgres import COMMAND, PostgresBackend, is_postgres
+from storage.postgres import PostgresBackend, is_postgres
 from storage.uninterrupted import checked_out, uninterrupted
 
 OLDEST_SERVER: Final = 13
@@ -57,7 +57,7 @@ async def inspect_database(url: str, now: datetime) -> FileInspection | ServerIn
     """
     if not is_postgres(url):
         return await inspect_file(url, now)
-    backend = PostgresBackend(url, COMMAND)
+    backend = PostgresBackend(url)
     try:
         async with checked_out(backend.writer) as connection:
             return await _inspected(connection, url, now)

@@ -20,6 +20,7 @@ from access.model.ids import WorkspaceId
 from storage.errors import DatabaseUnusable, unusable
 from storage.files import Files
 from storage.migrate import migrate_file
+from storage.scope import Commit
 from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import uninterrupted
 
@@ -141,7 +142,7 @@ class SqliteBackend:
     def __init__(self, path: Path) -> None:
         """Raises OSError, if the file can be neither opened nor made."""
         make_private(path)
-        self.writer = writing_engine(path)
+        self.writer = self.migrator = writing_engine(path)
         self.readers = reading_engine(path)
         self.journal = Journal()
         self._files = Files(path, self.writer, self.readers)
@@ -159,8 +160,9 @@ class SqliteBackend:
         """Nothing to wait for: there is one connection."""
         return nullcontext()
 
-    async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
+    async def begin(self, connection: AsyncConnection, workspace: WorkspaceId) -> Commit:
         """Nothing to do: its transaction begins with the lock to write."""
+        return connection.commit
 
     async def migrate(self, connection: AsyncConnection) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew, MigrationFailed."""

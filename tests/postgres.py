@@ -11,9 +11,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -45,9 +46,44 @@ _made: set[str] = set()
 _migrated: set[str] = set()
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs. `url`: of a database of it."""
+
+    url: str
+    data: Path
+    _control: Callable[..., None]
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: `fast` ends what goes on in good order, `immediate` is as a crash."""
+        self._control(f"--mode={mode}", "stop")
+
+    def start(self, *, as_standby: bool = False) -> None:
+        """Start it again, where it was. A standby only reads."""
+        signal = self.data / "standby.signal"
+        signal.unlink(missing_ok=True)
+        if as_standby:
+            signal.touch()
+            shutil.chown(signal, self.data.owner())
+        self._control("start")
+
+    def take_over(self) -> None:
+        """Have it begin a new timeline, as a standby does that takes the place of another server."""
+        self.stop()
+        self.start(as_standby=True)
+        self._control("promote")
+
+
 @contextmanager
 def server(**settings: str) -> Iterator[str]:
     """Run a server; yields the URL of a database of it. `settings`: its, in the place of those of the tests."""
+    with server_to_stop(**settings) as running:
+        yield running.url
+
+
+@contextmanager
+def server_to_stop(**settings: str) -> Iterator[Server]:
+    """The same, for tests that stop and start it."""
     folder = Path(tempfile.mkdtemp(prefix="thirdparty-postgres-"))
     try:
         user = _give_away(folder)
@@ -63,13 +99,19 @@ def server(**settings: str) -> Iterator[str]:
             "--encoding=UTF8",
             user=user,
         )
-        given = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in {**_SETTINGS, **settings}.items())
-        start = ("--pgdata", data, "--log", folder / "log", "--wait", "--options", f"-p {port} {given}", "start")
-        _run(programs / "pg_ctl", *start, user=user)
+        given = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in (_SETTINGS | settings).items())
+        fixed = ("--pgdata", data, "--log", folder / "log", "--wait", "--options", f"-p {port} {given}")
+
+        def control(*words: str) -> None:
+            _run(programs / "pg_ctl", *fixed, *words, user=user)
+
+        running = Server(f"postgresql://tests@127.0.0.1:{port}/postgres", data, control)
+        running.start()
         try:
-            yield f"postgresql://tests@127.0.0.1:{port}/postgres"
+            yield running
         finally:
-            _run(programs / "pg_ctl", "--pgdata", data, "--mode=immediate", "--wait", "stop", user=user)
+            with suppress(subprocess.CalledProcessError):  # it is stopped already
+                running.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -249,7 +249,7 @@ def details_hash(party: ThirdParty) -> str:
 
 def name_key(name: str) -> str:
     """Return what makes a name unique: without regard to case, width or runs of spaces."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _kept_everywhere(name)).casefold())
     return " ".join(folded.split())
 
 
@@ -279,8 +279,8 @@ def checked_callback_url(text: str | None) -> str | None:
 
 
 def checked_text(text: str) -> str:
-    """Return a note or reason without outer white space. Raises TextTooLong."""
-    stripped = text.strip()
+    """Return a note or reason without outer white space, and what not every database keeps. Raises TextTooLong."""
+    stripped = _kept_everywhere(text).strip()
     if len(stripped) > TEXT_LIMIT:
         raise TextTooLong(limit=TEXT_LIMIT)
     return stripped
@@ -297,3 +297,8 @@ def must_suit_as_owner(person: SlackPerson) -> None:
     for problem, applies in problems.items():
         if applies:
             raise OwnerUnsuitable(problem=problem)
+
+
+def _kept_everywhere(text: str) -> str:
+    """Leave out the character NUL, and half surrogate pairs, as bytes that are no UTF-8 become at the terminal."""
+    return text.encode(errors="ignore").decode().replace("\0", "")

@@ -15,7 +15,7 @@ from access.model.ids import PersonId, ThirdPartyId, WorkspaceId
 from bot import logs
 from bot.cli.audit_words import in_words, pruned_in_words
 from bot.cli.progress import progress_bar
-from bot.cli.terminal import UsedWrongly
+from bot.cli.terminal import UsedWrongly, as_text
 from bot.cli.times import beginning, end
 from bot.cli.workplace import Workplace, at_work
 from bot.errors import CommandError
@@ -78,9 +78,14 @@ def verify(
 def export(
     since: Annotated[str | None, typer.Option(metavar="TIME", help=_SINCE)] = None,
     until: Annotated[str | None, typer.Option(metavar="TIME", help=_UNTIL)] = None,
-    third_party: Annotated[str | None, typer.Option(metavar="NAME", help="About one: its name, or its id.")] = None,
+    third_party: Annotated[
+        str | None, typer.Option(metavar="NAME", help="About one: its name, or its id.", callback=as_text)
+    ] = None,
     actor: Annotated[
-        str | None, typer.Option(metavar="ID", help="By somebody: their Slack user ID, or the person id of a record.")
+        str | None,
+        typer.Option(
+            metavar="ID", help="By somebody: their Slack user ID, or the person id of a record.", callback=as_text
+        ),
     ] = None,
 ) -> None:
     """Write the records to standard output, one JSON object a line; docs/audit.md says what each field means.

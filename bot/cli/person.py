@@ -13,7 +13,7 @@ from access.model.ids import WorkspaceId
 from access.model.people import Tie
 from access.model.third_party import ThirdParty
 from access.operations.erase_person import erase_person, look_before_erasing
-from bot.cli.terminal import confirmed, must_be_no_secret, printable
+from bot.cli.terminal import as_text, confirmed, must_be_no_secret, printable
 from bot.cli.workplace import Workplace, in_workspace
 from bot.errors import CommandError
 from bot.private_file import create_private_file
@@ -23,7 +23,10 @@ commands: Final = typer.Typer(
     help="Somebody's personal data: write it out, or erase it.", no_args_is_help=True, rich_markup_mode=None
 )
 
-_User = Annotated[str, typer.Argument(metavar="USER", help="Their Slack user ID, as in U0123ABCD.", show_default=False)]
+_User = Annotated[
+    str,
+    typer.Argument(metavar="USER", help="Their Slack user ID, as in U0123ABCD.", show_default=False, callback=as_text),
+]
 
 _WHAT_ENDS: Final = {
     Tie.OWNER: ("the owner of {name}", "`/thirdparty edit {name}` names another owner"),

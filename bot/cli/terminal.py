@@ -36,6 +36,11 @@ def must_be_no_secret(text: str, what: str) -> None:
         )
 
 
+def as_text(typed: str | None) -> str | None:
+    """Return what was typed with a ? for each byte that is no text: no database can look for half a character."""
+    return None if typed is None else typed.encode(errors="replace").decode()
+
+
 def confirmed(question: str, *, otherwise: str) -> bool:
     """Ask on the terminal; no answer is a no.
 

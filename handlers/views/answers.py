@@ -106,13 +106,16 @@ def broken(reference: str) -> Rendered:
     )
 
 
-def cannot_keep(reference: str, *, changing: bool) -> Rendered:
-    """Answer where the database cannot be used. `changing`: something was to be changed, and was not."""
-    if changing:
-        what = "I can't keep anything at the moment, so nothing was done."
+def cannot_keep(reference: str, *, changing: bool, in_doubt: bool = False) -> Rendered:
+    """Answer where the database cannot be used.
+
+    `changing`: something was to be changed, and was not, unless it is `in_doubt` whether it was.
+    """
+    if in_doubt:
+        what = "I lost my database while I did this, so I can't say whether it is done."
+        then = "Please look before you do it again: `/thirdparty show NAME` says how things are, once I can read again."
     else:
-        what = "I can't look anything up at the moment, so I can't show you how things are."
-    return sentence(
-        f"{what} What was done before stays as it is. Please try again later; if it goes on, give whoever runs me this "
-        f"reference: {code(reference)}."
-    )
+        cannot_look = "I can't look anything up at the moment, so I can't show you how things are."
+        what = "I can't keep anything at the moment, so nothing was done." if changing else cannot_look
+        then = "What was done before stays as it is. Please try again later."
+    return sentence(f"{what} {then} If it goes on, give whoever runs me this reference: {code(reference)}.")

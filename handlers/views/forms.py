@@ -12,6 +12,7 @@ from access.model.rendered import Block
 from access.model.third_party import details_hash
 from handlers import ids
 from handlers.mrkdwn import person, strong
+from handlers.payloads import sound
 from handlers.views.kit import View, modal, section, text_input, tick_input, user_input
 
 State = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -228,4 +229,4 @@ def _value(state: Mapping[str, Any], field: str, of: str) -> str | None:
     value = element.get(of) if isinstance(element, Mapping) else ...
     if not isinstance(value, str | None):
         raise NotOurForm
-    return value.encode(errors="ignore").decode() if value else None  # JSON may carry half a surrogate pair
+    return sound(value) if value else None

@@ -249,3 +249,16 @@ def test_it_asks_first(typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
     assert "Erased U0CARLA." in typed("person", "erase", "U0CARLA").out
     assert rows(folder, "SELECT count(*) FROM people WHERE user_id = 'U0CARLA'") == [(0,)]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_byte_that_is_no_text_names_nobody_and_nothing(typed: Typed) -> None:
+    """Python makes half a surrogate pair of it, which no database can look for."""
+    for words in (("person", "erase", "\udcff", "--yes"), ("person", "export", "U\udcff")):
+        done = typed(*words)
+        assert (done.code, done.out, "Traceback" in done.err) == (1, "", False)
+    for option in ("--actor", "--third-party"):
+        done = typed("audit", "export", option, "\udcff")
+        assert (done.code, done.out, "Traceback" in done.err) == (1, "", False)
+    done = typed("resource-server", "remove", "\udcff", "--yes")
+    assert (done.code, done.out, "Traceback" in done.err) == (1, "", False)

@@ -70,13 +70,19 @@ async def test_a_failing_answer_is_acknowledged_all_the_same(office: Office, mon
 
 
 @pytest.mark.parametrize(
-    ("writing", "said"),
-    [(True, "I can't keep anything at the moment, so nothing was done."), (False, "I can't look anything up")],
+    ("writing", "in_doubt", "said"),
+    [
+        (True, False, "I can't keep anything at the moment, so nothing was done."),
+        (True, True, "I lost my database while I did this, so I can't say whether it is done. Please look before"),
+        (False, False, "I can't look anything up"),
+    ],
 )
-async def test_where_nothing_can_be_kept_the_person_reads_what_is_so(office: Office, writing: bool, said: str) -> None:
+async def test_where_nothing_can_be_kept_the_person_reads_what_is_so(
+    office: Office, writing: bool, in_doubt: bool, said: str
+) -> None:
     async def work(_: Caller) -> Answer:
         error = CannotKeep("the disk of Acme Corp")
-        error.writing = writing
+        error.writing, error.in_doubt = writing, in_doubt
         raise error
 
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:

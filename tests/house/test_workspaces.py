@@ -12,6 +12,8 @@ ALLOWED = {
     "storage/migrate.py": "the schema",
     "storage/server_inspection.py": "the state of the whole database",
     "storage/postgres.py": "the lock on a workspace, and how a connection behaves",
+    "storage/postgres_connections.py": "whether a connection is alive, and whose server it is",
+    "storage/postgres_outcome.py": "what became of a transaction, by its number",
     "storage/resealing.py": "a keyring belongs to the whole file; each row is found by its workspace again",
     "storage/scope.py": "the scope itself",
     "storage/sqlite.py": "the journal, and how a connection behaves",

@@ -11,7 +11,7 @@ from storage.engine import Database
 from storage.tables import metadata
 from tests.databases import make_database
 from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
-from tests.postgres import make_empty, own_database
+from tests.postgres import Server, make_empty, own_database, server_to_stop
 
 _TABLES = "|".join(metadata.tables)
 
@@ -62,3 +62,10 @@ def no_statement_without_workspace() -> Iterator[None]:
     event.listen(Engine, "before_cursor_execute", check)
     yield
     event.remove(Engine, "before_cursor_execute", check)
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """One to stop and start, that keeps what it has committed."""
+    with server_to_stop(synchronous_commit="on") as running:
+        yield running

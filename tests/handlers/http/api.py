@@ -19,7 +19,7 @@ from bot.listening import listening
 from handlers.http.health import Probe, database_probe
 from handlers.http.internal import internal_routes
 from handlers.http.port import REQUEST_WITHIN, HttpPort
-from tests.access.world import TEAM, World
+from tests.access.world import TEAM, Kind, World
 from tests.fakes import MONDAY_MORNING
 from tests.handlers.http.wire import Answer, ask
 from tests.storage import rows
@@ -160,8 +160,11 @@ async def open_api(
     folder: Path, *, request_within: float = REQUEST_WITHIN, most: int = 1_000, parts: Mapping[str, Probe] | None = None
 ) -> AsyncIterator[Api]:
     """Open the internal port over a database of its own."""
-    (folder / "thirdparty.db").write_bytes(await _filled())
+    if not Kind.postgres:
+        (folder / "thirdparty.db").write_bytes(await _filled())
     api = Api(await World.make(folder))
+    if Kind.postgres:
+        await _fill(api)
     probes = {"database": database_probe(api.world.database), **(parts or {})}
     routes = internal_routes(api.ports, ISSUER, probes)
     api.port = port = HttpPort(routes.answer, api.world.clock, most=most, request_within=request_within)

@@ -684,6 +684,7 @@ def answer_messages(name: str = "Acme Corp") -> dict[str, Rendered]:
         **{f"holdings: {count}": holdings.holdings_message(holding(name, count)) for count in (0, 3, 30)},
         "refusal": answers.refusal(ThirdPartyDisabled(), "a1b2c3", name=name),
         "broken": answers.broken("a1b2c3"),
+        "cannot keep, in doubt": answers.cannot_keep("a1b2c3", changing=True, in_doubt=True),
     }
 
 
