@@ -206,6 +206,9 @@ class People(Protocol):
     async def slack_of(self, person: PersonId) -> SlackUser | None:
         """Return the account of a person, or None if the mapping was deleted."""
 
+    async def accounts(self, persons: Collection[PersonId]) -> Mapping[PersonId, SlackUser]:
+        """Return the accounts of these people, but for those whose mapping was deleted."""
+
     async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
         """Keep where somebody is, by an IANA name."""
 
@@ -298,6 +301,9 @@ class Proposals(Protocol):
     async def open_for(self, third_party: ThirdPartyId) -> ContactProposal | None:
         """Return the proposal that still waits, if any."""
 
+    async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ContactProposal]:
+        """Return the proposals that still wait, of these third parties."""
+
     async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
         """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""
 
@@ -346,6 +352,9 @@ class Tokens(Protocol):
 
     async def of(self, third_party: ThirdPartyId) -> Sequence[Token]:
         """Return all tokens of a third party, newest first."""
+
+    async def of_each(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Sequence[Token]]:
+        """Return all tokens of each of these third parties, newest first."""
 
     async def opened_by(self, person: PersonId) -> Sequence[Token]:
         """Return all tokens that somebody has opened, whatever has become of them, the newest first."""
@@ -730,6 +739,9 @@ class Handoffs(Protocol):
 
     async def find_of(self, token: TokenId) -> Handoff | None:
         """Return the one handoff of a token; None where it was made elsewhere, and not offered here."""
+
+    async def of_tokens(self, among: Collection[TokenId]) -> Mapping[TokenId, Handoff]:
+        """Return the handoffs of these tokens, but for those that were not offered here."""
 
     async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
         """Return the handoff that waits for its reveal, if any."""

@@ -139,13 +139,13 @@ def _acts(people: People, parties: int) -> Mapping[str, Iterator[Act]]:
         "issue": of("issue Company {}", spare, "A token is issued"),
         "home": (people.open_home for _ in itertools.count()),
         "list": of("list", turn, "third parties"),
-        "audit": of("audit Company {}", turn, "records"),
+        "audit": of("audit Company {}", turn, "Company"),
         "test": of("test Company {}", turn, "Credentials"),
         "report": of("report", turn, "see to"),
         "help": of("help", turn, "What you can type"),
         "edit": of("edit Company {}", turn, ""),
         "switch": (
-            partial(people.type, f"{word} Company {number}", expecting=f"is {word}d")
+            partial(people.type, f"{word} Company {number}", expecting=f"Company {number}")
             for number, word in zip(switched, itertools.cycle(("disable", "enable")), strict=False)
         ),
     }

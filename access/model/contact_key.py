@@ -5,6 +5,7 @@ effect before an admin has decided about it. See ADR 17.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -187,6 +188,15 @@ class EncryptedCredentials:
 def file_for(credentials: Credentials, api_url: str | None) -> Secret:
     """Return what is encrypted: the credentials as a `.env` file, and nothing besides."""
     return env_file(credentials, api_url if api_url and len(api_url.encode()) <= URL_LIMIT else None)
+
+
+def keys_of(contact: PersonId | None, among: Iterable[ContactKey]) -> ContactKeys:
+    """Return somebody's, among those of a third party that wait or are in force."""
+    theirs = [key for key in among if key.contact == contact]
+    return ContactKeys(
+        in_force=next((key for key in theirs if key.is_in_force), None),
+        waiting=next((key for key in theirs if key.outcome is None), None),
+    )
 
 
 def may_have_key(person: PersonId, party: ThirdParty | None, proposal: ContactProposal | None) -> bool:

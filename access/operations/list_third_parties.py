@@ -38,7 +38,7 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
             owned = (await reading.third_parties.search("", owner=owner, limit=1))[1] if owner else 0
             must_be_allowed(cmd.caller.role, Right.LOOK, owns=owned > 0)
         parties, total = await reading.third_parties.search(cmd.text, owner=owner, limit=_LINES)
-        lines = [await _read_line(party, reading, ports) for party in parties]
+        lines = await overview_lines(parties, reading, ports)
     return Overview(
         lines=lines,
         total=total,
@@ -48,10 +48,17 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
     )
 
 
-async def _read_line(party: ThirdParty, reading: Reading, ports: Ports) -> OverviewLine:
-    tokens, waiting = await reading.tokens.of(party.id), await reading.proposals.open_for(party.id)
-    contact = await reading.people.slack_of(party.contact) if party.contact else None
-    return overview_line(party, tokens, waiting, contact, ports.clock.now())
+async def overview_lines(parties: Sequence[ThirdParty], reading: Reading, ports: Ports) -> Sequence[OverviewLine]:
+    """Return what the overview says of each."""
+    ids, contacts = [party.id for party in parties], [party.contact for party in parties if party.contact]
+    tokens, waiting = await reading.tokens.of_each(ids), await reading.proposals.open_of(ids)
+    accounts, now = await reading.people.accounts(contacts), ports.clock.now()
+    return [
+        overview_line(
+            party, tokens[party.id], waiting.get(party.id), accounts.get(party.contact) if party.contact else None, now
+        )
+        for party in parties
+    ]
 
 
 def overview_line(

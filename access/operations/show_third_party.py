@@ -1,11 +1,13 @@
 """Everything about one third party."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from access.model.authority import Right, may, must_be_allowed
 from access.model.card import ThirdPartyCard, TokenLine, Who
 from access.model.contact import ContactProposal
-from access.model.contact_key import ContactKeys
+from access.model.contact_key import keys_of
+from access.model.handoff import Handoff
 from access.model.ids import PersonId
 from access.model.people import Caller
 from access.model.third_party import ThirdParty
@@ -44,55 +46,67 @@ async def card_of(cmd: OnThirdParty, reading: Reading, ports: Ports) -> ThirdPar
 
 async def line_of(token: Token, party: ThirdParty, reading: Reading) -> TokenLine:
     """Return a token with what else is shown of it."""
+    handoffs = await reading.handoffs.of_tokens([token.id])
+    handoff = handoffs.get(token.id)
+    who = await _accounts(_people_of(token, party, handoff), reading)
+    return _line(token, party, handoff, who)
 
-    async def who(person: PersonId | None) -> Who:
-        return await reading.people.slack_of(person) if person else None
 
-    handoff = await reading.handoffs.find_of(token.id)
+def _line(token: Token, party: ThirdParty, handoff: Handoff | None, who: Callable[[PersonId | None], Who]) -> TokenLine:
+    return TokenLine(token, handoff, *map(who, _people_of(token, party, handoff)))
+
+
+def _people_of(token: Token, party: ThirdParty, handoff: Handoff | None) -> Sequence[PersonId | None]:
     contact = handoff.contact if handoff else token.holder(party.contact)
-    decided = [await who(each) for each in (token.claimed_by, token.snoozed_by, token.let_lapse_by)]
-    return TokenLine(token, handoff, await who(contact), *decided)
+    return contact, token.claimed_by, token.snoozed_by, token.let_lapse_by
+
+
+async def _accounts(people: Iterable[PersonId | None], reading: Reading) -> Callable[[PersonId | None], Who]:
+    """Look up some people at once; return what tells whose account each is."""
+    accounts = await reading.people.accounts({each for each in people if each})
+    return lambda person: accounts.get(person) if person else None
 
 
 async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading, ports: Ports) -> ThirdPartyCard:
-    people = reading.people
-
-    async def who(person: PersonId | None) -> Who:
-        return await people.slack_of(person) if person else None
-
     proposal = await reading.proposals.open_for(party.id)
     approval = await _approval(party.contact, party, reading)
     deputy_approval = await _approval(party.deputy_contact, party, reading)
-    keys = await reading.contact_keys.of(party.id, party.contact) if party.contact else ContactKeys()
-    proposed = await reading.contact_keys.of(party.id, proposal.contact) if proposal else ContactKeys()
-    owners = await people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
+    lasting = await reading.contact_keys.lasting(party.id)
+    keys = keys_of(party.contact, lasting)
+    owners = await reading.people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
     now = ports.clock.now()
     tokens = enumerate(await reading.tokens.of(party.id))
     shown = [each for place, each in tokens if place < _TOKENS_SHOWN or each.is_live(now)]
+    handoffs = await reading.handoffs.of_tokens([token.id for token in shown])
+    concerned = [person for token in shown for person in _people_of(token, party, handoffs.get(token.id))]
+    decided = [each.decided_by for each in (approval, deputy_approval, keys.in_force) if each]
+    proposed = [proposal.contact, proposal.proposed_by] if proposal else []
+    parts = [party.owner, party.deputy_owner, party.contact, party.deputy_contact]
+    who = await _accounts([*parts, *decided, *proposed, *concerned], reading)
     return ThirdPartyCard(
         party=party,
         now=now,
-        owner=await who(party.owner),
-        deputy_owner=await who(party.deputy_owner),
-        contact=await who(party.contact),
+        owner=who(party.owner),
+        deputy_owner=who(party.deputy_owner),
+        contact=who(party.contact),
         approval=approval,
-        approved_by=await who(approval.decided_by if approval else None),
+        approved_by=who(approval.decided_by if approval else None),
         proposal=proposal,
-        proposed=await who(proposal.contact if proposal else None),
-        proposed_by=await who(proposal.proposed_by if proposal else None),
-        tokens=[await line_of(token, party, reading) for token in shown],
+        proposed=who(proposal.contact if proposal else None),
+        proposed_by=who(proposal.proposed_by if proposal else None),
+        tokens=[_line(token, party, handoffs.get(token.id), who) for token in shown],
         undelivered=await reading.undelivered(party.id),
         lookalikes=await names_like(party, reading, ports) if may(caller.role, Right.LOOK) else [],
         may_manage=may(caller.role, Right.MANAGE),
         may_serve=may(caller.role, Right.SERVE, owns=owns),
         gone=[each for each, known in owners.items() if not known.may_own],
-        deputy_contact=await who(party.deputy_contact),
+        deputy_contact=who(party.deputy_contact),
         deputy_approval=deputy_approval,
-        deputy_approved_by=await who(deputy_approval.decided_by if deputy_approval else None),
+        deputy_approved_by=who(deputy_approval.decided_by if deputy_approval else None),
         askers=await reading.resource_servers.askers(),
         keys=keys,
-        key_approved_by=await who(keys.in_force.decided_by if keys.in_force else None),
-        proposed_key=proposed.waiting,
+        key_approved_by=who(keys.in_force.decided_by if keys.in_force else None),
+        proposed_key=keys_of(proposal.contact if proposal else None, lasting).waiting,
         key_required=ports.policy.require_contact_key,
     )
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 
-from access.model.contact_key import ContactKey, ContactKeys
+from access.model.contact_key import ContactKey, ContactKeys, keys_of
 from access.model.errors import KeyChangeNotFound
 from access.model.ids import ContactKeyId, PersonId, ThirdPartyId
 from storage.repositories.entities import Entities
@@ -37,18 +37,13 @@ class ContactKeyRows:
 
     async def of(self, third_party: ThirdPartyId, contact: PersonId) -> ContactKeys:
         """Return the key of that person which is in force, and the change that waits."""
-        theirs = [key for key in await self.lasting(third_party) if key.contact == contact]
-        return ContactKeys(
-            in_force=next((key for key in theirs if key.is_in_force), None),
-            waiting=next((key for key in theirs if key.outcome is None), None),
-        )
+        return keys_of(contact, await self.lasting(third_party))
 
     async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
         """Return all that wait or are in force, whoever's they are."""
         theirs = self._rows.select().where(contact_keys.c.third_party == third_party)
-        waiting = await self._rows.all(theirs.where(contact_keys.c.outcome.is_(None)))
-        kept = theirs.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None))
-        return [*waiting, *await self._rows.all(kept)]
+        lasting = or_(contact_keys.c.outcome.is_(None), contact_keys.c.text.is_not(None))
+        return sorted(await self._rows.all(theirs.where(lasting)), key=lambda key: key.outcome is not None)
 
     async def asked_between(
         self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime

@@ -1,6 +1,6 @@
 """The handoffs of one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -48,6 +48,11 @@ class HandoffRows:
     async def find_of(self, token: TokenId) -> Handoff | None:
         """Return the one handoff of a token; None where it was made elsewhere, and not offered here."""
         return await self._rows.first(handoffs.c.token == token)
+
+    async def of_tokens(self, among: Collection[TokenId]) -> Mapping[TokenId, Handoff]:
+        """Return the handoffs of these tokens, but for those that were not offered here."""
+        found = await self._rows.all(self._rows.select().where(handoffs.c.token.in_(among)))
+        return {handoff.token: handoff for handoff in found}
 
     async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
         """Return the handoff that waits for its reveal, if any."""

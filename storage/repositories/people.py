@@ -45,6 +45,11 @@ class PersonRows:
         row = await self._scope.first(self._scope.select(people).where(people.c.id == person))
         return SlackUser(user_id=row.user_id, org=row.org) if row else None
 
+    async def accounts(self, persons: Collection[PersonId]) -> Mapping[PersonId, SlackUser]:
+        """Return the accounts of these people, but for those whose mapping was deleted."""
+        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
+        return {PersonId(row.id): SlackUser(user_id=row.user_id, org=row.org) for row in rows}
+
     async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
         """Keep where somebody is, by an IANA name."""
         await self._scope.execute(self._scope.update(people).where(people.c.id == person).values(time_zone=time_zone))

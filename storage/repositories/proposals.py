@@ -1,6 +1,6 @@
 """The contact proposals of one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.errors import ProposalNotFound
@@ -37,6 +37,12 @@ class ProposalRows:
         return await self._rows.first(
             contact_proposals.c.third_party == third_party, contact_proposals.c.outcome.is_(None)
         )
+
+    async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ContactProposal]:
+        """Return the proposals that still wait, of these third parties."""
+        waiting = self._rows.select().where(contact_proposals.c.third_party.in_(parties))
+        found = await self._rows.all(waiting.where(contact_proposals.c.outcome.is_(None)))
+        return {each.third_party: each for each in found}
 
     async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
         """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""

@@ -1,6 +1,6 @@
 """The tokens of one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_
@@ -42,6 +42,14 @@ class TokenRows:
         """Return all tokens of a third party, newest first."""
         theirs = self._rows.select().where(tokens.c.third_party == third_party)
         return await self._rows.all(theirs.order_by(tokens.c.position.desc()))
+
+    async def of_each(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Sequence[Token]]:
+        """Return all tokens of each of these third parties, newest first."""
+        found = dict[ThirdPartyId, list[Token]]((party, []) for party in parties)
+        theirs = self._rows.select().where(tokens.c.third_party.in_(parties))
+        for token in await self._rows.all(theirs.order_by(tokens.c.position.desc())):
+            found[token.third_party].append(token)
+        return found
 
     async def opened_by(self, person: PersonId) -> Sequence[Token]:
         """Return all tokens that somebody has opened, whatever has become of them, the newest first."""

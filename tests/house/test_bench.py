@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from access.model.ids import TokenId
+from access.operations.list_third_parties import ListThirdParties, list_third_parties
 from access.operations.plan_reminders import plan_reminders
 from access.operations.take_figures import take_figures
 from bench import checks, importing, meanwhile, outbox, rotation, soak, typing
@@ -20,7 +21,7 @@ from bench.commands import people_of
 from bench.contenders import Contender, Running
 from bench.crowd import Crowd
 from bench.obvious import measure_here
-from bench.writers import TEAM
+from bench.writers import ADMIN, TEAM
 from bench.wrk import Load
 from storage.tables import metadata
 
@@ -111,6 +112,28 @@ async def test_people_who_change_something_meanwhile_read_what_hangs_on_it(tmp_p
             await people.disable()
             await people.enable()
     in_search_of_a_row(plans_of(crowd, asked))
+
+
+async def test_a_list_takes_as_many_statements_however_long_it_is(tmp_path: Path) -> None:
+    counted = []
+    for size in (3, 60):
+        crowd = await bench.gather(tmp_path / str(size), size)
+        async with bench.swept(crowd.file.parent) as ports:
+            with noting() as asked:
+                listed = await list_third_parties(ListThirdParties(caller=ADMIN), ports)
+        counted.append((len(listed.lines), len(asked)))
+    (few, by_few), (many, by_many) = counted
+    assert (few, many) == (2, 20)
+    assert by_few == by_many <= 6
+
+
+async def test_a_card_takes_few_statements(tmp_path: Path) -> None:
+    crowd = await bench.gather(tmp_path / "crowd", 30)
+    async with bench.swept(crowd.file.parent) as ports, people_of(ports) as people:
+        await people.look()
+        with noting() as asked:
+            await people.type("show Company 1")
+    assert len(asked) <= 14
 
 
 @pytest.mark.parametrize("due", [0, 30])

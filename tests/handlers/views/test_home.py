@@ -133,7 +133,9 @@ def test_what_is_not_plain_is_said(tab: str, said: str) -> None:
 
 looks = st.builds(
     Look,
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=SEARCH_LIMIT).map(lambda text: " ".join(text.split())),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=SEARCH_LIMIT).map(
+        lambda text: " ".join(text.split())
+    ),
     st.sampled_from(Filter),
     st.none() | st.just(PARTY),
     st.integers(0, 999),
