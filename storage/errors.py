@@ -35,6 +35,16 @@ class AlreadyRunning(StorageError):
         super().__init__("a bot is running on this database already; stop it first")
 
 
+class CopyUnfinished(StorageError):
+    """Another database was being copied into this one, and that has not come to its end."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a copy into this database was begun and not finished; run `thirdparty-bot copy-database` once more, with "
+            "the same two databases"
+        )
+
+
 class CopyFailed(StorageError):
     """A copy of a database could not be made, or is not what it should be. Nothing is left of it."""
 

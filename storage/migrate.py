@@ -10,11 +10,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.errors import DatabaseTooNew, MigrationFailed
+from storage.errors import CopyUnfinished, DatabaseTooNew, MigrationFailed
 
 _MIGRATING: Final = 0x3_9A27
 """Of all advisory locks in the database, the one of whoever migrates it."""
 
+
+UNFINISHED: Final = "unfinished-copy"
+"""The revision of a database into which another one is being copied."""
 
 _TABLE_SECONDS: Final = 2
 
@@ -71,6 +74,9 @@ class Schema(Enum):
     FOREIGN = auto()
     """There is something in it, but not of ours."""
 
+    UNFINISHED = auto()
+    """A copy into it was begun, and not finished."""
+
     OLDER = auto()
     CURRENT = auto()
     NEWER = auto()
@@ -82,6 +88,11 @@ def schema_of(connection: Connection) -> Schema:
     return _compare(connection, ScriptDirectory.from_config(_config(connection)))
 
 
+def newest_revision() -> str:
+    """Return the revision of this version."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
 def _upgrade(connection: Connection) -> bool:
     """Run what is missing and tell whether anything was."""
     config = _config(connection)
@@ -90,11 +101,13 @@ def _upgrade(connection: Connection) -> bool:
             return False
         case Schema.NEWER:
             raise DatabaseTooNew
+        case Schema.UNFINISHED:
+            raise CopyUnfinished
     command.upgrade(config, "head")
     return True
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", "storage:migrations")
     config.attributes["connection"] = connection
@@ -105,6 +118,8 @@ def _compare(connection: Connection, scripts: ScriptDirectory) -> Schema:
     current = MigrationContext.configure(connection).get_current_revision()
     if current is None:
         return Schema.FOREIGN if inspect(connection).get_table_names() else Schema.NONE
+    if current == UNFINISHED:
+        return Schema.UNFINISHED
     if current == scripts.get_current_head():
         return Schema.CURRENT
     return Schema.OLDER if current in {script.revision for script in scripts.walk_revisions()} else Schema.NEWER

@@ -12,7 +12,7 @@ import typer
 
 from bot import app, logs, sandbox_command
 from bot.chance import SystemRandom
-from bot.cli import audit, backup, exporting, identify, importing, keys, person, resource_server
+from bot.cli import audit, backup, copying, exporting, identify, importing, keys, person, resource_server
 from bot.cli.workplace import opened
 from bot.clock import SystemClock
 from bot.doctor import report as report_writer
@@ -169,6 +169,7 @@ _commands.add_typer(keys.commands, name="keys")
 _commands.add_typer(person.commands, name="person")
 _commands.command()(backup.backup)
 _commands.command()(backup.restore)
+_commands.command("copy-database")(copying.copy_database)
 _commands.command("import")(importing.import_file)
 _commands.command()(exporting.export)
 _commands.add_typer(resource_server.commands, name="resource-server")

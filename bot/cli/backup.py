@@ -71,7 +71,7 @@ def backup(
         finish(part)
         keep(part, file)
     typer.echo(f"{file} is a backup of {source}.")
-    typer.echo(_described(copy))
+    typer.echo(described(copy.contents, copy.doubts))
     typer.echo(
         f"""
 It holds neither the keyring ({settings.keyring_place.name})
@@ -135,13 +135,13 @@ def _go_on_with_server(settings: CommonSettings, unverified: bool, *, named: boo
 async def _take_up_server(settings: CommonSettings, unverified: bool) -> tuple[_Copy, Sequence[TakenUp]]:
     async with no_bot(settings.database_url), at_work(settings) as workplace:
         contents = await workplace.database.contents()
-        copy = _Copy(contents, await _doubts(contents, workplace, read_keyring(settings.keyring_place)))
+        copy = _Copy(contents, await doubts_of(contents, workplace, read_keyring(settings.keyring_place)))
         _must_fit(copy, unverified, "Nothing was changed.")
         return copy, await _taken_up(workplace, copy)
 
 
 def _echo_done(copy: _Copy, taken: Sequence[TakenUp]) -> None:
-    typer.echo(_described(copy))
+    typer.echo(described(copy.contents, copy.doubts))
     for each in taken:
         typer.echo(_what_is_to_do(each))
 
@@ -178,17 +178,17 @@ async def _look_at(part: Path, source: Path, settings: CommonSettings, *, migrat
     keyring = read_keyring(settings.keyring_place)
     async with opened(_at(part, settings)) as workplace:
         schema = await workplace.database.schema()
-        if schema in (Schema.NONE, Schema.FOREIGN):
+        if schema in (Schema.NONE, Schema.FOREIGN, Schema.UNFINISHED):
             raise BackupRefused(f"{source} holds no database of thirdparty-bot.")
         if schema is Schema.NEWER:
             raise BackupRefused(f"{source} was made by a newer version of thirdparty-bot: use that version for it.")
         if migrates:
             await workplace.database.migrate()
         contents = contents_of(part)
-        return _Copy(contents, await _doubts(contents, workplace, keyring))
+        return _Copy(contents, await doubts_of(contents, workplace, keyring))
 
 
-async def _doubts(contents: Sequence[Contents], workplace: Workplace, keyring: Keyring) -> Sequence[str]:
+async def doubts_of(contents: Sequence[Contents], workplace: Workplace, keyring: Keyring) -> Sequence[str]:
     """Say what is wrong with the audit trails in a copy."""
     in_use = await workplace.database.keys_in_use(workplace.ports.clock.now())
     missing = sorted(in_use.records.keys() - keyring.audit_roots.keys())
@@ -226,15 +226,16 @@ def _must_fit(copy: _Copy, unverified: bool, otherwise: str) -> None:
         raise BackupRefused(f"{' '.join(copy.doubts)} {otherwise} With --unverified it is done all the same.")
 
 
-def _described(copy: _Copy) -> str:
+def described(contents: Sequence[Contents], doubts: Sequence[str]) -> str:
+    """Say what a database holds, and whether its audit trail fits."""
     lines = [
         f"""
 Workspace {each.workspace}: {each.third_parties} third parties, {each.tokens} tokens that were not revoked.
 The newest of its audit records is number {each.number}, of {instant(each.newest_at)}. The trail ends at
   {each.head}"""
-        for each in copy.contents
+        for each in contents
     ]
-    fits = "Its audit trail was not verified." if copy.doubts else "Its audit trail fits, from its oldest record on."
+    fits = "Its audit trail was not verified." if doubts else "Its audit trail fits, from its oldest record on."
     return "\n".join([*lines, fits])
 
 

@@ -94,6 +94,9 @@ def _schema(found: Inspection) -> Finding:
         case Schema.NEWER:
             mend = "Install the newer version again, or restore the copy of the database from before it."
             return problem("database", f"{found.place} is of a newer version of thirdparty-bot.", mend)
+        case Schema.UNFINISHED:
+            mend = "Run `thirdparty-bot copy-database` once more, with the same two databases."
+            return problem("database", f"A copy into {found.place} was begun and not finished.", mend)
         case Schema.FOREIGN:
             return problem("database", f"{found.place} is another program's database.", f"{_ELSEWHERE}.")
 

@@ -77,7 +77,11 @@ NOT_RUN: Final[Mapping[str, str]] = {
         ),
         "tests/scenarios/test_import.py runs it, with files of its own and the sandbox's Slack",
     ),
+    "thirdparty-bot copy-database FROM TO": "tests/bot/test_copy_command.py runs it",
     **dict.fromkeys(ON_POSTGRES, "tests/docs/test_postgresql.py goes through it, line by line"),
+    "thirdparty-bot copy-database sqlite:///thirdparty.db postgresql://thirdparty@db.example.com/thirdparty": (
+        "tests/bot/test_copy_command.py runs it, with databases of its own"
+    ),
     "python -m docs.timeline": "tests/house/test_timeline.py looks at what it writes",
     "python -m docs.reference": "tests/house/test_reference.py looks at what it writes",
     ".venv/bin/python -m pytest tests/house -k manifest": "it is how this test is run, with other words",

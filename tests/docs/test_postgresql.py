@@ -58,7 +58,7 @@ def run(line: str, folder: Path) -> None:
 
 def test_a_dump_is_made_and_put_back_as_it_says(server: str, typed: Typed, tmp_path: Path) -> None:
     blocks = re.findall(r"(?ms)^ *```sh\n(.*?)^ *```", PAGE.read_text())
-    make, dump, put_back, take_up = ([line.strip() for line in block.splitlines()] for block in blocks)
+    make, _, dump, put_back, take_up = ([line.strip() for line in block.splitlines()] for block in blocks)
     assert {*make, *dump, *put_back, *take_up} == ON_POSTGRES <= commands([PAGE])
     for line in make:
         run(line, tmp_path)

@@ -6,6 +6,7 @@ from tests.house import ROOT
 
 ALLOWED = {
     "storage/backup.py": "a backup is of the whole file",
+    "storage/copying.py": "a copy is of the whole database",
     "storage/engine.py": "which workspaces there are, and whether the file can be written to",
     "storage/inspection.py": "the state of the whole file",
     "storage/keys_in_use.py": "a keyring belongs to the whole file",
