@@ -5,7 +5,7 @@ from dataclasses import Field, fields
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func
+from sqlalchemy import Column, ColumnElement, CompoundSelect, Select, Table, func
 
 from storage.scope import Scope
 
@@ -58,8 +58,8 @@ class Entities(Generic[_E]):
         row = await self._scope.first(statement.order_by(self._table.c.position.desc()) if newest else statement)
         return self._kind(**row._mapping) if row else None
 
-    async def all(self, statement: Select[Any]) -> list[_E]:
-        """Return what a statement of `select` finds."""
+    async def all(self, statement: Select[Any] | CompoundSelect[Any]) -> list[_E]:
+        """Return what a statement of `select`, or several of them, finds."""
         return [self._kind(**row._mapping) for row in await self._scope.execute(statement)]
 
     def select(self) -> Select[Any]:
