@@ -5,7 +5,7 @@ from dataclasses import Field, fields
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, CompoundSelect, Select, Table, func
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, func, select
 
 from storage.scope import Scope
 
@@ -29,7 +29,7 @@ class Entities(Generic[_E]):
         self._scope = scope
         self._table = table
         self._kind = kind
-        self._columns = _columns(table, kind)
+        self._selection = _selection(table, kind)
 
     async def add(self, entity: _E, **further: Any) -> None:
         """Insert; `further` are values of columns that are no fields."""
@@ -64,7 +64,7 @@ class Entities(Generic[_E]):
 
     def select(self) -> Select[Any]:
         """Select the columns that an object is made of."""
-        return self._scope.select(self._table, *self._columns)
+        return self._scope.own(self._table, self._selection)
 
 
 def values_of(given: _Dataclass) -> dict[str, Any]:
@@ -78,5 +78,5 @@ def _names(kind: type[_Dataclass]) -> Sequence[str]:
 
 
 @cache
-def _columns(table: Table, kind: type[_Dataclass]) -> Sequence[Column[Any]]:
-    return [table.c[name] for name in _names(kind)]
+def _selection(table: Table, kind: type[_Dataclass]) -> Select[Any]:
+    return select(*(table.c[name] for name in _names(kind)))
