@@ -212,6 +212,9 @@ class People(Protocol):
     async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
         """Keep where somebody is, by an IANA name."""
 
+    async def met(self, persons: Collection[PersonId]) -> Mapping[PersonId, tuple[SlackUser, Acquaintance]]:
+        """Return the accounts of these people with what was kept of them, but for those whose mapping was deleted."""
+
     async def acquaintances(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
         """Return what was kept of these people, but for those whose mapping was deleted."""
 
@@ -306,6 +309,9 @@ class Proposals(Protocol):
 
     async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
         """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""
+
+    async def in_view(self, third_party: ThirdPartyId, parts: Collection[PersonId]) -> Sequence[ContactProposal]:
+        """Return the proposal that still waits, and those of these people that were approved, the newest first."""
 
     async def imported_alike(self, proposal: ContactProposal) -> Sequence[ContactProposal]:
         """Return what else was imported of the same person and waits for the introduction, if this one was."""

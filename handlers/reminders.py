@@ -1,12 +1,11 @@
 """From a queued message that brings reminders to what Slack shows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from access.model.authority import Right, may
-from access.model.card import Who
 from access.model.care import is_told_once_more, newer_than
 from access.model.errors import DirectoryUnavailable
 from access.model.handoff import Handoff
@@ -119,7 +118,7 @@ async def _line(
         in_use=in_use,
         owner=owner,
         claimer_gone=bool(token.claimed_by and not situation.known(token.claimed_by).may_own),
-        people=await _accounts(people, reading),
+        people=await reading.people.accounts({each for each in people if each is not None}),
         account_ends_at=ends_at,
         once_more=is_told_once_more(situation, ports.policy, now),
         zone=zone_of(situation.known(reader).time_zone or ports.policy.time_zone),
@@ -146,7 +145,3 @@ def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situatio
 
 async def _offer(token: TokenId, reading: Reading) -> Handoff | None:
     return await reading.handoffs.find_of(token)
-
-
-async def _accounts(people: Iterable[PersonId | None], reading: Reading) -> Mapping[PersonId, Who]:
-    return {each: await reading.people.slack_of(each) for each in people if each is not None}

@@ -1,6 +1,7 @@
 """The one place where statements are made and executed, each within one workspace."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -45,7 +46,11 @@ class Scope:
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select columns, or all of them, of the workspace's rows."""
-        return select(*(columns or table.columns)).where(table.c.workspace == self.workspace)
+        return self.own(table, select(*columns) if columns else _all_of(table))
+
+    def own(self, table: Table, selection: Select[Any]) -> Select[Any]:
+        """Keep those of the rows of a table, out of a selection that is made once for all workspaces."""
+        return selection.where(table.c.workspace == self.workspace)
 
     def update(self, table: Table) -> Update:
         """Update the workspace's rows."""
@@ -125,6 +130,11 @@ class Scope:
             raise RuntimeError("a reading has nothing to commit")
         self._committed = True
         await uninterrupted(self._commit())
+
+
+@cache
+def _all_of(table: Table) -> Select[Any]:
+    return select(*table.columns)
 
 
 def _bound(column: Column[Any], rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[Any]:

@@ -165,7 +165,7 @@ class SqlUnitOfWork(SqlReading):
         self._happened = False
         self._queued = False
         self._entries: list[AuditEntry] = []
-        self._refreshes: list[tuple[Refresh, datetime]] = []
+        self._refreshes: dict[datetime, list[Refresh]] = {}
         self._planned: list[Planned] = []
         self._reconsidered: dict[ThirdPartyId, datetime] = {}
         self._settling: list[tuple[Event, PersonId | None, datetime]] = []
@@ -189,7 +189,8 @@ class SqlUnitOfWork(SqlReading):
     def refresh(self, refreshes: Iterable[Refresh], *, at: datetime) -> None:
         """Have messages that were sent before shown anew, though nothing happened that is recorded."""
         self._scope.must_be_open()
-        self._refreshes += [(refresh, at) for refresh in refreshes]
+        for refresh in refreshes:
+            self._refreshes.setdefault(at, []).append(refresh)
 
     def enter(self, entry: AuditEntry) -> None:
         """Add a record to the audit trail: of a refusal, or of what is no third party's.
@@ -209,8 +210,8 @@ class SqlUnitOfWork(SqlReading):
         await self._settle_requests()
         await self._end_keys()
         await self._audit.append(self._entries, self._seal)
-        for refresh, at in self._refreshes:  # before the new messages, which show the truth anyway
-            await self._messages.refresh(refresh, at)
+        for at, outdated in self._refreshes.items():  # before the new messages, which show the truth anyway
+            await self._messages.refresh(outdated, at)
         await self._messages.add(self._planned)
         if self._reconsidered:
             await self.reminders.reconsider(self._reconsidered.keys(), max(self._reconsidered.values()))

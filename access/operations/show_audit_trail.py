@@ -37,9 +37,11 @@ async def show_audit_trail(cmd: ShowAuditTrail, ports: Ports) -> AuditTrail:
         party = await reading.third_parties.find(cmd.third_party)
         if party is None:
             raise ThirdPartyNotFound
+        lines = await reading.audit_trail(cmd.third_party, _LINES)
+        accounts = await reading.people.accounts({line.entry.actor for line in lines if line.entry.actor})
         shown = []
-        for line in await reading.audit_trail(cmd.third_party, _LINES):
+        for line in lines:
             entry = line.entry
-            person = await reading.people.slack_of(entry.actor) if entry.actor else None
+            person = accounts.get(entry.actor) if entry.actor else None
             shown.append(AuditLineShown(line.number, entry.at, entry.actor, person, entry.action, entry.outcome))
     return AuditTrail(party, shown)

@@ -1,6 +1,6 @@
 """Everything about one third party."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from access.model.authority import Right, may, must_be_allowed
@@ -9,7 +9,7 @@ from access.model.contact import ContactProposal
 from access.model.contact_key import keys_of
 from access.model.handoff import Handoff
 from access.model.ids import PersonId
-from access.model.people import Caller
+from access.model.people import Caller, SlackUser
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.operations.command import OnThirdParty, operation
@@ -38,18 +38,22 @@ async def show_third_party(cmd: ShowThirdParty, ports: Ports) -> ThirdPartyCard:
 async def card_of(cmd: OnThirdParty, reading: Reading, ports: Ports) -> ThirdPartyCard:
     """Return the card of a third party for the caller. Raises NotPermitted, ThirdPartyNotFound."""
     party = await reading.third_parties.get(cmd.third_party)
-    person = await reading.people.known(cmd.caller.slack)
-    owns = person is not None and party.is_owned_by(person)
+    owns = not may(cmd.caller.role, Right.MANAGE) and await _owns(party, cmd.caller, reading)
     must_be_allowed(cmd.caller.role, Right.LOOK, owns=owns)
     return await _card(party, cmd.caller, owns, reading, ports)
+
+
+async def _owns(party: ThirdParty, caller: Caller, reading: Reading) -> bool:
+    person = await reading.people.known(caller.slack)
+    return person is not None and party.is_owned_by(person)
 
 
 async def line_of(token: Token, party: ThirdParty, reading: Reading) -> TokenLine:
     """Return a token with what else is shown of it."""
     handoffs = await reading.handoffs.of_tokens([token.id])
     handoff = handoffs.get(token.id)
-    who = await _accounts(_people_of(token, party, handoff), reading)
-    return _line(token, party, handoff, who)
+    accounts = await reading.people.accounts({each for each in _people_of(token, party, handoff) if each})
+    return _line(token, party, handoff, _telling(accounts))
 
 
 def _line(token: Token, party: ThirdParty, handoff: Handoff | None, who: Callable[[PersonId | None], Who]) -> TokenLine:
@@ -61,19 +65,18 @@ def _people_of(token: Token, party: ThirdParty, handoff: Handoff | None) -> Sequ
     return contact, token.claimed_by, token.snoozed_by, token.let_lapse_by
 
 
-async def _accounts(people: Iterable[PersonId | None], reading: Reading) -> Callable[[PersonId | None], Who]:
-    """Look up some people at once; return what tells whose account each is."""
-    accounts = await reading.people.accounts({each for each in people if each})
+def _telling(accounts: Mapping[PersonId, SlackUser]) -> Callable[[PersonId | None], Who]:
     return lambda person: accounts.get(person) if person else None
 
 
 async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading, ports: Ports) -> ThirdPartyCard:
-    proposal = await reading.proposals.open_for(party.id)
-    approval = await _approval(party.contact, party, reading)
-    deputy_approval = await _approval(party.deputy_contact, party, reading)
+    contacts = [each for each in (party.contact, party.deputy_contact) if each]
+    proposals = await reading.proposals.in_view(party.id, contacts)
+    proposal = next((each for each in proposals if each.outcome is None), None)
+    approval = _approval(party.contact, proposals)
+    deputy_approval = _approval(party.deputy_contact, proposals)
     lasting = await reading.contact_keys.lasting(party.id)
     keys = keys_of(party.contact, lasting)
-    owners = await reading.people.acquaintances([each for each in (party.owner, party.deputy_owner) if each])
     now = ports.clock.now()
     tokens = enumerate(await reading.tokens.of(party.id))
     shown = [each for place, each in tokens if place < _TOKENS_SHOWN or each.is_live(now)]
@@ -82,7 +85,9 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     decided = [each.decided_by for each in (approval, deputy_approval, keys.in_force) if each]
     proposed = [proposal.contact, proposal.proposed_by] if proposal else []
     parts = [party.owner, party.deputy_owner, party.contact, party.deputy_contact]
-    who = await _accounts([*parts, *decided, *proposed, *concerned], reading)
+    met = await reading.people.met({each for each in (*parts, *decided, *proposed, *concerned) if each})
+    who = _telling({person: account for person, (account, _) in met.items()})
+    owners = [each for each in (party.owner, party.deputy_owner) if each and each in met]
     return ThirdPartyCard(
         party=party,
         now=now,
@@ -99,7 +104,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
         lookalikes=await names_like(party, reading, ports) if may(caller.role, Right.LOOK) else [],
         may_manage=may(caller.role, Right.MANAGE),
         may_serve=may(caller.role, Right.SERVE, owns=owns),
-        gone=[each for each, known in owners.items() if not known.may_own],
+        gone=[each for each in owners if not met[each][1].may_own],
         deputy_contact=who(party.deputy_contact),
         deputy_approval=deputy_approval,
         deputy_approved_by=who(deputy_approval.decided_by if deputy_approval else None),
@@ -111,5 +116,6 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     )
 
 
-async def _approval(contact: PersonId | None, party: ThirdParty, reading: Reading) -> ContactProposal | None:
-    return await reading.proposals.last_approved(party.id, contact) if contact else None
+def _approval(contact: PersonId | None, newest_first: Iterable[ContactProposal]) -> ContactProposal | None:
+    approved = (each for each in newest_first if each.outcome is not None and each.contact == contact)
+    return next(approved, None)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, union_all
 
 from access.model.contact_key import ContactKey, ContactKeys, keys_of
 from access.model.errors import KeyChangeNotFound
@@ -42,8 +42,9 @@ class ContactKeyRows:
     async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
         """Return all that wait or are in force, whoever's they are."""
         theirs = self._rows.select().where(contact_keys.c.third_party == third_party)
-        lasting = or_(contact_keys.c.outcome.is_(None), contact_keys.c.text.is_not(None))
-        return sorted(await self._rows.all(theirs.where(lasting)), key=lambda key: key.outcome is not None)
+        waiting = theirs.where(contact_keys.c.outcome.is_(None))
+        kept = theirs.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None))
+        return sorted(await self._rows.all(union_all(waiting, kept)), key=lambda key: key.outcome is not None)
 
     async def asked_between(
         self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime

@@ -5,7 +5,7 @@ from dataclasses import Field, fields
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, func, select
 
 from storage.scope import Scope
 
@@ -29,7 +29,7 @@ class Entities(Generic[_E]):
         self._scope = scope
         self._table = table
         self._kind = kind
-        self._columns = _columns(table, kind)
+        self._selection = _selection(table, kind)
 
     async def add(self, entity: _E, **further: Any) -> None:
         """Insert; `further` are values of columns that are no fields."""
@@ -58,13 +58,13 @@ class Entities(Generic[_E]):
         row = await self._scope.first(statement.order_by(self._table.c.position.desc()) if newest else statement)
         return self._kind(**row._mapping) if row else None
 
-    async def all(self, statement: Select[Any]) -> list[_E]:
-        """Return what a statement of `select` finds."""
+    async def all(self, statement: Select[Any] | CompoundSelect[Any]) -> list[_E]:
+        """Return what a statement of `select`, or several of them, finds."""
         return [self._kind(**row._mapping) for row in await self._scope.execute(statement)]
 
     def select(self) -> Select[Any]:
         """Select the columns that an object is made of."""
-        return self._scope.select(self._table, *self._columns)
+        return self._scope.own(self._table, self._selection)
 
 
 def values_of(given: _Dataclass) -> dict[str, Any]:
@@ -78,5 +78,5 @@ def _names(kind: type[_Dataclass]) -> Sequence[str]:
 
 
 @cache
-def _columns(table: Table, kind: type[_Dataclass]) -> Sequence[Column[Any]]:
-    return [table.c[name] for name in _names(kind)]
+def _selection(table: Table, kind: type[_Dataclass]) -> Select[Any]:
+    return select(*(table.c[name] for name in _names(kind)))

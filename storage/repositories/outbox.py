@@ -1,11 +1,12 @@
 """The messages that are promised: planned once, posted at least once, updated when they no longer show the truth."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, not_, or_, tuple_, union
+from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, not_, or_, true, tuple_, union
 
 from access.model.card import Undelivered
 from access.model.contact import ProposalOutcome
@@ -84,31 +85,32 @@ class OutboxRows:
         )
         return grown
 
-    async def refresh(self, what: Refresh, at: datetime) -> None:
+    async def refresh(self, outdated: Iterable[Refresh], at: datetime) -> None:
         """Have messages shown anew.
 
         One that is not posted yet, is being sent at this moment, or backs off, keeps its time: whoever sends it next
         shows the state of that moment, and `posted` sees that it has to be shown once more.
         """
-        statement = self._scope.update(outbox).where(outbox.c.ended_at.is_(None))
-        if what.kind in OF_SEVERAL:
-            statement = statement.where(await self._bringing_reminders_of(what.third_party, at - _LATELY))
-        elif what.kind is MessageKind.RESTORED:
-            lately = outbox.c.planned_at > at - _LATELY
-            statement = statement.where(outbox.c.third_party.is_(None), outbox.c.kind == what.kind, lately)
-        elif what.kind in ABOUT_PERSON:
-            about = outbox.c.subject == what.subject if what.subject else self._is_about_people_of(what.third_party)
-            statement = statement.where(outbox.c.third_party.is_(None), outbox.c.kind == what.kind, about)
-        else:
-            statement = statement.where(outbox.c.third_party == what.third_party, outbox.c.kind == what.kind)
-            if what.subject is not None:
-                statement = statement.where(outbox.c.subject == what.subject)
-        await self._scope.execute(
-            statement.values(
-                revision=outbox.c.revision + 1,
-                next_attempt_at=_kept_or(outbox.c.next_attempt_at, at),
-            )
-        )
+        about_party: dict[ThirdPartyId, set[Refresh]] = defaultdict(set)
+        for what in dict.fromkeys(outdated):
+            if what.kind in OF_SEVERAL:
+                bringing = await self._bringing_reminders_of(what.third_party, at - _LATELY)
+                await self._show_anew(at, bringing)
+            elif what.kind is MessageKind.RESTORED:
+                lately = outbox.c.planned_at > at - _LATELY
+                await self._show_anew(at, outbox.c.third_party.is_(None), outbox.c.kind == what.kind, lately)
+            elif what.kind in ABOUT_PERSON:
+                about = outbox.c.subject == what.subject if what.subject else self._is_about_people_of(what.third_party)
+                await self._show_anew(at, outbox.c.third_party.is_(None), outbox.c.kind == what.kind, about)
+            else:
+                about_party[what.third_party].add(what)
+        for third_party, these in about_party.items():
+            await self._show_anew(at, outbox.c.third_party == third_party, *_is_one_of(these))
+
+    async def _show_anew(self, at: datetime, *conditions: ColumnElement[bool]) -> None:
+        unended = self._scope.update(outbox).where(outbox.c.ended_at.is_(None), *conditions)
+        anew = {"revision": outbox.c.revision + 1, "next_attempt_at": _kept_or(outbox.c.next_attempt_at, at)}
+        await self._scope.execute(unended.values(anew))
 
     async def _bringing_reminders_of(self, third_party: ThirdPartyId, since: datetime | None) -> ColumnElement[bool]:
         """Return the condition that a message brought one of a third party's reminders, to whichever reader.
@@ -263,6 +265,14 @@ class OutboxRows:
             ts=row.ts,
             uncertain_since=row.uncertain_since,
         )
+
+
+def _is_one_of(outdated: Collection[Refresh]) -> Sequence[ColumnElement[bool]]:
+    """Conditions for messages about one third party. That by the kinds alone is there for the index."""
+    kinds = {each.kind for each in outdated}
+    about = [outbox.c.subject == each.subject if each.subject is not None else true() for each in outdated]
+    these = [and_(outbox.c.kind == each.kind, it) for each, it in zip(outdated, about, strict=True)]
+    return outbox.c.kind.in_(sorted(kinds)), or_(*these)
 
 
 def _is_of_import() -> ColumnElement[bool]:

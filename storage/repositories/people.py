@@ -47,17 +47,26 @@ class PersonRows:
 
     async def accounts(self, persons: Collection[PersonId]) -> Mapping[PersonId, SlackUser]:
         """Return the accounts of these people, but for those whose mapping was deleted."""
-        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
-        return {PersonId(row.id): SlackUser(user_id=row.user_id, org=row.org) for row in rows}
+        return {person: account for person, (account, _) in (await self.met(persons)).items()}
 
     async def note_time_zone(self, person: PersonId, time_zone: str) -> None:
         """Keep where somebody is, by an IANA name."""
         await self._scope.execute(self._scope.update(people).where(people.c.id == person).values(time_zone=time_zone))
 
+    async def met(self, persons: Collection[PersonId]) -> Mapping[PersonId, tuple[SlackUser, Acquaintance]]:
+        """Return the accounts of these people with what was kept of them, but for those whose mapping was deleted."""
+        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
+        return {
+            PersonId(row.id): (
+                SlackUser(user_id=row.user_id, org=row.org),
+                Acquaintance(row.time_zone, row.account_ends_at, row.gone),
+            )
+            for row in rows
+        }
+
     async def acquaintances(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
         """Return what was kept of these people, but for those whose mapping was deleted."""
-        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
-        return {PersonId(row.id): Acquaintance(row.time_zone, row.account_ends_at, row.gone) for row in rows}
+        return {person: known for person, (_, known) in (await self.met(persons)).items()}
 
     async def due(self, now: datetime, limit: int) -> Sequence[DueLook]:
         """Return whom to look at now, those who have waited longest first."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from sqlalchemy import and_, or_
+
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.errors import ProposalNotFound
 from access.model.ids import PersonId, ProposalId, ThirdPartyId
@@ -52,6 +54,13 @@ class ProposalRows:
             contact_proposals.c.outcome == ProposalOutcome.APPROVED,
             newest=True,
         )
+
+    async def in_view(self, third_party: ThirdPartyId, parts: Collection[PersonId]) -> Sequence[ContactProposal]:
+        """Return the proposal that still waits, and those of these people that were approved, the newest first."""
+        theirs = self._rows.select().where(contact_proposals.c.third_party == third_party)
+        approved = and_(contact_proposals.c.outcome == ProposalOutcome.APPROVED, contact_proposals.c.contact.in_(parts))
+        concerned = theirs.where(or_(contact_proposals.c.outcome.is_(None), approved))
+        return await self._rows.all(concerned.order_by(contact_proposals.c.position.desc()))
 
     async def imported_alike(self, proposal: ContactProposal) -> Sequence[ContactProposal]:
         """Return what else was imported of the same person and waits for the introduction, if this one was."""

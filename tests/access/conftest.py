@@ -15,6 +15,7 @@ ON_BOTH: Final = {
     "test_life.py",
     "test_people_gone.py",
     "test_report.py",
+    "test_statements.py",
     "test_take_up_backup.py",
 }
 

@@ -2,14 +2,11 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
 from access.model.ids import TokenId
 from access.operations.list_third_parties import ListThirdParties, list_third_parties
@@ -24,25 +21,10 @@ from bench.obvious import measure_here
 from bench.writers import ADMIN, TEAM
 from bench.wrk import Load
 from storage.tables import metadata
-
-Asked = list[tuple[str, Sequence[Any]]]
+from tests.noting import Asked, noting
 
 FEW_ROWS = {"reminder_settings", "audit_heads", "resource_servers"}
 """A workspace has one row of these, or a handful."""
-
-
-@contextmanager
-def noting() -> Iterator[Asked]:
-    """Note statements, each with the first of its parameters."""
-    asked: Asked = []
-
-    def note(_conn: object, _cursor: object, statement: str, given: Any, context: Any, many: bool) -> None:
-        if context.compiled is not None:
-            asked.append((statement, given[0] if many else given))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 async def asked_by_sweep(crowd: Crowd, due: int) -> Asked:

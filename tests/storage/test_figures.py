@@ -56,7 +56,7 @@ async def test_messages_wait_to_be_posted_or_brought_up_to_date(database: Databa
     assert found.oldest_planned_at.replace(microsecond=0) == NOW - 2 * HOUR
     async with database.write(HERE) as uow:
         assert isinstance(uow.outbox, OutboxRows)
-        await uow.outbox.refresh(Refresh(MessageKind.HANDOFF, PARTY, "4"), NOW)
+        await uow.outbox.refresh([Refresh(MessageKind.HANDOFF, PARTY, "4")], NOW)
         await uow.commit()
     refreshed = await read(database)
     assert (refreshed.to_post, refreshed.to_update) == (3, 1)

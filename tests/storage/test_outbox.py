@@ -1,6 +1,6 @@
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from access.model.messages import MessageKind, Refresh
 from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage, UnitOfWork
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows, Planned
+from tests.noting import noting
 from tests.storage.conftest import open_database
 from tests.storage.rows import CONTACT, HERE, HOUR, NOW, PARTY, keep_party, message, party
 
@@ -100,7 +101,7 @@ async def test_a_posted_message_rests_until_it_is_refreshed(with_party: Database
         await rows.add([Planned(message(), NOW)])
         await rows.posted(await claim_one(rows, NOW), "D0CARLA", "17.1", NOW)
         assert await uow.next_message_due() is None
-        await rows.refresh(REFRESH, NOW + HOUR)
+        await rows.refresh([REFRESH], NOW + HOUR)
         update = await claim_one(rows, NOW + HOUR)
         assert (update.channel, update.ts, update.revision, update.attempts) == ("D0CARLA", "17.1", 2, 1)
         assert (await claim_one(rows, NOW + HOUR + LEASE)).uncertain_since is None, "an update can be repeated"
@@ -111,7 +112,7 @@ async def test_a_refresh_during_the_attempt_is_not_lost(with_party: Database) ->
         rows = outbox_of(uow)
         await rows.add([Planned(message(), NOW)])
         queued = await claim_one(rows, NOW)
-        await rows.refresh(REFRESH, NOW + MINUTE)
+        await rows.refresh([REFRESH], NOW + MINUTE)
         assert await uow.next_message_due() == NOW + LEASE, "nobody else takes it meanwhile"
         await rows.posted(queued, "D0CARLA", "17.1", NOW + 2 * MINUTE)
         assert (await claim_one(rows, NOW + 2 * MINUTE)).ts == "17.1"
@@ -122,7 +123,7 @@ async def test_a_refresh_does_not_cut_a_wait_short(with_party: Database) -> None
         rows = outbox_of(uow)
         await rows.add([Planned(message(), NOW)])
         await rows.postpone(await claim_one(rows, NOW), NOW + HOUR, uncertain=False)
-        await rows.refresh(REFRESH, NOW + MINUTE)
+        await rows.refresh([REFRESH], NOW + MINUTE)
         assert await uow.next_message_due() == NOW + HOUR
 
 
@@ -135,7 +136,10 @@ async def test_a_refresh_does_not_cut_a_wait_short(with_party: Database) -> None
         (Refresh(MessageKind.HANDOFF, ThirdPartyId("elsewhere"), None), {"elsewhere"}),
     ],
 )
-async def test_a_refresh_is_for_one_kind_and_subject(with_party: Database, what: Refresh, woken: set[str]) -> None:
+@pytest.mark.parametrize("besides", [[], [Refresh(MessageKind.HANDOFF_NUDGE, PARTY, "other")]])
+async def test_a_refresh_is_for_one_kind_and_subject(
+    with_party: Database, what: Refresh, woken: set[str], besides: Sequence[Refresh]
+) -> None:
     elsewhere = ThirdPartyId("elsewhere")
     async with with_party.write(HERE) as uow:
         await uow.third_parties.add(party("Elsewhere", id=elsewhere))
@@ -147,8 +151,24 @@ async def test_a_refresh_is_for_one_kind_and_subject(with_party: Database, what:
                 await rows.close(queued, OutboxEnd.DROPPED, NOW)
             else:
                 await rows.posted(queued, "D0CARLA", "17.1", NOW)
-        await rows.refresh(what, NOW)
+        await rows.refresh([what, *besides], NOW)
         assert {each.message.subject for each in await rows.claim(NOW, NOW + LEASE, 9)} == woken
+
+
+async def test_several_refreshes_are_one_statement_and_show_each_message_anew_once(with_party: Database) -> None:
+    whole, one, other = (Refresh(MessageKind.HANDOFF, PARTY, each) for each in (None, "token", "other"))
+    async with with_party.write(HERE) as uow:
+        rows = outbox_of(uow)
+        for each in (message(), message("other"), message("third")):
+            await rows.add([Planned(each, NOW)])
+        for queued in await rows.claim(NOW, NOW + LEASE, 9):
+            await rows.posted(queued, "D0CARLA", "17.1", NOW)
+        with noting() as asked:
+            await rows.refresh([one, other], NOW)
+            await rows.refresh([whole, one], NOW)
+        assert len(asked) == 2
+        revisions = {each.message.subject: each.revision for each in await rows.claim(NOW, NOW + LEASE, 9)}
+        assert revisions == {"token": 3, "other": 3, "third": 2}
 
 
 async def test_what_was_undeliverable_is_listed_newest_first_five_at_most(with_party: Database) -> None:
@@ -231,7 +251,7 @@ class Relay:
                 self.now += 2 * MINUTE
             case "refresh":
                 self.truth += 1
-                await self.rows.refresh(REFRESH, self.now)
+                await self.rows.refresh([REFRESH], self.now)
             case "claim" if self.claimed is None:
                 await self.claim()
             case "arrived" | "failed" | "unclear" | "killed" if self.claimed is not None:

@@ -27,7 +27,13 @@ Ask = Callable[[UnitOfWork], Awaitable[object]]
 
 async def refresh(uow: UnitOfWork) -> None:
     assert isinstance(uow.outbox, OutboxRows)
-    await uow.outbox.refresh(Refresh(MessageKind.HANDOFF, PARTY, "token"), NOW)
+    await uow.outbox.refresh([Refresh(MessageKind.HANDOFF, PARTY, "token")], NOW)
+
+
+async def refresh_several(uow: UnitOfWork) -> None:
+    assert isinstance(uow.outbox, OutboxRows)
+    whole, one = Refresh(MessageKind.INTRODUCTION, PARTY, None), Refresh(MessageKind.HANDOFF, PARTY, "token")
+    await uow.outbox.refresh([whole, one], NOW)
 
 
 USE = Use(NOW, ResourceServerId("api"))
@@ -40,8 +46,11 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.next_message_due(), {"ix_outbox_due"}),
         (lambda uow: uow.outbox.claim(NOW, NOW + HOUR, 9), {"ix_outbox_due"}),
         (refresh, {"ix_outbox_about"}),
+        (refresh_several, {"ix_outbox_about"}),
         (lambda uow: uow.handoffs.due(NOW, 9), {"uq_handoffs_open"}),
         (lambda uow: uow.handoffs.open_for(PARTY), {"uq_handoffs_open"}),
+        (lambda uow: uow.proposals.in_view(PARTY, [CONTACT]), {"sqlite_autoindex_contact_proposals_2"}),
+        (lambda uow: uow.handoffs.of_tokens([TOKEN]), {"sqlite_autoindex_handoffs_2"}),
         (lambda uow: uow.contact_keys.lasting(PARTY), {"uq_contact_keys_waiting", "uq_contact_keys_in_force"}),
         (
             lambda uow: uow.contact_keys.asked_between(PARTY, CONTACT, NOW, NOW),
