@@ -22,6 +22,7 @@ from access.operations.disable_third_party import DisableThirdParty, disable_thi
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
+from bot.cli import workplace as workplace_module
 from bot.cli.workplace import at_work
 from tests.bot.at_work import TEAM, settings_in
 from tests.bot.test_resource_server_command import Terminal
@@ -199,6 +200,20 @@ def test_somebody_who_is_nobody_here_any_more_is_forgotten_and_the_trail_fits(ty
     for file in folder.glob("thirdparty.db*"):
         assert b"U0CARLA" not in file.read_bytes(), file.name
     assert typed("person", "export", "U0CARLA").code == 1
+
+
+def test_it_is_said_where_a_reader_keeps_the_journal_from_being_emptied(
+    typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workplace_module, "_TRIES", 1)
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM people").fetchone()
+        done = typed("person", "erase", "U0CARLA", "--yes")
+    assert (done.code, len(done.err.splitlines())) == (0, 1)
+    assert "journal may still hold what was deleted" in done.err
+    assert "restart the bot" in done.err
+    assert typed("person", "erase", "U0BEN", "--yes").err == ""
 
 
 def test_the_reasons_they_gave_and_the_messages_to_them_go_and_they_come_back_as_somebody_else(
