@@ -90,7 +90,8 @@ class SqlReading:
         self.overviews: Overviews = OverviewRows(scope)
         self.lists: Lists = ListRows(scope)
         self.leftovers: Leftovers = LeftoverRows(scope)
-        self.history: History = HistoryRows(scope)
+        self._history = HistoryRows(scope)
+        self.history: History = self._history
         self.pruning: Pruning = PruningRows(scope, tools.seal)
         self._personal = PersonalRows(scope)
         self.personal: PersonalData = self._personal
@@ -227,9 +228,9 @@ class SqlUnitOfWork(SqlReading):
             written.clear()
 
     async def commit(self) -> None:
-        """Make it so. The relay is woken at once; deleted sealed values, and who was erased, then leave the journal."""
+        """Make it so. The relay is woken at once; deleted sealed values, people and history then leave the journal."""
         await self.flush()
-        if self._sealed.deleted_any or self._personal.erased_any:
+        if self._sealed.deleted_any or self._personal.erased_any or self._history.deleted_any:
             self._journal.must_be_emptied()  # before the commit: a task that is cancelled in it may have committed
         await self._scope.commit()
         if self._queued:

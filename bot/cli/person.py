@@ -63,7 +63,8 @@ def export(
 ) -> None:
     """Write everything that is kept about somebody as one JSON object, to standard output or into a file.
 
-    It holds no secret, and nothing that is made of one. A bot may run meanwhile.
+    Other people are in it as random ids only. It holds no secret, and nothing that is made of one but the fingerprints
+    of tokens that they opened. A bot may run meanwhile.
     """
     must_be_no_secret(user, "Slack user ID")
     text = json.dumps(

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import typer
+
 from access.model.errors import AccessError, DirectoryUnavailable
 from access.model.ids import WorkspaceId
 from access.model.people import SlackPerson, SlackUser
@@ -26,6 +28,10 @@ from storage.others import may_run
 
 _TRIES: Final = 20
 _PAUSE_SECONDS: Final = 0.1
+_STAYS: Final = (
+    "Note: the database's journal may still hold what was deleted, because something is reading the "
+    "database. End that, if it is a backup or a program of yours, and restart the bot, which then empties the journal."
+)
 _R = TypeVar("_R")
 
 
@@ -66,11 +72,15 @@ class Workplace:
         return WorkspaceId(installation.team_id)
 
     async def forget_what_was_deleted(self) -> None:
-        """Empty the journal of it, as soon as no reader is in the way; a bot that runs does not know that it is due."""
+        """Empty the journal of it, as soon as no reader is in the way; a bot that runs does not know that it is due.
+
+        If one stays in the way, say so on standard error.
+        """
         for _ in range(_TRIES):
             if await self.database.checkpoint_if_due():
                 return
             await asyncio.sleep(_PAUSE_SECONDS)
+        typer.echo(_STAYS, err=True)
 
 
 @asynccontextmanager

@@ -49,10 +49,11 @@ _Conditions = list[ColumnElement[bool]]
 
 
 class HistoryRows:
-    """The port `History`."""
+    """The port `History`. `deleted_any` tells whether this transaction has something to clean away."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self.deleted_any = False
         self._kinds: Mapping[Finished, tuple[Column[Any], Callable[[datetime], _Conditions]]] = {
             Finished.THIRD_PARTY: (third_parties.c.id, self._party),
             Finished.TOKEN_REQUEST: (token_requests.c.id, self._request),
@@ -81,6 +82,7 @@ class HistoryRows:
             await self._delete_said_of(column.table, column.in_(gone), gone)
         these = self._scope.delete(column.table).where(column.in_(gone))
         await self._scope.execute(these.where(*conditions(before)) if kind is Finished.REASON else these)
+        self.deleted_any |= bool(gone)
         return gone
 
     async def delete_switched(self, before: datetime) -> None:
@@ -98,6 +100,7 @@ class HistoryRows:
         still = self._scope.select(people, people.c.id).where(people.c.id.in_(people_), *self._strange())
         gone = (await self._scope.execute(still.order_by(people.c.id))).scalars().all()
         await self._scope.execute(self._scope.delete(people).where(people.c.id.in_(gone)))
+        self.deleted_any |= bool(gone)
         return gone
 
     async def _delete_of_parties(self, gone: Sequence[str]) -> None:

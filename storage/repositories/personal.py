@@ -30,6 +30,14 @@ _LEFT_OUT: Final = frozenset(
 )
 """What is of no meaning to anybody, or helps whoever wants to make a token or a record."""
 
+_OF_ONE: Final[Mapping[Table, tuple[Column[Any], frozenset[str]]]] = {
+    contact_keys: (contact_keys.c.contact, frozenset({"text", "fingerprint"})),
+    contact_proposals: (contact_proposals.c.contact, frozenset({"account_ends_at"})),
+    outbox: (outbox.c.reader, frozenset({"channel", "ts"})),
+    tokens: (tokens.c.collected_by, frozenset({"fingerprint"})),
+}
+"""Who a row is about, whoever else it names, and what of it is nobody else's business."""
+
 
 class PersonalRows:
     """The port `PersonalData`. `erased_any` tells whether this transaction has something to clean away."""
@@ -55,7 +63,10 @@ class PersonalRows:
         return found
 
     async def erase(self, person: PersonId) -> None:
-        """Delete the account behind a person id, the reasons that they gave, their keys, and messages to them."""
+        """Delete the account behind a person id, the reasons that they gave, their keys, and messages to them.
+
+        Of the proposals of them as a contact, only when their account ends goes.
+        """
         self.erased_any = True
         given = [(row["third_party"], row["hash"]) for row in await self._reasons(person)]
         keys = self._scope.select(contact_keys, contact_keys.c.id).where(contact_keys.c.contact == person)
@@ -66,13 +77,19 @@ class PersonalRows:
             (people, people.c.id == person),
         ):
             await self._scope.execute(self._scope.delete(table).where(theirs))
+        proposed = self._scope.update(contact_proposals).where(contact_proposals.c.contact == person)
+        await self._scope.execute(proposed.values(account_ends_at=None))
 
     async def everything(self, person: PersonId) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """Return every row that names somebody, by table, in the order of their ids; no secret, nor a digest of one."""
+        """Return every row that names somebody, by table, in the order of their ids; no secret, nor a digest of one.
+
+        What such a row tells of somebody else is left empty.
+        """
         kept = {"people": await self._rows(people, people.c.id == person)}
         for table in dict.fromkeys(column.table for column in NAMED):
             names = [column == person for column in NAMED if column.table is table]
-            kept[table.name] = await self._rows(table, or_(*names))
+            found = await self._rows(table, or_(*names))
+            kept[table.name] = [_without_others(row, table, person) for row in found]
         named = cast(audit.c.details, Text).contains(f'"{person}"')
         kept["audit"] = await self._rows(audit, or_(audit.c.actor == person, named))
         kept["reasons"] = await self._reasons(person)
@@ -93,6 +110,13 @@ class PersonalRows:
         columns = [column for column in table.columns if column.name not in _LEFT_OUT]
         found = self._scope.select(table, *columns).where(which).order_by(*table.primary_key.columns)
         return [{**row._mapping} for row in await self._scope.execute(found)]
+
+
+def _without_others(row: Mapping[str, Any], table: Table, person: PersonId) -> Mapping[str, Any]:
+    if table not in _OF_ONE:
+        return row
+    whose, private = _OF_ONE[table]
+    return row if row[whose.name] == person else {**row, **dict.fromkeys(private)}
 
 
 def _ties(now: datetime) -> Mapping[Tie, tuple[Column[Any], *tuple[ColumnElement[bool], ...]]]:

@@ -15,13 +15,14 @@ import pytest
 from access.model.contact import ProposalOutcome
 from access.model.contact_key import KeyOutcome
 from access.model.credentials import TOKEN_PREFIX, mint
-from access.model.ids import HandoffId, PersonId, ProposalId, TokenId, TokenRequestId
+from access.model.ids import ContactKeyId, HandoffId, PersonId, ProposalId, TokenId, TokenRequestId
 from access.model.people import Caller, Role, SlackUser
 from access.model.token_request import RequestReason, TokenRequest
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.remove_third_party import RemoveThirdParty, remove_third_party
+from bot.cli import workplace as workplace_module
 from bot.cli.workplace import at_work
 from tests.bot.at_work import TEAM, settings_in
 from tests.bot.test_resource_server_command import Terminal
@@ -30,6 +31,7 @@ from tests.databases import make_database
 from tests.storage.rows import NOW, contact_key, handoff, message, party, proposal, token
 
 ANNA, BEN = (Caller(TEAM, SlackUser(user, TEAM), Role.ADMIN) for user in ("U0ANNA", "U0BEN"))
+LONG = timedelta(days=90)
 WHY, WHY_TOO = "Because of Carla's holiday.", "Carla is somebody else."
 
 
@@ -50,7 +52,9 @@ async def work(folder: Path) -> None:
             rejected = {"outcome": ProposalOutcome.REJECTED, "decided_at": NOW, "decided_by": ben}
             reason = await uow.reasons.keep(acme.id, WHY_TOO)
             of_acme = {"third_party": acme.id, "contact": carla}
-            await uow.proposals.add(proposal(**of_acme, proposed_by=anna, reason=reason, **rejected))
+            await uow.proposals.add(
+                proposal(**of_acme, proposed_by=anna, account_ends_at=NOW + LONG, reason=reason, **rejected)
+            )
             ended = {"decided_at": NOW, "outcome": KeyOutcome.WITHDRAWN, "text": None}
             await uow.contact_keys.add(contact_key(**of_acme, **ended))
             opened = {"collected_at": NOW, "collected_by": carla, "revoked_at": NOW}
@@ -107,6 +111,47 @@ def test_everything_about_somebody_is_written_out(typed: Typed, folder: Path) ->
     assert [each["text"] for each in exported(typed, "U0BEN")["reasons"]] in ([WHY, WHY_TOO], [WHY_TOO, WHY])
 
 
+def test_what_it_tells_of_others_is_left_empty(typed: Typed, folder: Path) -> None:
+    """Ben approved Anna's key, and was told about Carla's; neither the keys nor the message to Anna are his."""
+    asyncio.run(decide_and_be_told(folder))
+    ben, carla = exported(typed, "U0BEN"), exported(typed, "U0CARLA")
+    keys = {each["id"]: (each["text"], each["fingerprint"]) for each in ben["contact_keys"]}
+    assert keys == {"anna's": (None, None), "ben's": ("age1bens", f"SHA256:{'B' * 43}")}
+    places = {
+        each["subject"]: (each["channel"], each["ts"]) for each in ben["outbox"] if each["channel"] or each["actor"]
+    }
+    assert places["to anna"] == (None, None)
+    assert places["to ben"] == ("D0BEN", "17.2")
+    assert [each["account_ends_at"] for each in ben["contact_proposals"]] == [None]
+    assert [each["account_ends_at"] for each in carla["contact_proposals"]] == [(NOW + LONG).isoformat()]
+    assert [each["fingerprint"] for each in exported(typed, "U0ANNA")["tokens"]] == [None]
+    assert [each["fingerprint"] for each in carla["tokens"]] == [token().fingerprint]
+
+
+async def decide_and_be_told(folder: Path) -> None:
+    """Ben approves Anna's key and has one of his own; each of them is sent a message that names Ben."""
+    approved = {"decided_at": NOW, "outcome": KeyOutcome.APPROVED}
+    async with at_work(settings_in(folder)) as workplace, workplace.ports.write(TEAM) as uow:
+        acme = await uow.third_parties.by_name("Acme")
+        assert acme
+        anna, ben = [await uow.people.id_of(SlackUser(user, TEAM)) for user in ("U0ANNA", "U0BEN")]
+        of_anna = contact_key(id=ContactKeyId("anna's"), third_party=acme.id, contact=anna, decided_by=ben, **approved)
+        print_of_ben = {"text": "age1bens", "fingerprint": f"SHA256:{'B' * 43}"}
+        of_ben = contact_key(
+            id=ContactKeyId("ben's"), third_party=acme.id, contact=ben, decided_by=anna, **approved, **print_of_ben
+        )
+        await uow.contact_keys.add(of_anna)
+        await uow.contact_keys.add(of_ben)
+        for reader, subject in ((anna, "to anna"), (ben, "to ben")):
+            uow.plan(message(subject, reader=reader, actor=ben, third_party=acme.id), at=NOW)
+        await uow.flush()
+        sent = {"to anna": ("D0ANNA", "17.1"), "to ben": ("D0BEN", "17.2")}
+        for each in await uow.outbox.claim(workplace.ports.clock.now(), workplace.ports.clock.now() + LONG, 99):
+            if each.message.subject in sent:
+                await uow.outbox.posted(each, *sent[each.message.subject], NOW)
+        await uow.commit()
+
+
 def test_no_digest_and_no_mac_is_among_it(typed: Typed, folder: Path) -> None:
     text = typed("person", "export", "U0CARLA").out + typed("person", "export", "U0ANNA").out
     for column, table in (("token_digest", "tokens"), ("secret_digest", "tokens"), ("mac", "audit")):
@@ -148,12 +193,27 @@ def test_somebody_who_is_nobody_here_any_more_is_forgotten_and_the_trail_fits(ty
     assert rows(folder, "SELECT count(*) FROM people WHERE user_id = 'U0CARLA'") == [(0,)]
     assert rows(folder, "SELECT count(*) FROM contact_keys") == [(0,)]
     assert rows(folder, "SELECT collected_by FROM tokens") == [(carla,)], "a pseudonym"
+    assert rows(folder, "SELECT contact, account_ends_at FROM contact_proposals") == [(carla, None)]
     told = rows(folder, "SELECT action, actor, details FROM audit ORDER BY number DESC LIMIT 1")
     assert told == [("person.erased", None, json.dumps({"person": carla}))]
     assert typed("audit", "verify").code == 0
     for file in folder.glob("thirdparty.db*"):
         assert b"U0CARLA" not in file.read_bytes(), file.name
     assert typed("person", "export", "U0CARLA").code == 1
+
+
+def test_it_is_said_where_a_reader_keeps_the_journal_from_being_emptied(
+    typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workplace_module, "_TRIES", 1)
+    with closing(sqlite3.connect(folder / "thirdparty.db")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM people").fetchone()
+        done = typed("person", "erase", "U0CARLA", "--yes")
+    assert (done.code, len(done.err.splitlines())) == (0, 1)
+    assert "journal may still hold what was deleted" in done.err
+    assert "restart the bot" in done.err
+    assert typed("person", "erase", "U0BEN", "--yes").err == ""
 
 
 def test_the_reasons_they_gave_and_the_messages_to_them_go_and_they_come_back_as_somebody_else(

@@ -1,6 +1,9 @@
 """The image and the Compose files, as far as they can be looked at without an engine."""
 
+import os
 import re
+import stat
+import subprocess
 from importlib import metadata
 from ipaddress import ip_address
 from pathlib import Path
@@ -176,3 +179,37 @@ def test_its_health_is_looked_at_where_it_answers(file: Path, service: dict[str,
     assert (how, program, option) == ("CMD", "python", "-c")
     assert "http://127.0.0.1:8481/healthz" in code
     compile(code, file.name, "exec")
+
+
+ENGINE = """#!/bin/sh
+echo "$*" >> calls
+case "$*" in *--to-stdout) printf '%s' "$WRITTEN"; exit "$CODE" ;; esac
+"""
+
+
+def rotate(folder: Path, written: str, code: int) -> list[str]:
+    """Run the page's lines for a new key as they stand, with an engine that notes how it is called; return that."""
+    page = (ROOT / "docs" / "containers.md").read_text()
+    [lines] = [block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "--to-stdout" in block]
+    (folder / "keyring.json").write_text("old")
+    for program, does in (("docker", ENGINE), ("chown", "#!/bin/sh\n")):
+        (folder / program).write_text(does)
+        (folder / program).chmod(0o700)
+    told = {"PATH": f"{folder}:{os.defpath}", "WRITTEN": written, "CODE": str(code)}
+    subprocess.run(["sh", "-c", lines.replace(ETC, f"{folder}/")], cwd=folder, env=told, check=False)
+    calls = (folder / "calls").read_text().splitlines()
+    return [call.removeprefix("compose --file deploy/compose.yaml ") for call in calls]
+
+
+def test_a_new_keyring_is_put_in_place_before_the_bot_takes_it_up(tmp_path: Path) -> None:
+    asked, *then = rotate(tmp_path, "new", 0)
+    assert asked == "exec -T bot thirdparty-bot keys rotate --to-stdout"
+    assert then == ["up --detach --force-recreate", "exec bot thirdparty-bot keys rotate"]
+    assert (tmp_path / "keyring.json").read_text() == "new"
+    assert stat.S_IMODE((tmp_path / "keyring.json").stat().st_mode) == 0o400
+
+
+@pytest.mark.parametrize(("written", "code"), [("", 0), ("", 1), ("half", 1)])
+def test_no_keyring_is_put_in_place_that_was_not_written_whole(tmp_path: Path, written: str, code: int) -> None:
+    assert len(rotate(tmp_path, written, code)) == 1
+    assert (tmp_path / "keyring.json").read_text() == "old"

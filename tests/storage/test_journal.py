@@ -1,15 +1,17 @@
-"""Sealed values leave the file and its journal when they are taken: every byte of both is looked at."""
+"""What is taken or forgotten leaves the file and its journal: every byte of both is looked at."""
 
 from pathlib import Path
 
 import pytest
 
 from access.model.ids import ClientId, HandoffId, ThirdPartyId, TokenId
+from access.model.people import SlackUser
+from access.model.retention import Finished
 from storage.engine import Database
 from tests.fakes import CountingRandom
 from tests.storage.conftest import open_database
 from tests.storage.processes import run_until_killed
-from tests.storage.rows import HERE, handoff, party, token
+from tests.storage.rows import HERE, NOW, PARTY, handoff, party, token
 
 NAMES = [f"t{number:02}" for number in range(40)]
 
@@ -36,9 +38,14 @@ async def take(database: Database, name: str) -> None:
         await uow.commit()
 
 
+def contents(file: Path) -> bytes:
+    """Every byte of the database: the file and what lies beside it."""
+    return b"".join(each.read_bytes() for each in file.parent.iterdir())
+
+
 def found(file: Path) -> set[str]:
     """Whose sealed values, whole or in part, are in any file of the database."""
-    everything = b"".join(each.read_bytes() for each in file.parent.iterdir())
+    everything = contents(file)
     return {name for name, values in sealed().items() if any(each[20:60] in everything for each in values)}
 
 
@@ -62,6 +69,24 @@ async def test_values_that_were_not_given_up_stay(database: Database, file: Path
         await uow.sealed.take(TokenId("t00"))
     assert await database.checkpoint()
     assert found(file) == set(NAMES)
+
+
+async def test_people_and_reasons_that_are_forgotten_leave_the_files(database: Database, file: Path) -> None:
+    async with database.write(HERE) as uow:
+        await uow.third_parties.add(party())
+        reason = await uow.reasons.keep(PARTY, "Because of Carla.")
+        carla = await uow.people.id_of(SlackUser("U0CARLA", "T0HERE"))
+        await uow.commit()
+    assert reason
+    async with database.write(HERE) as uow:
+        assert await uow.history.delete(Finished.REASON, [reason], NOW) == [reason]
+        await uow.commit()
+    assert b"Because of Carla." not in contents(file)
+    assert b"U0CARLA" in contents(file)
+    async with database.write(HERE) as uow:
+        assert await uow.history.delete_strangers([carla]) == [carla]
+        await uow.commit()
+    assert b"U0CARLA" not in contents(file)
 
 
 async def test_while_a_reader_is_in_the_way_it_stays_due(database: Database, file: Path) -> None:
