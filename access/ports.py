@@ -33,6 +33,7 @@ from access.model.ids import (
 )
 from access.model.import_plan import Kept
 from access.model.messages import MessageKind, PlannedMessage, Refresh
+from access.model.months import Span
 from access.model.people import Acquaintance, SlackPerson, SlackUser, Tie
 from access.model.policy import Policy
 from access.model.reminder import Reminded, Reminder, Situation
@@ -255,6 +256,9 @@ class ThirdParties(Protocol):
     async def find(self, third_party: ThirdPartyId) -> ThirdParty | None:
         """Return it even if it was removed."""
 
+    async def find_each(self, among: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
+        """Return those of these that there are, even if they were removed."""
+
     async def by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
 
@@ -337,6 +341,9 @@ class KeysOfContacts(Protocol):
 
     async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
         """Return all that wait or are in force, whoever's they are."""
+
+    async def lasting_of_each(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Sequence[ContactKey]]:
+        """Return all of each of these third parties that wait or are in force, whoever's they are."""
 
     async def asked_between(
         self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime
@@ -431,6 +438,9 @@ class TokenRequests(Protocol):
 
     async def open_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
         """Return the request that still waits for a decision, if any."""
+
+    async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, TokenRequest]:
+        """Return the requests that still wait for a decision, of these third parties."""
 
     async def newest_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
         """Return the request that was made last, if any was."""
@@ -543,16 +553,6 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A third party with all of its tokens, the newest first, the proposal that waits, and its contact's account."""
-
-    party: ThirdParty
-    tokens: Sequence[Token]
-    proposal: ContactProposal | None
-    contact: SlackUser | None
-
-
-@dataclass(frozen=True, slots=True)
 class Walked:
     """What a walk has found. `next`: after which the next page begins, None where there is no more.
 
@@ -560,7 +560,7 @@ class Walked:
     `stopped`: it ended because so many were looked at.
     """
 
-    found: Sequence[Listed]
+    found: Sequence[ThirdParty]
     next: ThirdPartyId | None
     begins: bool
     stopped: bool
@@ -576,12 +576,12 @@ class Lists(Protocol):
         """Tell whether somebody owns a third party that was not removed, as owner or deputy."""
 
     async def count_expiring(
-        self, since: datetime, until: datetime, *, owner: PersonId | None, limit: int
-    ) -> tuple[int, bool]:
-        """Return how many collected tokens expire from `since` until before `until` that no other has followed.
+        self, spans: Sequence[Span], *, owner: PersonId | None, limit: int
+    ) -> Sequence[tuple[int, bool]]:
+        """Return of each span how many collected tokens expire in it that no other has followed.
 
         Neither revoked nor retired ones count, nor those whose successor was collected. Of `limit` rows that were
-        looked at; the second value tells whether these were all.
+        looked at for each; the second value tells whether these were all.
         """
 
     async def suspended(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[TokenAmongOthers]:
@@ -751,6 +751,9 @@ class Handoffs(Protocol):
 
     async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
         """Return the handoff that waits for its reveal, if any."""
+
+    async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Handoff]:
+        """Return the handoffs that wait for their reveal, of these third parties."""
 
     async def claim(self, handoff: HandoffId, now: datetime) -> bool:
         """Claim the one reveal by a conditional UPDATE; False if it was claimed or ended before."""

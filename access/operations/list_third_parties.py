@@ -9,6 +9,7 @@ from access.model.card import Overview, OverviewLine, Who
 from access.model.contact import ContactProposal
 from access.model.third_party import ThirdParty
 from access.model.token import Token, TokenState
+from access.operations.accounts import accounts_of
 from access.operations.command import Command, operation
 from access.ports import Ports, Reading
 
@@ -50,18 +51,13 @@ async def list_third_parties(cmd: ListThirdParties, ports: Ports) -> Overview:
 
 async def overview_lines(parties: Sequence[ThirdParty], reading: Reading, ports: Ports) -> Sequence[OverviewLine]:
     """Return what the overview says of each."""
-    ids, contacts = [party.id for party in parties], [party.contact for party in parties if party.contact]
+    ids, now = [party.id for party in parties], ports.clock.now()
     tokens, waiting = await reading.tokens.of_each(ids), await reading.proposals.open_of(ids)
-    accounts, now = await reading.people.accounts(contacts), ports.clock.now()
-    return [
-        overview_line(
-            party, tokens[party.id], waiting.get(party.id), accounts.get(party.contact) if party.contact else None, now
-        )
-        for party in parties
-    ]
+    who = await accounts_of([party.contact for party in parties], reading)
+    return [_line(party, tokens[party.id], waiting.get(party.id), who(party.contact), now) for party in parties]
 
 
-def overview_line(
+def _line(
     party: ThirdParty, tokens: Sequence[Token], waiting: ContactProposal | None, contact: Who, now: datetime
 ) -> OverviewLine:
     """Return what the overview says of a third party. `tokens`: all of its own. `waiting`: the open proposal."""

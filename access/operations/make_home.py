@@ -11,9 +11,10 @@ from access.model.reminder import is_still_in_use
 from access.model.report import LOOKS_AHEAD, AwaitingLine, GapLine, Some
 from access.model.third_party import ThirdParty
 from access.model.token_request import RequestReason
+from access.operations.accounts import accounts_of
 from access.operations.command import Command
-from access.operations.list_third_parties import overview_line
-from access.operations.make_report import awaiting_of, expiring_of, keys_of, months_of
+from access.operations.list_third_parties import overview_lines
+from access.operations.make_report import awaiting_of, expiring_of, months_of, waiting_keys_of
 from access.operations.show_holdings import holdings_of
 from access.ports import Found, Ports, Reading, Walk
 
@@ -69,8 +70,7 @@ async def _page(look: Look, owner: PersonId | None, reading: Reading, ports: Por
     plain = not look.search and look.filter is Filter.ALL
     walk = Walk(look.search, look.filter, look.after, owner, PAGE, PAGE + 1 if plain else LOOKED_AT)
     walked = await reading.lists.page(walk, ports.clock.now())
-    now = ports.clock.now()
-    lines = [overview_line(it.party, it.tokens, it.proposal, it.contact, now) for it in walked.found]
+    lines = await overview_lines(walked.found, reading, ports)
     return ListPage(lines, walked.next, walked.begins, LOOKED_AT if walked.stopped else None)
 
 
@@ -83,7 +83,7 @@ async def _needs(person: PersonId | None, owner: PersonId | None, reading: Readi
     return Needs(
         suspended=await _suspended(owner, reading, ports),
         awaiting=awaiting,
-        keys=await keys_of(owner, reading, limit=_SOUGHT),
+        keys=await waiting_keys_of(owner, reading, limit=_SOUGHT),
         requests=await _requests(owner, reading),
         expiring=await expiring_of(expiring, reading, ports, shown=_SHOWN),
         uncollected=_first(await found.uncollected(owner=owner, limit=_SOUGHT)),
@@ -96,11 +96,9 @@ async def _needs(person: PersonId | None, owner: PersonId | None, reading: Readi
 
 async def _suspended(owner: PersonId | None, reading: Reading, ports: Ports) -> Some[SuspendedLine]:
     found = await reading.lists.suspended(ports.clock.now(), owner=owner, limit=_SOUGHT)
-    lines = []
-    for each in found.items[:_SHOWN]:
-        opened_by = each.token.collected_by
-        who = await reading.people.slack_of(opened_by) if opened_by else None
-        lines.append(SuspendedLine(each.party, each.token, who))
+    first = found.items[:_SHOWN]
+    who = await accounts_of([each.token.collected_by for each in first], reading)
+    lines = [SuspendedLine(each.party, each.token, who(each.token.collected_by)) for each in first]
     return Some(lines, len(found.items), found.complete)
 
 
@@ -108,10 +106,8 @@ async def _requests(owner: PersonId | None, reading: Reading) -> Some[RequestLin
     """Return those that are no alarm: to decide about one of these is to decide about the suspended token."""
     found = await reading.lists.open_requests(owner=owner, limit=_SOUGHT)
     calm = [each for each in found.items if each.request.why is RequestReason.STILL_WORKS]
-    lines = [
-        RequestLine(each.party, each.request, await reading.people.slack_of(each.request.asked_by))
-        for each in calm[:_SHOWN]
-    ]
+    who = await accounts_of([each.request.asked_by for each in calm[:_SHOWN]], reading)
+    lines = [RequestLine(each.party, each.request, who(each.request.asked_by)) for each in calm[:_SHOWN]]
     return Some(lines, len(calm), found.complete)
 
 

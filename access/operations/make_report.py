@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from access.model.authority import Right, may, must_be_allowed
+from access.model.contact_key import keys_of
 from access.model.ids import PersonId
 from access.model.months import COUNTED_AT_MOST, Month, next_months, without_end
 from access.model.reminder import is_still_in_use
@@ -22,8 +23,9 @@ from access.model.report import (
 )
 from access.model.resource_server import Askers
 from access.model.use import LONG, long_unused
+from access.operations.accounts import accounts_of
 from access.operations.command import Command, operation
-from access.operations.offering import waiting_token
+from access.operations.offering import waiting_tokens
 from access.ports import Found, Ports, ProposalOfParty, Reading, TokenAmongOthers
 
 _LOOKED_AT: Final = 200
@@ -81,7 +83,7 @@ async def report_of(
         still_in_use=_first(replace(old, items=still)),
         long_unused=long,
         awaiting=await awaiting_of(awaiting, reading),
-        keys=await keys_of(owner, reading, limit=_LOOKED_AT),
+        keys=await waiting_keys_of(owner, reading, limit=_LOOKED_AT),
         without_token=Some.of(without.items, _SHOWN, exact=without.complete),
         askers=askers,
         may_manage=may_manage,
@@ -91,11 +93,9 @@ async def report_of(
 
 async def months_of(reading: Reading, ports: Ports, *, owner: PersonId | None) -> Sequence[Month]:
     """Return how many tokens expire in each of the next months, up to the last in which any does."""
-    months = []
-    for each in next_months(ports.clock.now(), ports.policy.time_zone):
-        found = await reading.lists.count_expiring(each.since, each.until, owner=owner, limit=COUNTED_AT_MOST)
-        months.append(Month(each.year, each.month, *found))
-    return without_end(months)
+    spans = list(next_months(ports.clock.now(), ports.policy.time_zone))
+    counts = await reading.lists.count_expiring(spans, owner=owner, limit=COUNTED_AT_MOST)
+    return without_end([Month(each.year, each.month, *found) for each, found in zip(spans, counts, strict=True)])
 
 
 def _first(found: Found[GapLine]) -> Some[GapLine]:
@@ -122,30 +122,33 @@ async def expiring_of(
     """Return the first of the tokens that were found whose expiry matters."""
     now = ports.clock.now()
     matter = [each for each in found.items if expiry_matters(each.token, each.tokens, now)]
+    first = matter[:shown]
+    who = await accounts_of([each.token.claimed_by for each in first], reading)
+    waiting = await waiting_tokens({each.party.id: each.tokens for each in first}, reading, now)
     lines = []
-    for each in matter[:shown]:
-        claimed_by = await reading.people.slack_of(each.token.claimed_by) if each.token.claimed_by else None
-        waiting = await waiting_token(each.party.id, reading, now)
-        renewal = renewal_of(each.token, each.tokens, now, waiting=waiting)
-        lines.append(ExpiringLine(each.party, each.token, renewal, claimed_by))
+    for each in first:
+        renewal = renewal_of(each.token, each.tokens, now, waiting=waiting.get(each.party.id))
+        lines.append(ExpiringLine(each.party, each.token, renewal, who(each.token.claimed_by)))
     return Some(lines, len(matter), found.complete)
 
 
 async def awaiting_of(found: Found[ProposalOfParty], reading: Reading) -> Some[AwaitingLine]:
     """Return the first of the proposals that were found."""
+    first = found.items[:_SHOWN]
+    who = await accounts_of([each.proposal.contact for each in first], reading)
+    keys = await reading.contact_keys.lasting_of_each([each.party.id for each in first]) if first else {}
     lines = []
-    for each in found.items[:_SHOWN]:
+    for each in first:
         contact = each.proposal.contact
-        key = (await reading.contact_keys.of(each.party.id, contact)).waiting
-        lines.append(AwaitingLine(each.party, each.proposal, await reading.people.slack_of(contact), key))
+        key = keys_of(contact, keys[each.party.id]).waiting
+        lines.append(AwaitingLine(each.party, each.proposal, who(contact), key))
     return Some(lines, len(found.items), found.complete)
 
 
-async def keys_of(owner: PersonId | None, reading: Reading, *, limit: int) -> Some[KeyLine]:
+async def waiting_keys_of(owner: PersonId | None, reading: Reading, *, limit: int) -> Some[KeyLine]:
     """Return those of present contacts: who waits to become one is approved together with their key."""
     found = await reading.lists.waiting_keys(owner=owner, limit=limit)
     theirs = [each for each in found.items if each.party.contact == each.change.contact]
-    lines = [
-        KeyLine(each.party, each.change, await reading.people.slack_of(each.change.contact)) for each in theirs[:_SHOWN]
-    ]
+    who = await accounts_of([each.change.contact for each in theirs[:_SHOWN]], reading)
+    lines = [KeyLine(each.party, each.change, who(each.change.contact)) for each in theirs[:_SHOWN]]
     return Some(lines, len(theirs), found.complete)

@@ -1,6 +1,7 @@
 """What several operations do on their way: know the contact, issue a token and offer it, end an offer."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -154,10 +155,21 @@ async def offer_token(
 
 async def waiting_token(third_party: ThirdPartyId, reading: Reading, now: datetime) -> Token | None:
     """Return the token of a third party that was made elsewhere and waits to be offered, if there is one."""
-    for token in await reading.tokens.of(third_party):
-        if token.origin is not TokenOrigin.ISSUED and token.state(now) is TokenState.PENDING:
-            return token if await reading.handoffs.find_of(token.id) is None else None
-    return None
+    return (await waiting_tokens({third_party: await reading.tokens.of(third_party)}, reading, now)).get(third_party)
+
+
+async def waiting_tokens(
+    tokens: Mapping[ThirdPartyId, Sequence[Token]], reading: Reading, now: datetime
+) -> Mapping[ThirdPartyId, Token]:
+    """Return the same of several third parties. `tokens`: all that each has, the newest first."""
+    imported = {}
+    for party, theirs in tokens.items():
+        pending = (each for each in theirs if each.origin is not TokenOrigin.ISSUED)
+        newest = next((each for each in pending if each.state(now) is TokenState.PENDING), None)
+        if newest is not None:
+            imported[party] = newest
+    offered = await reading.handoffs.of_tokens([token.id for token in imported.values()]) if imported else {}
+    return {party: token for party, token in imported.items() if token.id not in offered}
 
 
 async def _must_be_ready(uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient) -> None:

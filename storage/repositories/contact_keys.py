@@ -1,6 +1,6 @@
 """The contacts' public keys of one workspace, and the changes of them that were asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, union_all
@@ -41,10 +41,17 @@ class ContactKeyRows:
 
     async def lasting(self, third_party: ThirdPartyId) -> Sequence[ContactKey]:
         """Return all that wait or are in force, whoever's they are."""
-        theirs = self._rows.select().where(contact_keys.c.third_party == third_party)
+        return (await self.lasting_of_each([third_party]))[third_party]
+
+    async def lasting_of_each(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Sequence[ContactKey]]:
+        """Return all of each of these third parties that wait or are in force, whoever's they are."""
+        found = dict[ThirdPartyId, list[ContactKey]]((party, []) for party in parties)
+        theirs = self._rows.select().where(contact_keys.c.third_party.in_(parties))
         waiting = theirs.where(contact_keys.c.outcome.is_(None))
-        kept = theirs.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None))
-        return sorted(await self._rows.all(union_all(waiting, kept)), key=lambda key: key.outcome is not None)
+        in_force = theirs.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None))
+        for key in await self._rows.all(union_all(waiting, in_force)):  # or neither's index would be of use
+            found[key.third_party].append(key)
+        return found
 
     async def asked_between(
         self, third_party: ThirdPartyId, contact: PersonId, since: datetime, until: datetime

@@ -58,6 +58,11 @@ class HandoffRows:
         """Return the handoff that waits for its reveal, if any."""
         return await self._rows.first(handoffs.c.third_party == third_party, _OPEN)
 
+    async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Handoff]:
+        """Return the handoffs that wait for their reveal, of these third parties."""
+        found = await self._rows.all(self._rows.select().where(handoffs.c.third_party.in_(parties), _OPEN))
+        return {handoff.third_party: handoff for handoff in found}
+
     async def claim(self, handoff: HandoffId, now: datetime) -> bool:
         """Claim the one reveal by a conditional UPDATE; False if it was claimed or ended before."""
         statement = self._scope.update(handoffs).where(handoffs.c.id == handoff, _OPEN)

@@ -4,21 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, and_, func, literal, select
+from sqlalchemy import Column, ColumnElement, Select, and_, func, literal, select, union_all
 
-from access.model.contact import ContactProposal
 from access.model.contact_key import ContactKey
 from access.model.home import SOON, Filter
 from access.model.ids import PersonId, ThirdPartyId
-from access.model.people import SlackUser
+from access.model.months import Span
 from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
 from access.model.token_request import TokenRequest
-from access.ports import Found, KeyOfParty, Listed, RequestOfParty, TokenAmongOthers, Walk, Walked
+from access.ports import Found, KeyOfParty, RequestOfParty, TokenAmongOthers, Walk, Walked
 from storage.repositories.entities import Entities
 from storage.repositories.third_parties import ids_of_owner
 from storage.scope import Scope
-from storage.tables import contact_keys, contact_proposals, handoffs, people, third_parties, token_requests, tokens
+from storage.tables import contact_keys, handoffs, people, third_parties, token_requests, tokens
 
 _OWNERS_LOOKED_AT: Final = 500
 _LAST: Final = "\U0010ffff"
@@ -35,7 +34,6 @@ class ListRows:
         self._scope = scope
         self._parties = Entities(scope, third_parties, ThirdParty)
         self._tokens = Entities(scope, tokens, Token)
-        self._proposals = Entities(scope, contact_proposals, ContactProposal)
         self._requests = Entities(scope, token_requests, TokenRequest)
         self._keys = Entities(scope, contact_keys, ContactKey)
 
@@ -54,9 +52,10 @@ class ListRows:
             left.append(looked_at.c.name_key.contains(text, autoescape=True))
         found = select(looked_at.c.id).where(*left).order_by(looked_at.c.name_key).limit(walk.limit + 1)
         ids = list((await self._scope.execute(found)).scalars())
-        page = await self._listed(ids[: walk.limit])
+        parties = await self._by_id(ids[: walk.limit])
+        page = [parties[each] for each in ids[: walk.limit]]
         if len(ids) > walk.limit:
-            return Walked(page, page[-1].party.id, begins, stopped=False)
+            return Walked(page, page[-1].id, begins, stopped=False)
         last = list((await self._scope.execute(names.order_by(key).offset(walk.look_at - 1).limit(2))).all())
         more = ThirdPartyId(last[0].id) if len(last) > 1 else None
         return Walked(page, more, begins, stopped=more is not None)
@@ -67,19 +66,23 @@ class ListRows:
         return (await self._scope.execute(theirs)).first() is not None
 
     async def count_expiring(
-        self, since: datetime, until: datetime, *, owner: PersonId | None, limit: int
-    ) -> tuple[int, bool]:
-        """Return how many expire then with nothing in their place, out of `limit` rows, and whether these are all."""
+        self, spans: Sequence[Span], *, owner: PersonId | None, limit: int
+    ) -> Sequence[tuple[int, bool]]:
+        """Return how many expire in each span with nothing in their place, of `limit` rows, and if these are all."""
+        counted = [self._count_expiring(place, span, owner, limit) for place, span in enumerate(spans)]
+        found = await self._scope.execute(union_all(*counted).order_by("place"))
+        return [(row.counted, row.all < limit) for row in found]
+
+    def _count_expiring(self, place: int, span: Span, owner: PersonId | None, limit: int) -> Select[int, int, int]:
         expires_at: ColumnElement[Any] = tokens.c.expires_at
         then = self._scope.select(tokens, tokens.c.collected_at, tokens.c.succeeded_at).where(*_UNENDED)
         if owner is not None:
             expires_at = func.coalesce(expires_at, expires_at)  # or SQLite looks through everybody's
             then = then.where(tokens.c.third_party.in_(ids_of_owner(self._scope, owner)))
-        looked_at = then.where(expires_at >= since, expires_at < until).limit(limit).subquery()
+        looked_at = then.where(expires_at >= span.since, expires_at < span.until).limit(limit).subquery()
         counts = and_(looked_at.c.collected_at.is_not(None), looked_at.c.succeeded_at.is_(None))
-        figures = select(func.count().label("all"), func.count().filter(counts).label("counted"))
-        found = (await self._scope.execute(figures.select_from(looked_at))).one()
-        return found.counted, found.all < limit
+        counted = func.count().filter(counts).label("counted")
+        return select(literal(place).label("place"), func.count().label("all"), counted).select_from(looked_at)
 
     async def suspended(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[TokenAmongOthers]:
         """Return suspended tokens that have not ended, those first that were suspended first.
@@ -156,22 +159,6 @@ class ListRows:
         """Return where a page begins; one that there never was is the beginning of all."""
         found = await self._parties.first(third_parties.c.id == third_party)
         return name_key(found.name) if found else ""
-
-    async def _listed(self, ids: Sequence[ThirdPartyId]) -> Sequence[Listed]:
-        """Return third parties with what is shown of them, each kind read at once."""
-        parties = await self._by_id(ids)
-        theirs: dict[str, list[Token]] = {each: [] for each in ids}
-        newest = self._tokens.select().where(tokens.c.third_party.in_(ids)).order_by(tokens.c.position.desc())
-        for token in await self._tokens.all(newest):
-            theirs[token.third_party].append(token)
-        waiting = contact_proposals.c.outcome.is_(None)
-        some = self._proposals.select().where(contact_proposals.c.third_party.in_(ids), waiting)
-        proposals = {proposal.third_party: proposal for proposal in await self._proposals.all(some)}
-        contacts = {party.contact for party in parties.values() if party.contact}
-        who = self._scope.select(people, people.c.id, people.c.user_id, people.c.org).where(people.c.id.in_(contacts))
-        accounts = {row.id: SlackUser(row.user_id, row.org) for row in await self._scope.execute(who)}
-        found = [parties[each] for each in ids]
-        return [Listed(it, theirs[it.id], proposals.get(it.id), accounts.get(it.contact)) for it in found]
 
     async def _by_id(self, ids: Sequence[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
         found = await self._parties.all(self._parties.select().where(_ID.in_(set(ids))))

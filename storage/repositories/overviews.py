@@ -190,7 +190,8 @@ class OverviewRows:
 
     async def _tokens_of(self, concerned: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, list[Token]]:
         found: dict[ThirdPartyId, list[Token]] = defaultdict(list)
-        for token in await self._tokens.all(self._tokens.select().where(tokens.c.third_party.in_(concerned))):
+        theirs = self._tokens.select().where(tokens.c.third_party.in_(concerned))
+        for token in await self._tokens.all(theirs.order_by(tokens.c.position.desc())):
             found[token.third_party].append(token)
         return found
 

@@ -1,6 +1,6 @@
 """The third parties of one workspace."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,11 @@ class ThirdPartyRows:
     async def find(self, third_party: ThirdPartyId) -> ThirdParty | None:
         """Return it even if it was removed."""
         return await self._rows.first(third_parties.c.id == third_party)
+
+    async def find_each(self, among: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
+        """Return those of these that there are, even if they were removed."""
+        found = await self._rows.all(self._rows.select().where(third_parties.c.id.in_(among)))
+        return {party.id: party for party in found}
 
     async def by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""

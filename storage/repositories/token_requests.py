@@ -1,5 +1,7 @@
 """The contacts' requests for a new token, of one workspace."""
 
+from collections.abc import Collection, Mapping
+
 from access.model.errors import TokenRequestNotFound
 from access.model.ids import ThirdPartyId, TokenRequestId
 from access.model.token_request import TokenRequest
@@ -32,6 +34,12 @@ class TokenRequestRows:
     async def open_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
         """Return the request that still waits for a decision, if any."""
         return await self._rows.first(token_requests.c.third_party == third_party, token_requests.c.outcome.is_(None))
+
+    async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, TokenRequest]:
+        """Return the requests that still wait for a decision, of these third parties."""
+        theirs = self._rows.select().where(token_requests.c.third_party.in_(parties))
+        found = await self._rows.all(theirs.where(token_requests.c.outcome.is_(None)))
+        return {request.third_party: request for request in found}
 
     async def newest_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
         """Return the request that was made last, if any was."""

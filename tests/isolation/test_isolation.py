@@ -34,6 +34,7 @@ pytestmark = pytest.mark.timeout(900 if is_thorough() else 180)  # much of it on
 
 NO_ACTS: Final = {
     "__init__": "only says what operations are",
+    "accounts": "a part of others",
     "at_machine": "a part of others",
     "caring": "a part of others",
     "change_keys": "a keyring belongs to all workspaces",

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, event
 
 from access.model.check import Use
 from access.model.home import Filter
-from access.model.ids import ResourceServerId
+from access.model.ids import ResourceServerId, ThirdPartyId
 from access.model.messages import MessageKind, Refresh
+from access.model.months import Span
 from access.model.policy import Policy
 from access.ports import DueToken, OldMessage, UnitOfWork, Walk
 from storage.engine import Database
@@ -93,7 +94,8 @@ OWNED = {
 }
 OF_ALL = Walk("", Filter.ALL, None, None, 9, 99)
 FOUND = {"third_parties (workspace id)"}
-LISTED = BESIDE | {"contact_proposals uq_contact_proposals_open (workspace third_party)", "people (workspace id)"}
+SPANS = [Span(2026, 3, NOW, LATER), Span(2026, 4, LATER, LATER + HOUR)]
+PARTIES = [PARTY, ThirdPartyId("another")]
 NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
 
 
@@ -140,25 +142,45 @@ NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
             {"contact_proposals uq_contact_proposals_open (workspace)", "third_parties (workspace id)"},
         ),
         (lambda uow: uow.overviews.without_token(NOW, owner=None, limit=9), PRESENT | BESIDE),
-        (lambda uow: uow.lists.page(OF_ALL, NOW), PRESENT | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, after=PARTY), NOW), NAMED | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, search="a"), NOW), PRESENT | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, owner=OWNER, search="a"), NOW), OWNED | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.ENABLED), NOW), PRESENT | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.EXPIRING), NOW), PRESENT | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.SUSPENDED), NOW), PRESENT | LISTED),
-        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.WITHOUT_TOKEN), NOW), PRESENT | LISTED),
+        (lambda uow: uow.lists.page(OF_ALL, NOW), PRESENT | FOUND),
+        (lambda uow: uow.lists.page(replace(OF_ALL, after=PARTY), NOW), NAMED | FOUND),
+        (lambda uow: uow.lists.page(replace(OF_ALL, search="a"), NOW), PRESENT | FOUND),
+        (lambda uow: uow.lists.page(replace(OF_ALL, owner=OWNER, search="a"), NOW), OWNED | FOUND),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.ENABLED), NOW), PRESENT | FOUND),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.EXPIRING), NOW), PRESENT | BESIDE),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.SUSPENDED), NOW), PRESENT | BESIDE),
+        (lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.WITHOUT_TOKEN), NOW), PRESENT | BESIDE),
         (
             lambda uow: uow.lists.page(replace(OF_ALL, filter=Filter.NOT_COLLECTED), NOW),
-            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | LISTED,
+            {"handoffs uq_handoffs_open (workspace third_party)"} | PRESENT | FOUND,
+        ),
+        (lambda uow: uow.third_parties.find_each(PARTIES), {"third_parties (workspace id)"}),
+        (lambda uow: uow.tokens.of_each(PARTIES), {"tokens (workspace third_party)"}),
+        (
+            lambda uow: uow.proposals.open_of(PARTIES),
+            {"contact_proposals uq_contact_proposals_open (workspace third_party)"},
+        ),
+        (lambda uow: uow.people.accounts([OWNER, CONTACT]), {"people (workspace id)"}),
+        (
+            lambda uow: uow.contact_keys.lasting_of_each(PARTIES),
+            {
+                "contact_keys uq_contact_keys_waiting (workspace third_party)",
+                "contact_keys uq_contact_keys_in_force (workspace third_party)",
+            },
+        ),
+        (lambda uow: uow.handoffs.of_tokens([TOKEN]), {"handoffs (workspace token)"}),
+        (lambda uow: uow.handoffs.open_of(PARTIES), {"handoffs uq_handoffs_open (workspace third_party)"}),
+        (
+            lambda uow: uow.token_requests.open_of(PARTIES),
+            {"token_requests uq_token_requests_open (workspace third_party)"},
         ),
         (lambda uow: uow.lists.owns_any(OWNER), OWNED),
         (
-            lambda uow: uow.lists.count_expiring(NOW, LATER, owner=None, limit=9),
+            lambda uow: uow.lists.count_expiring(SPANS, owner=None, limit=9),
             {"tokens ix_tokens_expires_at (workspace expires_at expires_at)"},
         ),
         (
-            lambda uow: uow.lists.count_expiring(NOW, LATER, owner=OWNER, limit=9),
+            lambda uow: uow.lists.count_expiring(SPANS, owner=OWNER, limit=9),
             {"tokens (workspace third_party)"} | OWNED,
         ),
         (
