@@ -4,6 +4,7 @@ A person id has no foreign key: the row that ties it to a Slack account can be d
 The audit trail has none at all: nothing that is ever deleted may stand in its way.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -97,6 +98,11 @@ def _referring(name: str, column: str) -> Index:
     return Index(name, column)
 
 
+def _naming(table: str, *columns: str) -> Iterator[Index]:
+    """Finds, for each of these columns, the rows that name a person. It begins with no workspace, as `_referring`."""
+    return (Index(f"ix_{table}_{column}", column, "workspace") for column in columns)
+
+
 people = _table(
     "people",
     _id(),
@@ -162,6 +168,7 @@ contact_proposals = _table(
     _belongs_to("third_parties", "third_party"),
     UniqueConstraint("workspace", "third_party", "position"),
     _unique("uq_contact_proposals_open", "workspace", "third_party", where="outcome IS NULL"),
+    *_naming("contact_proposals", "contact", "proposed_by", "decided_by"),
     _check("outcome", "outcome IN ('approved', 'rejected', 'superseded', 'unreachable')"),
     _check("decided", "(decided_at IS NULL) = (outcome IS NULL)"),
     _check(
@@ -196,6 +203,7 @@ contact_keys = _table(
         "contact",
         where="outcome IS NOT NULL AND text IS NOT NULL",
     ),
+    *_naming("contact_keys", "contact", "decided_by"),
     _check("kind", "kind IN ('age', 'ssh-ed25519', 'ssh-rsa')"),
     _check("fingerprint", "(kind IS NULL) = (fingerprint IS NULL) AND length(fingerprint) = 50"),
     _check(
@@ -283,6 +291,7 @@ tokens = _table(
     _waiting("ix_tokens_to_remind_of", "next_reminder_at", "id"),
     _waiting("ix_tokens_keyed", "digest_key"),
     _unique("uq_tokens_pending", "workspace", "third_party", where="collected_at IS NULL AND revoked_at IS NULL"),
+    *_naming("tokens", "issued_by", "claimed_by", "snoozed_by", "let_lapse_by"),
     _check("fingerprint", "length(fingerprint) = 8"),
     _check("token_digest", "length(token_digest) = 32"),
     _check("secret_digest", "length(secret_digest) = 32"),
@@ -365,6 +374,7 @@ reminders = _table(
     Index("ix_reminders_third_party", "workspace", "third_party"),
     _referring("ix_reminders_token", "token"),
     Index("ix_reminders_bundle", "workspace", "bundle", "reader"),
+    *_naming("reminders", "reader"),
     _check("role", "role IN ('owner', 'admins', 'contact', 'asker') AND (reader IS NULL) = (role = 'admins')"),
 )
 """What each reader was reminded of, once, and in which message: the outbox row with that kind, subject and reader."""
@@ -392,6 +402,7 @@ token_requests = _table(
     UniqueConstraint("workspace", "third_party", "position"),
     _referring("ix_token_requests_token", "token"),
     _unique("uq_token_requests_open", "workspace", "third_party", where="outcome IS NULL"),
+    *_naming("token_requests", "asked_by", "decided_by"),
     _check("why", "why IN ('still_works', 'somebody_else')"),
     _check("outcome", "outcome IN ('granted', 'declined', 'settled')"),
     _check("decided", "(decided_at IS NULL) = (outcome IS NULL)"),
@@ -426,6 +437,7 @@ handoffs = _table(
         "collected_at",
         where="collected_at IS NOT NULL AND confirmed_at IS NULL",
     ),
+    *_naming("handoffs", "contact"),
     _check("end", "\"end\" IN ('lapsed', 'withdrawn', 'declined')"),
     _check("ended", '(ended_at IS NULL) = ("end" IS NULL)'),
     _check("collected_or_ended", "collected_at IS NULL OR ended_at IS NULL"),
@@ -480,6 +492,7 @@ outbox = _table(
     _waiting("ix_outbox_due", "next_attempt_at"),
     _some("ix_outbox_done", "workspace", "planned_at", "id", where="next_attempt_at IS NULL"),
     Index("ix_outbox_about", "workspace", "third_party", "kind", "subject", "occasion"),
+    *_naming("outbox", "reader", "actor", "subject"),
     _check("counts", "revision >= 1 AND attempts >= 0"),
     _check("sent", "(channel IS NULL) = (sent_at IS NULL) AND (ts IS NULL) = (sent_at IS NULL)"),
     _check("sent_for_certain", "sent_at IS NULL OR uncertain_since IS NULL"),

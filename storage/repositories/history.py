@@ -214,7 +214,8 @@ class HistoryRows:
     def _strange(self) -> Iterator[ColumnElement[bool]]:
         yield people.c.next_look_at.is_(None)
         for column in NAMED:
-            yield people.c.id.not_in(self._scope.select(column.table, column).where(column.is_not(None)))
+            naming = self._scope.select(column.table, column).where(column == people.c.id)
+            yield ~naming.correlate(people).exists()
 
     def _has_later(self, table: Table) -> _Conditions:
         """The condition that a third party has a newer one: the newest is shown, and the next one counts on from it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Column, Engine, event
 
 from access.model.check import Use
 from access.model.home import Filter
@@ -19,8 +19,9 @@ from access.model.months import Span
 from access.model.policy import Policy
 from access.ports import DueToken, OldMessage, UnitOfWork, Walk
 from storage.engine import Database
+from storage.repositories.history import NAMED as NAMED_PEOPLE
 from storage.repositories.outbox import OutboxRows
-from storage.tables import metadata
+from storage.tables import metadata, third_parties, tokens
 from tests.storage.rows import CONTACT, HERE, HOUR, NOW, OWNER, PARTY, TOKEN, token
 
 Ask = Callable[[UnitOfWork], Awaitable[object]]
@@ -55,7 +56,7 @@ OF_PERSON = {f"ix_third_parties_{part}" for part in ("owner", "deputy_owner", "c
         (lambda uow: uow.contact_keys.lasting(PARTY), {"uq_contact_keys_waiting", "uq_contact_keys_in_force"}),
         (
             lambda uow: uow.contact_keys.asked_between(PARTY, CONTACT, NOW, NOW),
-            {"sqlite_autoindex_contact_keys_2"},
+            {"ix_contact_keys_contact"},
         ),
         (lambda uow: uow.third_parties.by_name("Acme"), {"uq_third_parties_name_key"}),
         (lambda uow: uow.tokens.by_fingerprint(token().fingerprint), {"ix_tokens_fingerprint"}),
@@ -81,6 +82,13 @@ async def test_the_index_is_used(database: Database, file: Path, ask: Ask, index
     used = {plan.partition("INDEX ")[2].split(" ")[0] for plan in plans if plan.startswith("SEARCH")}
     assert used == indexes
     assert not [plan for plan in plans if plan.startswith("SCAN")]
+
+
+def _naming(column: Column[Any]) -> str:
+    """The search for who is named in a column."""
+    is_for_others_too = column.table is third_parties or column is tokens.c.collected_by
+    by = f"workspace {column.name}" if is_for_others_too else f"{column.name} workspace"
+    return f"{column.table.name} ix_{column.table.name}_{column.name} ({by})"
 
 
 LATER = NOW + 1_440 * HOUR
@@ -233,6 +241,10 @@ NAMED = {"third_parties uq_third_parties_name_key (workspace name_key)"}
                 "handoffs ix_handoffs_unconfirmed (workspace collected_at)",
                 "tokens (workspace id)",
             },
+        ),
+        (
+            lambda uow: uow.history.delete_strangers([CONTACT]),
+            {"people (workspace id)"} | {_naming(column) for column in NAMED_PEOPLE},
         ),
         (
             lambda uow: uow.leftovers.bundle(NOW.date(), "a"),
