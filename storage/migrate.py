@@ -16,8 +16,8 @@ _MIGRATING: Final = 0x3_9A27
 """Of all advisory locks in the database, the one of whoever migrates it."""
 
 
-UNFINISHED: Final = "unfinished-copy"
-"""The revision of a database into which another one is being copied."""
+UNFINISHED: Final = "copy-of-"
+"""How the revision of a database begins into which another one is being copied; what follows says which."""
 
 _TABLE_SECONDS: Final = 2
 
@@ -118,7 +118,7 @@ def _compare(connection: Connection, scripts: ScriptDirectory) -> Schema:
     current = MigrationContext.configure(connection).get_current_revision()
     if current is None:
         return Schema.FOREIGN if inspect(connection).get_table_names() else Schema.NONE
-    if current == UNFINISHED:
+    if current.startswith(UNFINISHED):
         return Schema.UNFINISHED
     if current == scripts.get_current_head():
         return Schema.CURRENT

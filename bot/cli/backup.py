@@ -36,7 +36,7 @@ from storage.sqlite import database_path
 _NAMES_SHOWN: Final = 20
 _PAGE_ON_SERVERS: Final = "docs/postgresql.md says how."
 _PAGE: Final = 4_096
-_Unverified = Annotated[
+Unverified = Annotated[
     bool,
     typer.Option("--unverified", help="Go on although the audit trail in it does not fit, or cannot be looked at."),
 ]
@@ -56,7 +56,7 @@ class _Copy:
 
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; there must be no such file yet.")],
-    unverified: _Unverified = False,
+    unverified: Unverified = False,
 ) -> None:
     """Copy the database into a new file, also while the bot runs, and look whether the copy is in order."""
     settings = _settings()
@@ -88,7 +88,7 @@ def restore(
     from_server: Annotated[
         bool, typer.Option("--from-server", help="In the place of FILE: PostgreSQL's own tools put the database back.")
     ] = False,
-    unverified: _Unverified = False,
+    unverified: Unverified = False,
 ) -> None:
     """Go on with a backup, with the bot stopped. No third party works until an admin has confirmed which do."""
     settings = _settings()

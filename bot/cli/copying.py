@@ -1,14 +1,15 @@
 """`thirdparty-bot copy-database`: from a file to PostgreSQL, with every bot stopped."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 
 from access.model.secret import Secret
 from bot import logs
-from bot.cli.backup import described, doubts_of
+from bot.cli.backup import Unverified, described, doubts_of
 from bot.cli.progress import progress_bar
 from bot.cli.terminal import UsedWrongly
 from bot.cli.workplace import opened
@@ -26,7 +27,7 @@ from storage.sqlite import database_path
 
 
 class NotCopied(CommandError):
-    """The databases are not those for a copy. Nothing was changed."""
+    """The databases are not those for a copy, or what was copied is not in order. No bot works with the target."""
 
 
 def copy_database(
@@ -35,6 +36,7 @@ def copy_database(
         str,
         typer.Argument(metavar="TO", help="An empty database: postgresql://USER@HOST/DATABASE.", show_default=False),
     ],
+    unverified: Unverified = False,
 ) -> None:
     """Copy a database from a file to PostgreSQL, with every bot stopped, and compare all of it.
 
@@ -44,7 +46,7 @@ def copy_database(
     _must_be_named_well(source, target)
     settings = read_settings(CommonSettings)
     logs.configure(settings.log_format, settings.log_level)
-    contents, doubts = asyncio.run(_copied(_at(source, settings), _at(target, settings)))
+    contents, doubts = asyncio.run(_copied(_at(source, settings), _at(target, settings), unverified))
     typer.echo(f"{place_of(target)} holds what {place_of(source)} does, row by row.")
     typer.echo(described(contents, doubts))
     typer.echo(
@@ -53,9 +55,14 @@ def copy_database(
 
 
 def _must_be_named_well(source: str, target: str) -> None:
-    if not source.startswith("sqlite:///") or not is_postgres(target):
+    try:
+        database_path(source)
+        parts = urlsplit(target)
+    except ValueError:
+        parts = None
+    if parts is None or not is_postgres(target):
         raise UsedWrongly("It copies from a file, sqlite:///PATH, to a server, postgresql://USER@HOST/DATABASE.")
-    if urlsplit(target).password:
+    if parts.password or parse_qs(parts.query).keys() & {"password", "sslpassword"}:
         raise UsedWrongly(
             "A password in a command is seen by others on this machine. Leave it out, and put it into ~/.pgpass, or "
             "into a file that PGPASSFILE names."
@@ -66,29 +73,39 @@ def _at(url: str, settings: CommonSettings) -> CommonSettings:
     return settings.model_copy(update={"database": Secret(url)})
 
 
-async def _copied(source: CommonSettings, target: CommonSettings) -> tuple[list[Contents], list[str]]:
+async def _copied(
+    source: CommonSettings, target: CommonSettings, unverified: bool
+) -> tuple[Sequence[Contents], Sequence[str]]:
     path = database_path(source.database_url)
     if not path.exists():
         raise NotCopied(f"There is no {path}.")
+    keyring = read_keyring(target.keyring_place)
     async with no_bot(source.database_url), no_bot(target.database_url):
         before = await _contents_of_source(source)
-        await _make_ready(target)
         copying = Copying(path, target.database_url)
         copying.must_fit()
+        await _make_ready(target)
         with progress_bar("Copying and comparing", 2 * copying.count()) as shown:
             await copying.copy(shown)
         async with opened(target) as workplace:
-            contents = list(await workplace.database.contents())
+            contents = await workplace.database.contents()
             if contents != before:
-                raise CopyFailed("the audit trail ends elsewhere than that of the file; empty the database, begin anew")
-            return contents, list(await doubts_of(contents, workplace, read_keyring(target.keyring_place)))
+                raise CopyFailed("the audit trail ends elsewhere than that of the file; begin anew with an empty one")
+            doubts = await doubts_of(contents, workplace, keyring)
+        if doubts and not unverified:
+            raise NotCopied(
+                f"{' '.join(doubts)} So the copy is not finished, and no bot starts on it. Mend that, or add "
+                "--unverified, and run it once more."
+            )
+        await copying.finish()
+    return contents, doubts
 
 
-async def _contents_of_source(settings: CommonSettings) -> list[Contents]:
+async def _contents_of_source(settings: CommonSettings) -> Sequence[Contents]:
     async with opened(settings) as workplace:
         if not await workplace.database.is_current():
             raise NotCopied(f"{place_of(settings.database_url)} is not of this version: run `thirdparty-bot migrate`.")
-        return list(await workplace.database.contents())
+        return await workplace.database.contents()
 
 
 async def _make_ready(settings: CommonSettings) -> None:
@@ -97,5 +114,7 @@ async def _make_ready(settings: CommonSettings) -> None:
         schema = await workplace.database.schema()
         if schema is Schema.FOREIGN:
             raise NotCopied(f"{place_of(settings.database_url)} is another program's; name an empty one.")
+        if schema is Schema.OLDER:
+            raise NotCopied(f"There is a database in {place_of(settings.database_url)} already; name an empty one.")
         if schema is not Schema.UNFINISHED:
             await workplace.database.migrate()

@@ -254,6 +254,7 @@ def test_no_secret_can_be_typed_on_a_command_line() -> None:
         "audit verify --since-head",
         "backup --unverified",
         "backup file",
+        "copy-database --unverified",
         "copy-database source",
         "copy-database target",
         "doctor --json",

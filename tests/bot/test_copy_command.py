@@ -5,16 +5,17 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
+import asyncpg
 import pytest
 
 from access.model.ids import WorkspaceId
 from bench.crowd import fill
 from storage import copying
-from storage.migrate import UNFINISHED
+from storage.postgres_connections import Patience, Server
 from storage.run_lock import RunLock
 from storage.tables import metadata
 from tests.bot.at_work import add
@@ -136,7 +137,11 @@ def change(file: Path, statement: str) -> None:
 
 def begin(typed: Typed, server: str) -> None:
     """Copy all but the last step."""
-    with patch.object(copying, "newest_revision", lambda: UNFINISHED):
+
+    async def unfinished(_: copying.Copying) -> None:
+        pass
+
+    with patch.object(copying.Copying, "finish", unfinished):
         typed("copy-database", FILE, server)
 
 
@@ -166,6 +171,9 @@ def test_what_is_there_is_not_touched(typed: Typed, folder: Path, server: str) -
     [
         ("sqlite:///nowhere.db", None, "There is no "),
         ("thirdparty.db", None, "from a file, sqlite:///PATH, to a server"),
+        ("sqlite:///", None, "from a file, sqlite:///PATH, to a server"),
+        (FILE, "postgresql://bot@[::1/thirdparty", "from a file, sqlite:///PATH, to a server"),
+        (FILE, "postgresql://bot@127.0.0.1/thirdparty?password=open-sesame", "Leave it out, and put it into ~/.pgpass"),
         (FILE, FILE, "from a file, sqlite:///PATH, to a server"),
         (FILE, "postgresql://bot:open-sesame@127.0.0.1/thirdparty", "Leave it out, and put it into ~/.pgpass"),
         (FILE, "postgresql://bot@127.0.0.1:9/thirdparty", "PostgreSQL cannot be reached"),
@@ -205,3 +213,77 @@ def test_a_row_that_breaks_a_rule_is_named_by_the_rule(typed: Typed, folder: Pat
 def test_a_file_of_another_version_is_brought_to_this_one_first(typed: Typed, folder: Path, server: str) -> None:
     change(folder / "thirdparty.db", "UPDATE alembic_version SET version_num = '0009'")
     assert "run `thirdparty-bot migrate`" in typed("copy-database", FILE, server).err
+
+
+def test_the_beginning_of_another_copy_is_not_touched(typed: Typed, folder: Path, server: str) -> None:
+    begin(typed, server)
+    before = copied(server, folder / "thirdparty.db")
+    change(folder / "thirdparty.db", "DELETE FROM check_refusals")
+    change(folder / "thirdparty.db", "DELETE FROM handoffs WHERE id = (SELECT max(id) FROM handoffs)")
+    refused = typed("copy-database", FILE, server)
+    assert "the beginning of a copy of another file, or of this one before it changed" in refused.err
+    assert copied(server, folder / "thirdparty.db") == before
+
+
+def test_no_bot_works_with_a_copy_whose_trail_does_not_fit(typed: Typed, folder: Path, server: str) -> None:
+    change(folder / "thirdparty.db", "UPDATE audit_heads SET number = number + 1")
+    refused = typed("copy-database", FILE, server)
+    assert (refused.code, refused.out) == (1, "")
+    assert "Its audit trail does not fit from record " in refused.err
+    assert "was begun and not finished" in typed("migrate", THIRDPARTY_DATABASE_URL=server).err
+    done = typed("copy-database", FILE, server, "--unverified")
+    assert (done.code, done.err) == (0, "")
+    assert "Its audit trail was not verified." in done.out
+
+
+def test_a_key_that_is_missing_is_named(typed: Typed, folder: Path, server: str) -> None:
+    (folder / "thirdparty-keyring.json").unlink()
+    typed("init")
+    assert "cannot be looked at: the keyring lacks the key " in typed("copy-database", FILE, server).err
+
+
+def test_a_database_of_a_version_before_is_left_as_it_is(typed: Typed, folder: Path, server: str) -> None:
+    typed("migrate", THIRDPARTY_DATABASE_URL=server)
+    ask(server, "UPDATE alembic_version SET version_num = '0001'")
+    assert "There is a database in" in typed("copy-database", FILE, server).err
+    assert ask(server, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+@pytest.mark.parametrize("value", ["99999999999", "'many'"])
+def test_a_value_of_another_kind_is_named_by_its_table(typed: Typed, folder: Path, server: str, value: str) -> None:
+    change(folder / "thirdparty.db", f"UPDATE tokens SET position = {value} WHERE id = (SELECT max(id) FROM tokens)")
+    refused = typed("copy-database", FILE, server)
+    assert "(tokens, a value that does not suit its column)" in refused.err
+    assert value.strip("'") not in refused.err
+
+
+def test_a_text_that_is_none_is_not_repeated(typed: Typed, folder: Path, server: str) -> None:
+    change(folder / "thirdparty.db", "UPDATE third_parties SET notes = CAST(x'736563ff' AS TEXT)")
+    refused = typed("copy-database", FILE, server)
+    assert "holds what cannot be read; restore it from a backup" in refused.err
+    assert "sec" not in refused.err
+
+
+def test_two_copies_do_not_meet(typed: Typed, server: str, folder: Path) -> None:
+    """What a killed one had sent may still be under way when the next begins."""
+    typed("migrate", THIRDPARTY_DATABASE_URL=server)
+    with held(server, f"SELECT pg_advisory_lock({copying._COPYING})"), patch.object(copying, "Server", hasty):
+        refused = typed("copy-database", FILE, server)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.count("\n") == 1
+    assert not any(copied(server, folder / "thirdparty.db").values())
+    assert typed("copy-database", FILE, server).code == 0
+
+
+def hasty(url: str, name: str) -> Server:
+    return Server(url, name, Patience(turn=0.2))
+
+
+@contextmanager
+def held(url: str, statement: str) -> Iterator[None]:
+    """Keep a connection open, and what a statement took on it."""
+    with asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(url))
+        runner.run(connection.execute(statement))
+        yield
+        runner.run(connection.close())
