@@ -12,9 +12,11 @@ from unittest.mock import patch
 import asyncpg
 import pytest
 
+from access.model.check import Looked
 from access.model.ids import WorkspaceId
 from bench.crowd import fill
 from storage import copying
+from storage.backend import backend_of
 from storage.postgres_connections import Patience, Server
 from storage.run_lock import RunLock
 from storage.tables import metadata
@@ -39,6 +41,11 @@ def folder(typed: Typed, tmp_path: Path) -> Path:
     fill(tmp_path / "thirdparty.db", TOKENS)
     with closing(sqlite3.connect(tmp_path / "thirdparty.db")) as file, file:
         file.execute("DELETE FROM handoffs WHERE token NOT IN (SELECT id FROM tokens)")
+        file.execute("UPDATE tokens SET position = -position")  # so that a newer one has the lesser id, as it may be
+        file.execute(
+            "UPDATE tokens SET position = position + "
+            "(SELECT count(*) + 1 FROM tokens AS its WHERE its.third_party = tokens.third_party)"
+        )
         file.execute(
             "UPDATE tokens SET renews = (SELECT id FROM tokens AS older WHERE position = 1 AND "
             "older.third_party = tokens.third_party) WHERE position = 2"
@@ -76,6 +83,17 @@ def copied(url: str, like: Path) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+def found(url: str, secret_digest: bytes, token_digest: bytes) -> Looked | None:
+    async def looked_up() -> Looked | None:
+        backend = backend_of(url)
+        try:
+            return await backend.look_up(secret_digest, token_digest)
+        finally:
+            await backend.close()
+
+    return asyncio.run(looked_up())
+
+
 def test_everything_is_there_and_works(typed: Typed, folder: Path, server: str) -> None:
     done = typed("copy-database", FILE, server)
     assert (done.code, done.err) == (0, "")
@@ -83,14 +101,18 @@ def test_everything_is_there_and_works(typed: Typed, folder: Path, server: str) 
     assert "Its audit trail fits" in done.out
     assert copied(server, folder / "thirdparty.db") == rows(folder / "thirdparty.db")
     assert typed("audit", "verify", THIRDPARTY_DATABASE_URL=server).code == 0
-    assert typed("resource-server", "list", THIRDPARTY_DATABASE_URL=server).out.count("Warehouse") == 1
+    ((asker, token),) = ask(server, "SELECT s.secret_digest, token_digest FROM resource_servers AS s, tokens LIMIT 1")
+    looked = found(server, asker, token)
+    assert looked is not None
+    assert looked.token is not None
+    assert looked == found(FILE, asker, token)
 
 
 @pytest.mark.parametrize("stops_at", [0, 9, 50, 100])
 def test_stopped_anywhere_it_is_no_database_yet_and_goes_on(
     typed: Typed, folder: Path, server: str, stops_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "BATCH", 3)
+    monkeypatch.setattr(copying, "BATCH", 2)  # which parts some tokens from those that they renew
     told = 0
 
     class Stopped(Exception):
