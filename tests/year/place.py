@@ -1,0 +1,62 @@
+"""Where the bots' database is: a file in their folder, or a server behind a network that can be cut."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.databases import make_database
+from tests.postgres import Server, make_empty, server_to_stop
+from tests.storage.proxy import Proxy, proxy_to
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`url` is for whoever looks on, `bots` for the bots. A file has no network, and no server that could stop."""
+
+    url: str
+    bots: str
+    network: Proxy | None = None
+    server: Server | None = None
+
+    async def cut(self) -> None:
+        """Cut every connection of the bots."""
+        assert self.network is not None
+        self.network.cut()
+
+    async def restart(self) -> None:
+        """Stop the server in good order, and start it again."""
+        await asyncio.to_thread(self._stop_and_start, "fast")
+
+    async def crash(self) -> None:
+        """Have the server die, and start it again."""
+        await asyncio.to_thread(self._stop_and_start, "immediate")
+
+    def _stop_and_start(self, mode: str) -> None:
+        assert self.server is not None
+        self.server.stop(mode)
+        self.server.start()
+
+
+async def in_file(folder: Path) -> Place:
+    """Make a database in a file of the folder."""
+    await make_database(folder / "thirdparty.db")
+    url = f"sqlite:///{folder / 'thirdparty.db'}"
+    return Place(url, url)
+
+
+@asynccontextmanager
+async def on_server() -> AsyncIterator[Place]:
+    """Make one on a server of its own, which forgets nothing when it dies."""
+    with server_to_stop(synchronous_commit="on") as server:
+        async with on_database(server.url, server) as place:
+            yield place
+
+
+@asynccontextmanager
+async def on_database(url: str, server: Server | None = None) -> AsyncIterator[Place]:
+    """Empty the one that is there."""
+    await make_empty(url)
+    async with proxy_to(url) as (network, through):
+        yield Place(url, through, network, server)
