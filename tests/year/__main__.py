@@ -5,7 +5,7 @@ import asyncio
 import sys
 import tempfile
 import traceback
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sandbox.clock import real_seconds
 from tests.crash.nursery import nursery
 from tests.year import journal as happened
 from tests.year.doings import Doings
-from tests.year.place import in_file, on_server
+from tests.year.place import Place, in_file, on_server
 from tests.year.year import Year, live, year_in
 
 
@@ -36,10 +36,10 @@ class Asked:
     keep: Path | None = None
 
 
-async def lived(folder: Path, asked: Asked) -> tuple[Year, list[str]]:
+async def lived(folder: Path, asked: Asked, where: AbstractAsyncContextManager[Place]) -> tuple[Year, list[str]]:
     """Live through one year, or a part of one."""
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(on_server()) if asked.replicas else await in_file(folder)
+        place = await stack.enter_async_context(where)
         home = await stack.enter_async_context(nursery(folder, "tests.year.life"))
         town = {"seed": asked.seed, "parties": asked.parties, "months": asked.months}
         year = await stack.enter_async_context(year_in(home, place, folder, replicas=max(asked.replicas, 1), **town))
@@ -77,7 +77,7 @@ async def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             async with asyncio.timeout(asked.minutes * 60):
-                year, wrong = await lived(folder, asked)
+                year, wrong = await lived(folder, asked, on_server() if asked.replicas else in_file(folder))
             _say(f"{asked.parties} third parties, {asked.days} days, seed {asked.seed}, ", end="")
             _say(f"in {real_seconds() - began:.0f} s:")
             for what, figure in _figures(year).items():

@@ -5,10 +5,11 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from itertools import count
-from threading import Thread
 from typing import Any, Final, Protocol
 
 import asyncpg
+
+from tests.year.aside import Aside
 
 _AWAY: Final = (
     OSError,
@@ -58,19 +59,15 @@ class _Found:
 
 
 class _OnServer:
-    """The driver is asynchronous, so it has a loop in a thread of its own."""
-
     def __init__(self, url: str) -> None:
         self._url = url
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
+        self._aside = Aside()
         self._connection: asyncpg.Connection | None = None
 
     def execute(self, query: str, given: Sequence[Any] = (), /) -> Rows:
         number = count(1)
         numbered = re.sub(r"\?", lambda _: f"${next(number)}", query)
-        return _Found(asyncio.run_coroutine_threadsafe(self._ask(numbered, given), self._loop).result())
+        return _Found(self._aside.run(self._ask(numbered, given)))
 
     async def _ask(self, query: str, given: Sequence[Any]) -> list[Any]:
         async with asyncio.timeout(_PATIENCE):
@@ -83,13 +80,14 @@ class _OnServer:
                     self._hang_up()
                     await asyncio.sleep(_A_MOMENT)
 
+    async def _leave(self) -> None:
+        self._hang_up()
+
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._hang_up)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._aside.run(self._leave())
+        self._aside.stop()

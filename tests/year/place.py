@@ -2,13 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.databases import make_database
 from tests.postgres import Server, make_empty, server_to_stop
 from tests.storage.proxy import Proxy, proxy_to
+from tests.year.aside import Aside
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A way to the server."""
+
+    aside: Aside
+    proxy: Proxy
+
+    async def cut(self) -> None:
+        """Cut every connection. It is done where the connections are."""
+        self.proxy.cut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +30,13 @@ class Place:
 
     url: str
     bots: str
-    network: Proxy | None = None
+    network: Network | None = None
     server: Server | None = None
 
     async def cut(self) -> None:
         """Cut every connection of the bots."""
         assert self.network is not None
-        self.network.cut()
+        self.network.aside.run(self.network.cut())
 
     async def restart(self) -> None:
         """Stop the server in good order, and start it again."""
@@ -39,11 +52,12 @@ class Place:
         self.server.start()
 
 
-async def in_file(folder: Path) -> Place:
+@asynccontextmanager
+async def in_file(folder: Path) -> AsyncIterator[Place]:
     """Make a database in a file of the folder."""
     await make_database(folder / "thirdparty.db")
     url = f"sqlite:///{folder / 'thirdparty.db'}"
-    return Place(url, url)
+    yield Place(url, url)
 
 
 @asynccontextmanager
@@ -56,7 +70,19 @@ async def on_server() -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_database(url: str, server: Server | None = None) -> AsyncIterator[Place]:
-    """Empty the one that is there."""
+    """Empty the one that is there. The network goes on while somebody waits for the server.
+
+    PostgreSQL does not stop before each connection that was opened to it has said who it is.
+    """
     await make_empty(url)
-    async with proxy_to(url) as (network, through):
-        yield Place(url, through, network, server)
+    aside, network = Aside(), proxy_to(url)
+    proxy, through = aside.run(network.__aenter__())
+    try:
+        yield Place(url, through, Network(aside, proxy), server)
+    finally:
+        aside.run(_end(network))
+        aside.stop()
+
+
+async def _end(network: AbstractAsyncContextManager[object]) -> None:
+    await network.__aexit__(None, None, None)
