@@ -10,7 +10,7 @@ run := cd "$(here)" && .venv/bin/python -m
 # Some shells forbid it, and then each of the processes that tests start compiles the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help sandbox test check format proxies coverage mutants crash faults year bench soak docs pictures wheel sbom lock clean
+.PHONY: help sandbox test check format proxies coverage mutants crash faults year month bench soak docs pictures wheel sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' "$(here)Makefile" | expand -t 16
@@ -60,6 +60,9 @@ faults: $(venv)/project.stamp ## the story under every fault of Slack's at every
 
 year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's clock, and a checker of its own; SEED=random
 	@$(run) tests.year --seed $(or $(SEED),0)
+
+month: $(venv)/project.stamp ## a month of three bots on one PostgreSQL that are killed, cut off and started anew, and the same checker; SEED=random
+	@$(run) tests.year --replicas 3 --parties 50 --days 30 --months 1 --kills 20 --cuts 20 --restarts 6 --seed $(or $(SEED),0)
 
 docs: $(venv)/project.stamp ## write the reference anew and build the documentation site into build/site
 	@$(run) docs.reference

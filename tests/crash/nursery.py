@@ -1,4 +1,4 @@
-"""Lives of the bot, one after the other, and how each is ended."""
+"""Lives of the bot, one after the other or side by side, and how each is ended."""
 
 import asyncio
 import json
@@ -43,8 +43,8 @@ class Nursery:
     process: Process
     fuse_file: Path
     fuse: mmap.mmap
-    _born: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
-    _life: Life | None = None
+    _born: asyncio.Queue[Life] = field(default_factory=asyncio.Queue)
+    _lives: dict[int, Life] = field(default_factory=dict)
 
     async def begin(
         self,
@@ -61,11 +61,10 @@ class Nursery:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order).encode())
         await self.process.stdin.drain()
-        self._life = Life(await self._born.get(), asyncio.get_running_loop().create_future())
-        return self._life
+        return await self._born.get()
 
     def light(self, boundaries: int, *, only_commits: bool = False, microseconds: int = 0) -> None:
-        """Have the life that goes on, or the next one, die at the so-manieth boundary of its database's work."""
+        """Have a life that goes on, or the next one, die at the so-manieth boundary of its database's work."""
         FUSE.pack_into(self.fuse, 0, boundaries, only_commits, microseconds, b"")
 
     def burnt(self) -> str:
@@ -78,10 +77,11 @@ class Nursery:
         assert self.process.stdout is not None
         async for line in self.process.stdout:
             told: dict[str, Any] = json.loads(line)
-            if "pid" in told:
-                self._born.put_nowait(told["pid"])
-            elif self._life is not None and not self._life.is_over:
-                self._life.ended.set_result(told["ended"])
+            if "ended" in told:
+                self._lives.pop(told["pid"]).ended.set_result(told["ended"])
+            else:
+                life = self._lives[told["pid"]] = Life(told["pid"], asyncio.get_running_loop().create_future())
+                self._born.put_nowait(life)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The process from which each life of the bot is forked: everything is imported once, and no thread runs in it.
 
 It reads one order a line from its standard input, and writes one line when a life has begun and one when it has ended.
-When its input ends, so does the life that is still going on.
+When its input ends, so do the lives that are still going on.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from typing import Any, Final, Never
 from unittest.mock import patch
 
 import aiosqlite
+from asyncpg.transaction import Transaction
 from sqlalchemy import Engine, event
 
 from bot import logs
@@ -69,7 +70,7 @@ class Fuse:
 
     def around(self, commit: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
         @wraps(commit)
-        async def watched(connection: aiosqlite.Connection) -> None:
+        async def watched(connection: Any) -> None:
             self.burn("before COMMIT")
             await commit(connection)
             self.burn("after COMMIT")
@@ -106,7 +107,8 @@ def live(order: dict[str, Any], serve: Serve) -> Never:
         logs.configure("json", order["level"], log)
         fuse = Fuse(mmap.mmap(file.fileno(), FUSE.size))
         fuse.lay()
-        stack.enter_context(patch.object(aiosqlite.Connection, "commit", fuse.around(aiosqlite.Connection.commit)))
+        for connection in (aiosqlite.Connection, Transaction):
+            stack.enter_context(patch.object(connection, "commit", fuse.around(connection.commit)))
         settings = read_settings(Settings, order["settings"])
         asyncio.run(until_stopped(serve(settings, order)))
         log.flush()
@@ -116,21 +118,22 @@ def live(order: dict[str, Any], serve: Serve) -> Never:
 def main(serve: Serve = serve) -> None:
     """Fork a life for each order, and tell of its end."""
     orders, answers = 0, 1
-    pid, ends = 0, -1
+    lives: dict[int, int] = {}
     while True:
-        readable, _, _ = select.select([orders, ends] if pid else [orders], [], [])
+        readable, _, _ = select.select([orders, *lives], [], [])
         if orders in readable:
             order = os.read(orders, 65536)
             if not order:
                 break
             pid, ends = _fork(json.loads(order), serve)
+            lives[ends] = pid
             os.write(answers, json.dumps({"pid": pid}).encode() + b"\n")
-        elif pid:
+        for ends in lives.keys() & set(readable):
             os.close(ends)
+            pid = lives.pop(ends)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            pid = 0
-            os.write(answers, json.dumps({"ended": status}).encode() + b"\n")
-    if pid:
+            os.write(answers, json.dumps({"pid": pid, "ended": status}).encode() + b"\n")
+    for pid in lives.values():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 

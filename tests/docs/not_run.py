@@ -24,6 +24,7 @@ NOT_RUN: Final[Mapping[str, str]] = {
     "make crash": "20 minutes; tests/crash runs it small",
     "make faults": "20 minutes; tests/scenarios/test_faults.py runs it small",
     "make year": "minutes; tests/year runs it small",
+    "make month": "minutes; tests/year runs it small",
     "make bench": "minutes; tests/house/test_bench.py runs it small",
     "make soak": "20 minutes; tests/house/test_bench.py runs it small",
     "make docs": "tests/house/test_site.py builds the site, tests/house/test_reference.py looks at the reference",

@@ -5,6 +5,7 @@ import asyncio
 import sys
 import tempfile
 import traceback
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,30 +13,38 @@ from sandbox.clock import real_seconds
 from tests.crash.nursery import nursery
 from tests.year import journal as happened
 from tests.year.doings import Doings
+from tests.year.place import Place, in_file, on_server
 from tests.year.year import Year, live, year_in
 
 
 @dataclass
 class Asked:
-    """What somebody wants to see. `months`: how long a token lives."""
+    """What somebody wants to see. `months`: how long a token lives.
+
+    `replicas`: so many bots on PostgreSQL; none: one on a file. `cuts`, `restarts`: of all connections, of PostgreSQL.
+    """
 
     parties: int = 200
     days: int = 365
     months: int = 6
     kills: int = 40
+    replicas: int = 0
+    cuts: int = 0
+    restarts: int = 0
     seed: int = 0
     minutes: float = 60
     keep: Path | None = None
 
 
-async def lived(folder: Path, asked: Asked) -> tuple[Year, list[str]]:
+async def lived(folder: Path, asked: Asked, where: AbstractAsyncContextManager[Place]) -> tuple[Year, list[str]]:
     """Live through one year, or a part of one."""
-    async with (
-        nursery(folder, "tests.year.life") as home,
-        year_in(home, folder, asked.seed, asked.parties, asked.months) as year,
-    ):
+    async with AsyncExitStack() as stack:
+        place = await stack.enter_async_context(where)
+        home = await stack.enter_async_context(nursery(folder, "tests.year.life"))
+        town = {"seed": asked.seed, "parties": asked.parties, "months": asked.months}
+        year = await stack.enter_async_context(year_in(home, place, folder, replicas=max(asked.replicas, 1), **town))
         Doings(year, asked.parties, asked.days)
-        return year, await live(year, asked.days, asked.kills)
+        return year, await live(year, asked.days, asked.kills, asked.cuts, asked.restarts)
 
 
 def _figures(year: Year) -> dict[str, int]:
@@ -51,6 +60,11 @@ async def main() -> int:
     parser.add_argument("--days", type=int, default=argparse.SUPPRESS, help="how long")
     parser.add_argument("--kills", type=int, default=argparse.SUPPRESS, help="how often the bot is killed")
     parser.add_argument(
+        "--replicas", type=int, default=argparse.SUPPRESS, help="so many bots on PostgreSQL; none: one on a file"
+    )
+    parser.add_argument("--cuts", type=int, default=argparse.SUPPRESS, help="how often PostgreSQL cannot be reached")
+    parser.add_argument("--restarts", type=int, default=argparse.SUPPRESS, help="how often it starts anew")
+    parser.add_argument(
         "--seed", type=_seed, default=argparse.SUPPRESS, help="a number, or random: the same one, the same chances"
     )
     parser.add_argument("--months", type=int, default=argparse.SUPPRESS, help="how long a token lives")
@@ -63,7 +77,7 @@ async def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             async with asyncio.timeout(asked.minutes * 60):
-                year, wrong = await lived(folder, asked)
+                year, wrong = await lived(folder, asked, on_server() if asked.replicas else in_file(folder))
             _say(f"{asked.parties} third parties, {asked.days} days, seed {asked.seed}, ", end="")
             _say(f"in {real_seconds() - began:.0f} s:")
             for what, figure in _figures(year).items():

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
@@ -11,6 +10,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
+from access.model.check import CheckNotes
 from bot.app import Bot, started
 from bot.scheduler import Job, Tickers
 from bot.settings import Settings
@@ -18,6 +18,7 @@ from bot.slack_outbox import LEASE
 from tests.bot.waiting import until
 from tests.crash.zygote import main
 from tests.quick_sqlite import be_quick
+from tests.year.looking import Look, look_into
 
 _A_MOMENT = 0.004
 _PATIENCE = 250
@@ -60,16 +61,18 @@ class CountedTickers(Tickers):
 async def serve(settings: Settings, order: dict[str, Any]) -> None:
     """Be the bot. From `order["control"]` comes the time, whether to wait for quiet, and whether to look about first.
 
-    What goes back, when all is quiet again, is until when Slack is left alone.
+    What goes back is first where checks are answered, and then, each time when all is quiet again, until when Slack is
+    left alone. A check is no use: whoever asks notes what is one, or nobody would know when it was written down.
     """
     clock = StillClock(datetime.fromisoformat(order["now"]))
-    file = settings.database_url.removeprefix("sqlite:///")
     with (
         patch("bot.app.Tickers", CountedTickers),
-        closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database,
+        patch.object(CheckNotes, "note", lambda *_: None),
+        closing(look_into(order["looks_into"])) as database,
     ):
         async with started(settings, clock=clock, pace=timedelta(0)) as bot:
             reader, writer = await asyncio.open_unix_connection(order["control"])
+            writer.write(json.dumps(bot.internal_url).encode() + b"\n")
             while line := await reader.readline():
                 now, to_wait, to_look = json.loads(line)
                 clock.shows = datetime.fromisoformat(now)
@@ -83,7 +86,7 @@ async def serve(settings: Settings, order: dict[str, Any]) -> None:
                 await writer.drain()
 
 
-async def _quiet(bot: Bot, clock: StillClock, database: sqlite3.Connection) -> None:
+async def _quiet(bot: Bot, clock: StillClock, database: Look) -> None:
     """Wait until no message that is due is left, or Slack is left alone for now."""
     waited = 0
     while _is_busy(bot, clock.shows, database) and waited < _PATIENCE:
@@ -96,7 +99,7 @@ async def _quiet(bot: Bot, clock: StillClock, database: sqlite3.Connection) -> N
             await asyncio.sleep(_A_MOMENT)
 
 
-def _is_busy(bot: Bot, now: datetime, database: sqlite3.Connection) -> bool:
+def _is_busy(bot: Bot, now: datetime, database: Look) -> bool:
     """Whether a message is due, or is being sent: as the clock stands still, its lease began just now."""
     if bot.relay._under_way:
         return True

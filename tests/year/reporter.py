@@ -2,10 +2,8 @@
 
 import hashlib
 import re
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from sandbox import Sandbox
@@ -13,6 +11,7 @@ from sandbox.messages import Message
 from tests.crash.trail import Record
 from tests.year import journal as happened
 from tests.year.journal import ADMINS, Journal
+from tests.year.looking import Look
 
 _TRAIL: Final = """
     SELECT number, at, actor, action, third_party, outcome, details FROM audit WHERE number > ? ORDER BY number
@@ -34,25 +33,19 @@ _MARK: Final = "message:"
 class Reporter:
     """One year's. `secrets` are the tokens that people were shown, by their fingerprint."""
 
-    def __init__(self, slack: Sandbox, folder: Path, journal: Journal) -> None:
+    def __init__(self, slack: Sandbox, journal: Journal) -> None:
         self.journal = journal
         self.secrets: dict[str, str] = {}
         self.complaints: list[str] = []
         self._slack = slack
-        self._folder = folder
         self._read = 0
         self._listed: dict[str, frozenset[str]] = {}
         self._others: set[str] = set()
         self._ids: dict[str, str] = {}
 
-    def database(self) -> sqlite3.Connection:
-        database = sqlite3.connect(f"file:{self._folder / 'thirdparty.db'}?mode=ro", uri=True)
-        database.row_factory = sqlite3.Row
-        return database
-
     # --- what people did
 
-    def hear(self, database: sqlite3.Connection) -> list[happened.Fact]:
+    def hear(self, database: Look) -> list[happened.Fact]:
         """Note what the trail says that is new, and the secrets that were shown; return it."""
         for exchange in self._slack.traffic:
             if exchange.kind == "ack":
@@ -68,7 +61,7 @@ class Reporter:
             self.journal.note(fact)
         return found
 
-    def _facts(self, record: Record, database: sqlite3.Connection) -> Iterator[happened.Fact]:
+    def _facts(self, record: Record, database: Look) -> Iterator[happened.Fact]:
         if "!" in record.action or record.party is None:
             return
         at, given = record.at, record.details
@@ -87,12 +80,12 @@ class Reporter:
             case _ if "token" in given:
                 yield from self._about_token(record, party, database)
 
-    def _owners(self, at: datetime, party: str, key: str, database: sqlite3.Connection) -> happened.Fact:
+    def _owners(self, at: datetime, party: str, key: str, database: Look) -> happened.Fact:
         owner, deputy = database.execute("SELECT owner, deputy_owner FROM third_parties WHERE id = ?", [key]).fetchone()
         deputy = self._name(database, "people", "user_id", deputy) if deputy else None
         return happened.OwnedBy(at, party, self._name(database, "people", "user_id", owner), deputy)
 
-    def _about_token(self, record: Record, party: str, database: sqlite3.Connection) -> Iterator[happened.Fact]:
+    def _about_token(self, record: Record, party: str, database: Look) -> Iterator[happened.Fact]:
         at, given = record.at, record.details
         token = self._name(database, "tokens", "fingerprint", given["token"])
         match record.action:
@@ -118,7 +111,7 @@ class Reporter:
                 by = self._name(database, "people", "user_id", record.actor or "")
                 yield happened.Snoozed(at, party, token, by, datetime.fromisoformat(given["until"]))
 
-    def _name(self, database: sqlite3.Connection, table: str, column: str, key: str) -> str:
+    def _name(self, database: Look, table: str, column: str, key: str) -> str:
         if key not in self._ids:
             self._ids[key] = str(database.execute(f"SELECT {column} FROM {table} WHERE id = ?", [key]).fetchone()[0])
         return self._ids[key]
@@ -157,7 +150,7 @@ class Reporter:
             return next(member for member in channel.members if member != space.bot.id)
         return ADMINS if channel.id == self._slack.admin_channel else None
 
-    def misread(self, database: sqlite3.Connection) -> Iterator[str]:
+    def misread(self, database: Look) -> Iterator[str]:
         """Messages in which the wording was not recognised, so that this whole year would prove nothing."""
         rows = database.execute("SELECT id, kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
         listed = {fact.mark for fact in self.journal.facts if isinstance(fact, happened.Said)}

@@ -2,15 +2,17 @@
 
 import asyncio
 import heapq
-import json
 import pickle
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
+
+from aiohttp import ClientError, request
 
 from access.model.ids import TokenId, WorkspaceId
 from access.model.policy import Policy
@@ -20,25 +22,29 @@ from access.ports import Ports
 from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
+from bot.slack_outbox import LEASE
 from bot.vault import ChainSeal, SealingVault
 from sandbox import MovableClock, Person, Sandbox
 from sandbox.faults import Dropped, Error, Fault, LostAnswer, RateLimited, Status
 from sandbox.messages import Message
 from sandbox.refusals import Impossible
 from sandbox.timing import Timing
+from storage.chain import verify_chain
 from storage.engine import Database
 from tests.access.world import Town as Everybody
-from tests.checking import check, note_accepted
+from tests.checking import ASKERS_SECRET, add_resource_server, check, note_accepted
 from tests.crash.ambush import Ambush
 from tests.crash.dice import Dice
-from tests.crash.nursery import Life, Nursery
+from tests.crash.nursery import Nursery
 from tests.crash.season import BETWEEN_LIVES, PATIENT, settings_of
-from tests.databases import make_database
 from tests.fakes import CountingRandom
 from tests.manifest import our_manifest
 from tests.year import journal as happened
 from tests.year.checker import complaints
 from tests.year.journal import Journal
+from tests.year.looking import look_into
+from tests.year.place import Place
+from tests.year.replica import LONG_AGO, Line, Replica, first
 from tests.year.reporter import Reporter
 from tests.year.town import Town, settle
 
@@ -47,18 +53,23 @@ BEGINS: Final = datetime(2026, 8, 31, 6, 0, tzinfo=UTC)
 
 _LOOK_IN_OUTAGE: Final = timedelta(minutes=30)
 _MOMENT: Final = timedelta(seconds=30)
-_DUE: Final = {
-    "outbox": "next_attempt_at",
-    "tokens": "min(coalesce(next_reminder_at, 1 << 60), coalesce(retires_at, 1 << 60))",
-    "handoffs": "CASE WHEN collected_at IS NULL AND ended_at IS NULL THEN"
-    " CASE WHEN nudged_at IS NULL THEN nudge_at ELSE lapses_at END END",
-    "people": "next_look_at",
-}
+_DUE: Final = (
+    ("outbox", "next_attempt_at"),
+    ("tokens", "next_reminder_at"),
+    ("tokens", "retires_at"),
+    (
+        "handoffs",
+        """CASE WHEN collected_at IS NULL AND ended_at IS NULL THEN
+           CASE WHEN nudged_at IS NULL THEN nudge_at ELSE lapses_at END END""",
+    ),
+    ("people", "next_look_at"),
+)
 _OUTAGE: Final = ("chat.postMessage", "chat.update", "conversations.open", "users.info", "users.list", "views.open")
+_SOON, _A_MOMENT = 0.5, 0.05
+_ANSWERS: Final[dict[int, bool]] = {HTTPStatus.NO_CONTENT: True, HTTPStatus.UNAUTHORIZED: False}
 _KILL_WITHIN: Final = 25
 """So many looks and deeds an ambush waits for its moment."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Deed = Callable[[], Awaitable[object]]
 
 
@@ -73,7 +84,9 @@ class Figures:
     outages: int = 0
     departures: int = 0
     faults: int = 0
+    disturbances: int = 0
     checks: int = 0
+    unanswered: int = 0
     accepted: int = 0
 
 
@@ -83,6 +96,8 @@ class Year:
 
     slack: Sandbox
     home: Nursery
+    replicas: list[Replica]
+    place: Place
     folder: Path
     dice: Dice
     town: Town
@@ -94,20 +109,19 @@ class Year:
     on_facts: Callable[[list[happened.Fact]], None] = lambda facts: None
     _agenda: list[tuple[datetime, int, Deed]] = field(default_factory=list)
     _added: int = 0
-    _life: Life | None = None
-    _line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-    _calls: "asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]" = field(default_factory=asyncio.Queue)
-    _left_alone_until: datetime = _EPOCH
+    _calls: "asyncio.Queue[Line]" = field(default_factory=asyncio.Queue)
+    _left_alone_until: datetime = LONG_AGO
     _outage_until: datetime | None = None
     _kills_due: list[datetime] = field(default_factory=list)
     _patience: int = 0
-    _looked: datetime = _EPOCH
+    _looked: datetime = LONG_AGO
     _settings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ambush = Ambush(self.home, self.dice)
-        self.database = self.reporter.database()
+        self.database = look_into(self.place.url)
         self.workspace = WorkspaceId(self.slack.team_id)
+        self._struck: asyncio.Future[None] = asyncio.ensure_future(_nothing())
 
     @property
     def now(self) -> datetime:
@@ -150,9 +164,9 @@ class Year:
 
     def _due(self) -> datetime | None:
         """When the bot will have something to do by itself."""
-        each = " UNION ALL ".join(f"SELECT min({column}) AS at FROM {table}" for table, column in _DUE.items())
-        micros = self.database.execute(f"SELECT min(at) FROM ({each})").fetchone()[0]
-        return None if micros is None or micros >= 1 << 59 else _EPOCH + timedelta(microseconds=micros)
+        each = " UNION ALL ".join(f"SELECT min({column}) AS at FROM {table}" for table, column in _DUE)
+        micros = self.database.execute(f"SELECT min(at) FROM ({each}) AS looked").fetchone()[0]
+        return None if micros is None else LONG_AGO + timedelta(microseconds=micros)
 
     async def _move(self, to: datetime) -> None:
         self.slack.clock.advance(max(to - self.now, timedelta(0)))
@@ -163,6 +177,7 @@ class Year:
         if self._kills_due and self.now >= self._kills_due[0] and not self.slack_is_down and not self._patience:
             self._kills_due.pop(0)
             self._patience = _KILL_WITHIN
+            self.ambush.life = self.replicas[len(self._kills_due) % len(self.replicas)].life
             self.ambush.prepare()
         due = self._due()
         to_look = (due is not None and due <= self.now) or self.now - self._looked >= self.look_every
@@ -183,19 +198,12 @@ class Year:
         self.hear()
 
     async def _tell_time(self, *, to_wait: bool = False, to_look: bool = False) -> None:
-        while True:
-            life = await self._alive()
-            assert self._line is not None
-            reader, writer = self._line
-            writer.write(json.dumps([self.now.isoformat(), to_wait, to_look]).encode() + b"\n")
-            answer = asyncio.ensure_future(_line_from(reader))
-            await _first({answer, life.ended})
-            line = await answer if answer.done() or not life.is_over else ""
-            if line:
-                self._left_alone_until = datetime.fromisoformat(json.loads(line))
-                break
-            answer.cancel()
-            await life.ended
+        answers = [""]
+        while not all(answers):
+            living = await self._alive()
+            told = (each.tell(self.now.isoformat(), to_wait, to_look) for each in living)
+            answers = await asyncio.gather(*told)
+        self._left_alone_until = min(map(datetime.fromisoformat, answers))
 
     def hear(self) -> None:
         facts = self.reporter.hear(self.database)
@@ -211,11 +219,11 @@ class Year:
         self.ambush.begins(what)
         doing = asyncio.ensure_future(deed())
         while not doing.done():
-            life = await self._alive()
-            await _first({doing, life.ended})
-            if life.is_over and not doing.done() and self.dice.chance(0.5):
+            living = await self._alive()
+            await first({doing, *(each.ended for each in living)})
+            if not all(each.is_alive for each in living) and not doing.done() and self.dice.chance(0.5):
                 doing.cancel()
-                await _first({doing})
+                await first({doing})
         try:
             await doing
         except (asyncio.CancelledError, TimeoutError):
@@ -226,18 +234,23 @@ class Year:
 
     # --- lives
 
-    async def _alive(self) -> Life:
+    async def _alive(self) -> list[Replica]:
+        """Those that live, of which there is one at least."""
         while True:
-            if self._life is not None and not self._life.is_over:
-                return self._life
-            if self._life is not None:
-                await self._bury()
-            await self._begin()
+            for each in self.replicas:
+                if each.life is not None and each.life.is_over:
+                    await self._bury(each)
+            for each in self.replicas:
+                if each.life is None and each.back_at <= self.now:
+                    await self._begin(each)
+            if living := [each for each in self.replicas if each.is_alive]:
+                return living
 
-    async def _begin(self) -> None:
-        self._life = self.ambush.life = await self.home.begin(
+    async def _begin(self, replica: Replica) -> None:
+        replica.life = self.ambush.life = await self.home.begin(
             {
                 **settings_of(self.slack, self.folder),
+                "THIRDPARTY_DATABASE_URL": self.place.bots,
                 "THIRDPARTY_TOKEN_MONTHS": str(self.journal.months),
                 **self._settings,
             },
@@ -245,32 +258,31 @@ class Year:
             level="INFO",
             now=self.now.isoformat(),
             control=str(self.folder / "control"),
+            looks_into=self.place.url,
         )
-        call = asyncio.ensure_future(self._calls.get())
-        await _first({call, self._life.ended})
-        if not call.done():
-            call.cancel()
-            return
-        self._line = await call
-        with suppress(TimeoutError):
-            await self.slack.connected()
-        self.journal.note(happened.BotUp(self.now))
+        if await replica.answer(self._calls):
+            with suppress(TimeoutError):
+                await self.slack.connected()
+            self.journal.note(happened.BotUp(self.now))
 
-    async def _bury(self) -> None:
+    async def _bury(self, replica: Replica) -> None:
         """Note the death; sooner or later somebody starts the bot again."""
-        assert self._life is not None
-        if self._life.ended.result() >= 0:
+        if replica.ended.result() >= 0:
             raise RuntimeError(f"the bot ended by itself: {self.folder / 'thirdparty.log'}")
-        self._life, self._patience = None, 0
+        replica.bury()
+        self._patience = 0
         self.figures.kills += 1
         self.ambush.disarm()
-        if self._line is not None:
-            self._line[1].close()
-            self._line = None
-        await self.slack.drop_connections()
-        self.hear()
-        self.journal.note(happened.BotDown(self.now))
-        self.slack.clock.advance(self._absence())
+        if any(each.is_alive for each in self.replicas):
+            self.hear()
+            self.journal.note(happened.Trouble(self.now, "one of the bots was killed", True, LEASE))
+            replica.back_at = self.now + self._absence()
+        else:
+            await self.slack.drop_connections()
+            self.hear()
+            self.journal.note(happened.BotDown(self.now))
+            self.slack.clock.advance(self._absence())
+            replica.back_at = self.now
 
     def _absence(self) -> timedelta:
         match self.dice.below(20):
@@ -287,19 +299,19 @@ class Year:
         """An ambush that found no moment kills at this one."""
         if self._patience:
             self._patience -= 1
-            if not self._patience and self._life is not None and not self._life.is_over:
+            if not self._patience and self.ambush.life is not None and not self.ambush.life.is_over:
                 self.ambush.disarm()
-                self._life.kill()
+                self.ambush.life.kill()
 
     def plan_kills(self, count: int, until: datetime) -> None:
         span = (until - self.now) / timedelta(minutes=1)
         self._kills_due = sorted(self.now + timedelta(minutes=self.dice.share() * span) for _ in range(count))
 
     async def remind_at(self, *days: int) -> None:
-        """Somebody changes the setting, and starts the bot anew."""
-        life = await self._alive()
-        life.kill()
-        await life.ended
+        """Somebody changes the setting, and starts every bot anew."""
+        for each in await self._alive():
+            each.kill()
+            await each.ended
         self._settings["THIRDPARTY_REMINDER_DAYS"] = ",".join(map(str, days))
         await self.look()
         self.hear()
@@ -334,6 +346,22 @@ class Year:
             self.slack.faults.always(method, Status(503))
         self._outage_until = self.now + timedelta(hours=24)
 
+    def disturb(self, what: str, how: Deed) -> Deed:
+        """Return what has something happen to the database a moment later, whatever goes on then."""
+
+        async def strike() -> None:
+            await asyncio.sleep(self.dice.share() * _SOON)
+            for happens in (how, _nothing):
+                self.journal.note(happened.Trouble(self.now, what, True, LEASE))
+                await happens()
+
+        async def begin() -> None:
+            await self._struck
+            self.figures.disturbances += 1
+            self._struck = asyncio.ensure_future(strike())
+
+        return begin
+
     def watch(self, take: Callable[[str], Fault | None]) -> Callable[[str], Fault | None]:
         def watched(method: str) -> Fault | None:
             fault = take(method)
@@ -353,16 +381,35 @@ class Year:
         """Ask about tokens as a resource server does, and note the answers."""
         secrets = self.reporter.secrets
         known = [token for token in tokens if token in secrets]
-        answers = [await check(self.workspace, Secret(secrets[token]), self.ports) for token in known]
+        at, accepted = LONG_AGO, dict[str, bool]()
+        while at != self.now:  # or the bots were away meanwhile
+            at = self.now
+            accepted = {token: await self._is_accepted(secrets[token]) for token in known}
         self.figures.checks += len(known)
-        accepted = {token: answer is Verdict.ACCEPTED for token, answer in zip(known, answers, strict=True)}
         self.journal.note(happened.Checked(self.now, accepted))
+
+    async def _is_accepted(self, secret: str) -> bool:
+        """Ask any of the bots; where it is one alone, its database."""
+        if self.place.network is None:
+            return await check(self.workspace, Secret(secret), self.ports) is Verdict.ACCEPTED
+        headers = {"X-Resource-Server-Secret": ASKERS_SECRET.reveal(), "Authorization": f"Bearer {secret}"}
+        while True:
+            api = self.dice.pick(await self._alive()).api
+            with suppress(ClientError):
+                async with request("GET", f"{api}/oauth/check", headers=headers) as answer:
+                    if answer.status in _ANSWERS:
+                        return _ANSWERS[answer.status]
+                    if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                        raise RuntimeError(f"a check was answered with {answer.status}")
+            self.figures.unanswered += 1
+            await asyncio.sleep(_A_MOMENT)
 
     async def accept(self, tokens: list[str], party_of: dict[str, str]) -> None:
         """Tell the bot of accepted checks of these tokens."""
         marks = ",".join("?" * len(tokens))
         rows = self.database.execute(f"SELECT id, fingerprint FROM tokens WHERE fingerprint IN ({marks})", tokens)
         ids = {row["fingerprint"]: TokenId(row["id"]) for row in rows.fetchall()}
+        await self._struck
         await note_accepted(self.workspace, [ids[token] for token in tokens], self.now, self.ports)
         self.figures.accepted += len(tokens)
         for token in tokens:
@@ -376,38 +423,30 @@ class Year:
             self.on_message(reader, message)
 
 
-async def _line_from(reader: asyncio.StreamReader) -> str:
-    """A line; nothing where the other end died."""
-    try:
-        return (await reader.readline()).decode()
-    except ConnectionError:
-        return ""
-
-
-async def _first(awaited: set["asyncio.Future[Any]"]) -> None:
-    await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+async def _nothing() -> None:
+    """Happens when all is over."""
 
 
 @asynccontextmanager
-async def year_in(home: Nursery, folder: Path, seed: int, parties: int, months: int = 6) -> AsyncIterator[Year]:
+async def year_in(
+    home: Nursery, place: Place, folder: Path, *, replicas: int, seed: int, parties: int, months: int = 6
+) -> AsyncIterator[Year]:
     """Set everything up; the bot is not alive yet."""
     clock, random = MovableClock(BEGINS), CountingRandom(seed)
     make_keyring(folder / "keyring.json", now=clock.now(), random=random)
-    await make_database(folder / "thirdparty.db")
     keyring = load_keyring(folder / "keyring.json")
     vault = SealingVault(keyring, random)
     timing = Timing(acknowledge_within=PATIENT.acknowledge_within, trigger_lives=PATIENT.trigger_lives)
-    database = await Database.open(
-        f"sqlite:///{folder / 'thirdparty.db'}", seal=ChainSeal(keyring), random=random, hash_reason=vault.hash_reason
-    )
+    seal = ChainSeal(keyring)
+    database = await Database.open(place.url, seal=seal, random=random, hash_reason=vault.hash_reason)
     directory, lookalikes, policy = Everybody(), UnicodeLookalikes(), Policy()
     ports = Ports(
         database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
     )
     async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
         town = settle(slack, parties)
-        reporter = Reporter(slack, folder, Journal(town.zones, months=months))
-        year = Year(slack, home, folder, Dice(seed), town, reporter, ports)
+        reporter, dice = Reporter(slack, Journal(town.zones, months=months)), Dice(seed)
+        year = Year(slack, home, [Replica() for _ in range(replicas)], place, folder, dice, town, reporter, ports)
 
         async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             year._calls.put_nowait((reader, writer))
@@ -432,19 +471,27 @@ async def year_in(home: Nursery, folder: Path, seed: int, parties: int, months: 
             year.ambush.beside(slack),
         ):
             try:
+                await add_resource_server(year.workspace, ports)
                 yield year
+                verified = await verify_chain(database, year.workspace, seal)
+                if verified.wrong is not None or not verified.count:
+                    year.reporter.complaints.append(f"chain: {verified}")
             finally:
-                if year._life is not None:
-                    year._life.kill()
-                    await year._life.ended
-                if year._line is not None:
-                    year._line[1].close()
+                for each in year.replicas:
+                    if each.is_alive:
+                        each.kill()
+                        await each.ended
+                    each.hang_up()
                 year.database.close()
                 server.close()
                 await database.close()
 
 
-async def live(year: Year, days: int, kills: int) -> list[str]:
+def _ways_to_restart(place: Place, count: int) -> list[tuple[str, Deed]]:
+    return [("crashed", place.crash) if number % 2 else ("restarted", place.restart) for number in range(count)]
+
+
+async def live(year: Year, days: int, kills: int, cuts: int = 0, restarts: int = 0) -> list[str]:
     """Live through it; return what is wrong."""
     end = year.now + timedelta(days=days)
     year.plan_kills(kills, end)
@@ -452,8 +499,11 @@ async def live(year: Year, days: int, kills: int) -> list[str]:
     year.after(year.fault, hours=30)
     for _ in range(max(1, days // 120)):
         year.at(year.now + timedelta(days=year.dice.share() * days), year.outage)
+    for what, how in [("cut", year.place.cut)] * cuts + _ways_to_restart(year.place, restarts):
+        year.at(year.now + timedelta(days=year.dice.share() * days), year.disturb(what, how))
     await year.look()
     await year.pass_until(end)
+    await year._struck
     year.slack.faults.clear()
     year.hear()
     (year.folder / "journal.pickle").write_bytes(pickle.dumps((year.journal, year.now)))
