@@ -24,7 +24,7 @@ from tests.year.dates import (
     same_day,
     soonest,
 )
-from tests.year.journal import ADMINS, Journal, OfParty, Said
+from tests.year.journal import ADMINS, Journal, OfParty, Posted, Said
 from tests.year.state import Party, Token, zones_of
 from tests.year.weather import Weather
 
@@ -82,11 +82,12 @@ def complaints(journal: Journal, until: datetime) -> list[str]:
     found: list[str] = []
     first: dict[str, datetime] = {}
     for fact in journal.facts:
-        if isinstance(fact, Said):
-            if fact.is_new and fact.mark in first:
+        if isinstance(fact, Posted) or (isinstance(fact, Said) and fact.is_new):
+            if fact.mark in first:
                 found += _repeated(fact, first[fact.mark], weather)
-            elif fact.is_new:
-                first[fact.mark] = fact.at
+                continue
+            first[fact.mark] = fact.at
+            if isinstance(fact, Said):
                 readers.messages[fact.reader].append(fact)
     ends = _ends(journal)
     for reader, messages in readers.messages.items():
@@ -138,7 +139,7 @@ def _by_party(journal: Journal) -> Mapping[str, Sequence[happened.Fact]]:
 # --- each message by itself -------------------------------------------------------------------------------------------
 
 
-def _repeated(said: Said, before: datetime, weather: Weather) -> Iterator[str]:
+def _repeated(said: Said | Posted, before: datetime, weather: Weather) -> Iterator[str]:
     """Once more only where the bot could neither know nor look, and then it says so."""
     if said.reader != ADMINS:
         yield f"repeated: {said.reader} read {said.message} twice, {said.at}"

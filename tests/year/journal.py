@@ -154,6 +154,16 @@ class Trouble(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Posted(Fact):
+    """A new message that brings no reminders. `reader`, `message`, `mark` and `repeat` are as in `Said`."""
+
+    reader: str
+    message: str
+    mark: str
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Said(Fact):
     """A message that brings reminders, as it stood in Slack from then on.
 

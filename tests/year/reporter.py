@@ -135,6 +135,9 @@ class Reporter:
                 self.journal.note(happened.Said(now, reader, identity, fresh, mark, is_new, repeat, more))
         else:
             self._others.add(_mark(message))
+            if is_new:
+                repeat = message.text.startswith(_REPEATED)
+                self.journal.note(happened.Posted(now, reader, identity, _mark(message), repeat))
             for text in _texts(message.blocks):
                 if _WORKS.search(text):
                     for token in _FINGERPRINT.findall(text):

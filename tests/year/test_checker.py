@@ -189,6 +189,17 @@ def test_one_message_twice() -> None:
     assert kinds(after(replace(again[to_omar], repeat=True), replace(lost, at=to_omar.at))()) == {"repeated"}
 
 
+def test_a_message_without_reminders_twice() -> None:
+    for reader in (OMAR, ADMINS):
+        once = happened.Posted(ISSUED + HOUR, reader, "once", "promise", repeat=False)
+        again = replace(once, at=once.at + 3 * MINUTE, message="again")
+        lost = happened.Trouble(once.at, "lost", unknown=True)
+        assert kinds(after(once)()) == set()
+        assert kinds(after(once, again)()) == {"repeated"}
+        excused = kinds(after(once, lost, replace(again, repeat=True))())
+        assert excused == (set() if reader == ADMINS else {"repeated"})
+
+
 def test_a_fault_excuses_minutes_and_no_more() -> None:
     late = said(day("08-26 07:00"), OMAR)
     others: list[Fact] = list(a_year())
