@@ -155,8 +155,7 @@ async def started(
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
         trouble = Trouble(client, settings.channel, database.probe)
         try:
-            await _migrated(database, trouble)
-            _name_missing_keys(await database.keys_in_use(clock.now()), keyring.now())
+            _name_missing_keys(await _made_ready(database, trouble, clock), keyring.now())
         except StorageError as error:
             if start.is_news(str(error)):
                 await tell_not_started(client, settings.channel, str(error))
@@ -215,11 +214,15 @@ async def started(
         yield Bot(ports, database, workspace, url, internal_url, relay, tickers)
 
 
-async def _migrated(database: Database, trouble: Trouble) -> None:
-    """Bring the database to this version, as soon as its server is there. Raises StorageError."""
+async def _made_ready(database: Database, trouble: Trouble, clock: Clock) -> KeysInUse:
+    """Bring the database to this version, as soon as its server is there, and see which keys it needs.
+
+    Raises: StorageError.
+    """
     while True:
         try:
-            return await database.migrate()
+            await database.migrate()
+            return await database.keys_in_use(clock.now())
         except DatabaseUnusable as error:
             if not error.may_pass:
                 raise

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +20,9 @@ from bot.cli.workplace import at_work
 from bot.sandbox_command import sandbox_settings
 from bot.settings import CommonSettings, read_settings
 from sandbox import Sandbox
-from storage.errors import KeysBeingChanged
+from storage.engine import Database
+from storage.errors import DatabaseUnusable, KeysBeingChanged
+from storage.keys_in_use import KeysInUse
 from storage.others import changing_keys, is_running
 from tests.bot.typing import Typed
 from tests.bot.waiting import until
@@ -103,6 +106,23 @@ async def test_a_bot_that_starts_before_its_server_waits_and_says_so_once(
     first, second = (seen.reading for seen in told("#third-party-access"))
     assert "PostgreSQL cannot be reached" in first
     assert second.startswith("My database works again")
+
+
+async def test_a_server_that_goes_while_a_bot_starts_is_waited_for(
+    slack: Sandbox, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "TRY_AGAIN_SECONDS", 0.02)
+    asked = Database.keys_in_use
+    fails = iter([True, False])
+
+    async def cut_off_once(self: Database, now: datetime) -> KeysInUse:
+        if next(fails):
+            raise DatabaseUnusable("away")
+        return await asked(self, now)
+
+    monkeypatch.setattr(Database, "keys_in_use", cut_off_once)
+    async with started(sandbox_settings(slack, tmp_path, database_url=url), clock=slack.clock):
+        assert not [*fails]
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
