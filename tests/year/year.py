@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,7 @@ from sandbox.faults import Dropped, Error, Fault, LostAnswer, RateLimited, Statu
 from sandbox.messages import Message
 from sandbox.refusals import Impossible
 from sandbox.timing import Timing
-from storage.chain import verify_chain
+from storage.chain import Verified, verify_chain
 from storage.engine import Database
 from tests.access.world import Town as Everybody
 from tests.checking import ASKERS_SECRET, add_resource_server, check, note_accepted
@@ -103,6 +104,7 @@ class Year:
     town: Town
     reporter: Reporter
     ports: Ports
+    verify: Callable[[], Awaitable[Verified]]
     look_every: timedelta = timedelta(hours=2)
     figures: Figures = field(default_factory=Figures)
     on_message: Callable[[str, Message], None] = lambda reader, message: None
@@ -446,7 +448,11 @@ async def year_in(
     async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
         town = settle(slack, parties)
         reporter, dice = Reporter(slack, Journal(town.zones, months=months)), Dice(seed)
-        year = Year(slack, home, [Replica() for _ in range(replicas)], place, folder, dice, town, reporter, ports)
+        bots, verify = (
+            [Replica() for _ in range(replicas)],
+            partial(verify_chain, database, WorkspaceId(slack.team_id), seal),
+        )
+        year = Year(slack, home, bots, place, folder, dice, town, reporter, ports, verify)
 
         async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             year._calls.put_nowait((reader, writer))
@@ -473,9 +479,6 @@ async def year_in(
             try:
                 await add_resource_server(year.workspace, ports)
                 yield year
-                verified = await verify_chain(database, year.workspace, seal)
-                if verified.wrong is not None or not verified.count:
-                    year.reporter.complaints.append(f"chain: {verified}")
             finally:
                 for each in year.replicas:
                     if each.is_alive:
@@ -507,5 +510,7 @@ async def live(year: Year, days: int, kills: int, cuts: int = 0, restarts: int =
     year.slack.faults.clear()
     year.hear()
     (year.folder / "journal.pickle").write_bytes(pickle.dumps((year.journal, year.now)))
+    verified = await year.verify()
+    broken = [f"chain: {verified}"] if verified.wrong is not None or not verified.count else []
     found = complaints(year.journal, year.now)
-    return [*found, *year.reporter.complaints, *year.reporter.misread(year.database)]
+    return [*broken, *found, *year.reporter.complaints, *year.reporter.misread(year.database)]
