@@ -43,10 +43,8 @@ Loads = dict[str, list[Load]]
 
 async def measure() -> list[Result]:
     """Return rates and 99th percentiles, and the ratios that have goals. Without wrk, nothing."""
-    try:
-        wrk = await find_wrk()
-    except NoWrk as reason:
-        print(reason)
+    wrk = await _wrk()
+    if wrk is None:
         return []
     with tempfile.TemporaryDirectory(dir=disk()) as name:
         bots = await _bots(Path(name))
@@ -63,10 +61,8 @@ async def measure_on_postgres() -> list[Result]:
 
     The database has the machine to itself but for the server that asks it and for wrk, as it is; so it does for both.
     """
-    try:
-        wrk = await find_wrk()
-    except NoWrk as reason:
-        print(reason)
+    wrk = await _wrk()
+    if wrk is None:
         return []
     with tempfile.TemporaryDirectory(dir=disk()) as name:
         tokens = await check_server.prepare(Path(name) / "checks", MANY)
@@ -80,6 +76,14 @@ async def measure_on_postgres() -> list[Result]:
     faster = _side_by_side(loads, "bot", "authlib", _rate)
     goal = FASTER_ON_POSTGRES
     return [*figures, _of_rounds("checks_postgres_rate_to_authlib", faster, "times", goal, at_least=True)]
+
+
+async def _wrk() -> Wrk | None:
+    try:
+        return await find_wrk()
+    except NoWrk as reason:
+        print(reason)
+        return None
 
 
 async def _bots(folder: Path) -> list[Contender]:

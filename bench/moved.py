@@ -3,15 +3,15 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
 import asyncpg
-from sqlalchemy import Boolean, Table, select
 
 from bench.writers import ELSEWHERE, opened
+from storage.copying import batches
 from storage.tables import metadata
 from tests.postgres import database_of, server
 
@@ -63,14 +63,9 @@ async def _copy(file: Path, connection: "asyncpg.Connection[asyncpg.Record]") ->
         for table in metadata.sorted_tables:
             await connection.execute(f"TRUNCATE {table.name} CASCADE")
             columns = [column.name for column in table.columns]
-            await connection.copy_records_to_table(table.name, records=_rows(source, table), columns=columns)
+            for rows in batches(source, table):
+                await connection.copy_records_to_table(table.name, records=rows, columns=columns)
     for index in indexes:
         await connection.execute(index["indexdef"])
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")
-
-
-def _rows(source: sqlite3.Connection, table: Table) -> Iterator[tuple[object, ...]]:
-    truths = [isinstance(column.type, Boolean) for column in table.columns]
-    for row in source.execute(str(select(table))):
-        yield tuple(bool(each) if truth and each is not None else each for each, truth in zip(row, truths, strict=True))

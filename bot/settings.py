@@ -124,6 +124,10 @@ class CommonSettings(BaseSettings):
             raise ValueError("Set either THIRDPARTY_KEYRING_FILE, a path, or THIRDPARTY_KEYRING, not both")
         return self
 
+    def at(self, url: str) -> Self:
+        """Return the same settings of another database."""
+        return self.model_copy(update={"database": Secret(url)})
+
     @property
     def database_url(self) -> str:
         """The address of the database, to open it with: it may hold a password, so it is shown to nobody."""

@@ -85,7 +85,7 @@ class Copying:
                 for table in metadata.sorted_tables:
                     done += await self._count(connection, table)
                     progress(done)
-                    for rows in _batches(file, table, await self._last(connection, table)):
+                    for rows in batches(file, table, await self._last(connection, table)):
                         await self._put(connection, table, rows)
                         done += len(rows)
                         progress(done)
@@ -165,7 +165,7 @@ class Copying:
         async with _transaction(connection):
             everything = _written(select(table).order_by(*_keys(table)), _SERVER)
             copied = await connection.cursor(everything)
-            for rows in _batches(file, table, None):
+            for rows in batches(file, table):
                 if [tuple(row) for row in await copied.fetch(len(rows))] != rows:
                     raise CopyFailed(_differs(table, self.target))
                 done += len(rows)
@@ -217,8 +217,10 @@ def _differs(table: Table, target: str) -> str:
     )
 
 
-def _batches(file: sqlite3.Connection, table: Table, after: Sequence[Any] | None) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows as PostgreSQL has them, in the order of the key."""
+def batches(
+    file: sqlite3.Connection, table: Table, after: Sequence[Any] | None = None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of a file's table as PostgreSQL has them, in the order of a key, those after a row with one."""
     keys = _keys(table)
     truths = [isinstance(column.type, Boolean) for column in table.columns]
     ordered = select(table).order_by(*keys)

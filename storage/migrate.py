@@ -15,7 +15,6 @@ from storage.errors import CopyUnfinished, DatabaseTooNew, MigrationFailed
 _MIGRATING: Final = 0x3_9A27
 """Of all advisory locks in the database, the one of whoever migrates it."""
 
-
 UNFINISHED: Final = "copy-of-"
 """How the revision of a database begins into which another one is being copied; what follows says which."""
 

@@ -1,17 +1,18 @@
 """Everything about one third party."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from access.model.authority import Right, may, must_be_allowed
-from access.model.card import ThirdPartyCard, TokenLine, Who
+from access.model.card import ThirdPartyCard, TokenLine
 from access.model.contact import ContactProposal
 from access.model.contact_key import keys_of
 from access.model.handoff import Handoff
 from access.model.ids import PersonId
-from access.model.people import Caller, SlackUser
+from access.model.people import Caller
 from access.model.third_party import ThirdParty
 from access.model.token import Token
+from access.operations.accounts import Telling, accounts_of, telling
 from access.operations.command import OnThirdParty, operation
 from access.operations.find_third_party import names_like
 from access.ports import Ports, Reading
@@ -50,23 +51,17 @@ async def _owns(party: ThirdParty, caller: Caller, reading: Reading) -> bool:
 
 async def line_of(token: Token, party: ThirdParty, reading: Reading) -> TokenLine:
     """Return a token with what else is shown of it."""
-    handoffs = await reading.handoffs.of_tokens([token.id])
-    handoff = handoffs.get(token.id)
-    accounts = await reading.people.accounts({each for each in _people_of(token, party, handoff) if each})
-    return _line(token, party, handoff, _telling(accounts))
+    handoff = await reading.handoffs.find_of(token.id)
+    return _line(token, party, handoff, await accounts_of(_people_of(token, party, handoff), reading))
 
 
-def _line(token: Token, party: ThirdParty, handoff: Handoff | None, who: Callable[[PersonId | None], Who]) -> TokenLine:
+def _line(token: Token, party: ThirdParty, handoff: Handoff | None, who: Telling) -> TokenLine:
     return TokenLine(token, handoff, *map(who, _people_of(token, party, handoff)))
 
 
 def _people_of(token: Token, party: ThirdParty, handoff: Handoff | None) -> Sequence[PersonId | None]:
     contact = handoff.contact if handoff else token.holder(party.contact)
     return contact, token.claimed_by, token.snoozed_by, token.let_lapse_by
-
-
-def _telling(accounts: Mapping[PersonId, SlackUser]) -> Callable[[PersonId | None], Who]:
-    return lambda person: accounts.get(person) if person else None
 
 
 async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading, ports: Ports) -> ThirdPartyCard:
@@ -86,7 +81,7 @@ async def _card(party: ThirdParty, caller: Caller, owns: bool, reading: Reading,
     proposed = [proposal.contact, proposal.proposed_by] if proposal else []
     parts = [party.owner, party.deputy_owner, party.contact, party.deputy_contact]
     met = await reading.people.met({each for each in (*parts, *decided, *proposed, *concerned) if each})
-    who = _telling({person: account for person, (account, _) in met.items()})
+    who = telling({person: account for person, (account, _) in met.items()})
     owners = [each for each in (party.owner, party.deputy_owner) if each and each in met]
     return ThirdPartyCard(
         party=party,

@@ -13,7 +13,6 @@ import typer
 
 from access.model.resource_server import ResourceServer
 from access.model.restored import BackupEnd
-from access.model.secret import Secret
 from access.operations.take_up_backup import TakenUp, take_up_backup
 from bot import logs
 from bot.cli.progress import progress_bar
@@ -176,7 +175,7 @@ def _copy(source: Path, part: Path, what: str) -> None:
 async def _look_at(part: Path, source: Path, settings: CommonSettings, *, migrates: bool) -> _Copy:
     """Open a copy as the bot would, and look at all of it. Raises BackupRefused, CopyFailed, StorageError."""
     keyring = read_keyring(settings.keyring_place)
-    async with opened(_at(part, settings)) as workplace:
+    async with opened(settings.at(f"sqlite:///{part}")) as workplace:
         schema = await workplace.database.schema()
         if schema in (Schema.NONE, Schema.FOREIGN, Schema.UNFINISHED):
             raise BackupRefused(f"{source} holds no database of thirdparty-bot.")
@@ -204,7 +203,7 @@ async def doubts_of(contents: Sequence[Contents], workplace: Workplace, keyring:
 
 
 async def _take_up(part: Path, settings: CommonSettings, copy: _Copy) -> Sequence[TakenUp]:
-    async with opened(_at(part, settings)) as workplace:
+    async with opened(settings.at(f"sqlite:///{part}")) as workplace:
         return await _taken_up(workplace, copy)
 
 
@@ -215,10 +214,6 @@ async def _taken_up(workplace: Workplace, copy: _Copy) -> Sequence[TakenUp]:
         )
         for each in copy.contents
     ]
-
-
-def _at(part: Path, settings: CommonSettings) -> CommonSettings:
-    return settings.model_copy(update={"database": Secret(f"sqlite:///{part}")})
 
 
 def _must_fit(copy: _Copy, unverified: bool, otherwise: str) -> None:

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import typer
 
-from access.model.secret import Secret
 from bot import logs
 from bot.cli.backup import Unverified, described, doubts_of
 from bot.cli.progress import progress_bar
@@ -46,7 +45,7 @@ def copy_database(
     _must_be_named_well(source, target)
     settings = read_settings(CommonSettings)
     logs.configure(settings.log_format, settings.log_level)
-    contents, doubts = asyncio.run(_copied(_at(source, settings), _at(target, settings), unverified))
+    contents, doubts = asyncio.run(_copied(settings.at(source), settings.at(target), unverified))
     typer.echo(f"{place_of(target)} holds what {place_of(source)} does, row by row.")
     typer.echo(described(contents, doubts))
     typer.echo(
@@ -67,10 +66,6 @@ def _must_be_named_well(source: str, target: str) -> None:
             "A password in a command is seen by others on this machine. Leave it out, and put it into ~/.pgpass, or "
             "into a file that PGPASSFILE names."
         )
-
-
-def _at(url: str, settings: CommonSettings) -> CommonSettings:
-    return settings.model_copy(update={"database": Secret(url)})
 
 
 async def _copied(

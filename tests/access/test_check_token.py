@@ -12,6 +12,9 @@ from access.model.errors import AskerUnknown
 from access.model.secret import Secret
 from access.model.token import Verdict
 from access.operations.check_token import Asker, check_token
+from access.operations.disable_third_party import DisableThirdParty, disable_third_party
+from access.operations.enable_third_party import EnableThirdParty, enable_third_party
+from access.operations.revoke_token import RevokeToken, revoke_token
 from access.ports import CannotKeep, Ports, TokenLookup
 from tests.access.world import TEAM, World
 from tests.checking import ASKER, ASKERS_SECRET, add_resource_server
@@ -152,3 +155,24 @@ async def test_without_the_database_there_is_no_answer(watched: Watched, ports: 
     with pytest.raises(CannotKeep):
         await check_token(ASKS, TOKEN, ports)
     assert ports.notes.take() == {}
+
+
+async def test_what_one_bot_ends_no_other_accepts_from_that_moment_on(world: World, tmp_path: Path) -> None:
+    """The others have asked before, and have connections, statements and caches of their own."""
+    bots = [world, *[await World.make(tmp_path, seed=seed) for seed in (1, 2)]]
+
+    async def said() -> set[Verdict]:
+        return {(await check_token(ASKS, TOKEN, bot.ports)).verdict for bot in bots}
+
+    party = rows.PARTY
+    for turn in range(6):
+        bot = bots[turn % len(bots)]
+        assert await said() == {Verdict.ACCEPTED}
+        await disable_third_party(DisableThirdParty(caller=bot.caller("UANNA"), third_party=party), bot.ports)
+        assert await said() == {Verdict.DISABLED}
+        await enable_third_party(EnableThirdParty(caller=bot.caller("UANNA"), third_party=party), bot.ports)
+    cmd = RevokeToken(caller=world.caller("UANNA"), token=rows.TOKEN)
+    await revoke_token(cmd, world.ports)
+    assert await said() == {Verdict.REVOKED}
+    for bot in bots[1:]:
+        await bot.close()

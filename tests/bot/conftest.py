@@ -3,8 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import Sandbox
 from tests.bot.post_room import PostRoom, open_post_room
 from tests.bot.typing import Typed, make_typed
+from tests.manifest import our_manifest
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Sandbox]:
+    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

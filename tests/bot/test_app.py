@@ -4,7 +4,6 @@ import io
 import json
 import os
 import threading
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,13 +24,6 @@ from sandbox.faults import Silence, Status
 from storage.errors import AlreadyRunning, DatabaseUnusable, StorageError
 from storage.run_lock import RunLock
 from tests.bot.waiting import nothing_left, until
-from tests.manifest import our_manifest
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

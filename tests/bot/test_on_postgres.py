@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -26,7 +25,6 @@ from storage.keys_in_use import KeysInUse
 from storage.others import changing_keys, is_running
 from tests.bot.typing import Typed
 from tests.bot.waiting import until
-from tests.manifest import our_manifest
 from tests.postgres import ask, make_empty, own_database
 
 TEAM = WorkspaceId("T0HERE")
@@ -39,12 +37,6 @@ def url() -> str:
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, make_empty(mine)).result()
     return mine
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from sandbox import Sandbox
 from sandbox.faults import Delay, Silence, Status
 from storage.run_lock import RunLock
 from tests.bot.waiting import until
-from tests.manifest import our_manifest
 from tests.programs import Forked, Programs
 
 HOUSE = Path(cli.__file__).parents[2]
@@ -55,12 +54,6 @@ class Program:
         async with asyncio.timeout(within):
             printed, _ = await self.process.communicate()
         return self.process.returncode or 0, printed.decode().strip()
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What a failed call means, as slack_sdk's client tells it after a call to the sandbox."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,15 +17,8 @@ from bot.slack_faults import CALL_ERRORS, Fault, Meaning, fault_of
 from sandbox import Sandbox
 from sandbox.faults import Dropped, Error, LostAnswer, RateLimited, Silence, Status
 from sandbox.faults import Fault as Trouble
-from tests.manifest import our_manifest
 
 NEVER, LATER, UNKNOWN = Meaning.NEVER, Meaning.LATER, Meaning.UNKNOWN
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Sandbox]:
-    async with await Sandbox.start(manifest=our_manifest()) as sandbox:
-        yield sandbox
 
 
 async def failure(api_url: str, token: str = "xoxb-1") -> Fault:

@@ -391,20 +391,28 @@ class Year:
         self.journal.note(happened.Checked(self.now, accepted))
 
     async def _is_accepted(self, secret: str) -> bool:
-        """Ask any of the bots; where it is one alone, its database."""
+        """Ask all of the bots, which have to agree; where it is one alone, its database."""
         if self.place.network is None:
             return await check(self.workspace, Secret(secret), self.ports) is Verdict.ACCEPTED
-        headers = {"X-Resource-Server-Secret": ASKERS_SECRET.reveal(), "Authorization": f"Bearer {secret}"}
         while True:
-            api = self.dice.pick(await self._alive()).api
-            with suppress(ClientError):
-                async with request("GET", f"{api}/oauth/check", headers=headers) as answer:
-                    if answer.status in _ANSWERS:
-                        return _ANSWERS[answer.status]
-                    if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
-                        raise RuntimeError(f"a check was answered with {answer.status}")
+            answers = [await self._asked(each.api, secret) for each in await self._alive()]
+            if None not in answers:
+                if len(set(answers)) > 1:
+                    self.reporter.complaints.append(f"at {self.now} the bots said of one token: {answers}")
+                return bool(answers[0])
             self.figures.unanswered += 1
             await asyncio.sleep(_A_MOMENT)
+
+    async def _asked(self, api: str, secret: str) -> bool | None:
+        """Ask one bot; None where it cannot say."""
+        headers = {"X-Resource-Server-Secret": ASKERS_SECRET.reveal(), "Authorization": f"Bearer {secret}"}
+        with suppress(ClientError):
+            async with request("GET", f"{api}/oauth/check", headers=headers) as answer:
+                if answer.status in _ANSWERS:
+                    return _ANSWERS[answer.status]
+                if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise RuntimeError(f"a check was answered with {answer.status}")
+        return None
 
     async def accept(self, tokens: list[str], party_of: dict[str, str]) -> None:
         """Tell the bot of accepted checks of these tokens."""
