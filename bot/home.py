@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,8 +53,8 @@ class HomeSource(Protocol):
 class _Tab:
     """One person's tab. `shown`: a hash of what Slack shows, as far as is known.
 
-    `wanted`: it is to be shown anew; `asked`: by the person, who waits for it; `opened`: whatever it shows already.
-    `behind`: it could not be shown anew.
+    `wanted`: it is to be shown anew, when its turn comes; `asked`: at once, as the person waits for it; `opened`:
+    whatever it shows already. `behind`: it could not be shown anew.
     """
 
     opened_at: datetime
@@ -65,8 +65,8 @@ class _Tab:
     asked: bool = False
     opened: bool = False
     behind: bool = False
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
-    task: "asyncio.Task[None] | None" = None
+    is_served: bool = False
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class HomeTabs:
@@ -92,10 +92,11 @@ class HomeTabs:
         self._unavailable = unavailable
         self._pace = pace
         self._rest = rest
-        self._took = 0.0
         self._rested_at = 0.0  # by the event loop's clock: until then no tab is written that nobody waits for
         self._tabs: OrderedDict[str, _Tab] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._refresher: asyncio.Task[None] | None = None
+        self._bell = asyncio.Event()
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._taken_again_at = 0.0  # by the event loop's clock: until then Slack takes nothing
         self._newest_record: int | None = None
@@ -119,9 +120,10 @@ class HomeTabs:
         now = self._clock.now()
         for user_id, tab in list(self._tabs.items()):
             if now - tab.opened_at < _REMEMBERED_FOR:  # also where the clock was set back
-                self._want(user_id, tab)
+                tab.wanted = True
             else:
                 del self._tabs[user_id]
+        self._refresh_soon()
 
     async def look(self) -> None:
         """Look whether another process, or time, has changed anything, and bring up to date what could not be before.
@@ -133,14 +135,14 @@ class HomeTabs:
         if newest != self._newest_record or before is None or not timedelta(0) <= now - before < EVERYTHING_EVERY:
             self._newest_record, self._looked_at = newest, now
             self.changed()
-        for user_id, tab in self._left_behind():
-            self._want(user_id, tab)
+        for tab in self._tabs.values():
+            tab.wanted = tab.wanted or tab.behind
+        self._refresh_soon()
 
     async def stop(self) -> None:
         """Finish what is being shown; everything else is shown when it is opened again."""
         self._stopping = True
-        for tab in self._tabs.values():
-            tab.bell.set()
+        self._bell.set()
         await asyncio.gather(*self._tasks)
 
     def _tab_of(self, user_id: str) -> _Tab:
@@ -149,59 +151,76 @@ class HomeTabs:
         tab.opened_at = now
         self._tabs.move_to_end(user_id)
         if len(self._tabs) > _REMEMBERED:
-            self._tabs.popitem(last=False)[1].bell.set()
+            self._tabs.popitem(last=False)
         return tab
-
-    def _left_behind(self) -> Iterator[tuple[str, _Tab]]:
-        yield from [(user_id, tab) for user_id, tab in self._tabs.items() if tab.behind]
 
     def _ask(self, user_id: str, tab: _Tab) -> None:
         tab.asked = True
-        tab.bell.set()
-        self._want(user_id, tab)
+        if not tab.is_served and not self._stopping:
+            tab.is_served = True
+            self._begin(self._serve(user_id, tab))
 
-    def _want(self, user_id: str, tab: _Tab) -> None:
-        tab.wanted = True
-        if tab.task is None and not self._stopping:
-            tab.task = asyncio.create_task(self._serve(user_id, tab))
-            self._tasks.add(tab.task)
-            tab.task.add_done_callback(self._tasks.discard)
+    def _refresh_soon(self) -> None:
+        self._bell.set()
+        if (self._refresher is None or self._refresher.done()) and self._next() and not self._stopping:
+            self._refresher = self._begin(self._refresh())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _serve(self, user_id: str, tab: _Tab) -> None:
-        """Show one person what they are to be shown, until that is what they see. Raises nothing."""
-        try:
-            while tab.wanted:
-                await self._until_it_may(tab)
-                if self._stopping:
-                    return
-                async with self._room:
-                    await self._show(user_id, tab)
-                tab.free_at = _time() + self._pace
-        except Exception:  # the last net: the next time that it is opened, it is tried again
-            log.exception("home_broken")
-            self._tabs.pop(user_id, None)
-        finally:
-            tab.task = None
+        """Show somebody what they wait for."""
+        while tab.asked and not self._stopping:
+            if not await self._passed(self._taken_again_at):
+                continue
+            async with self._room:
+                await self._show_safely(user_id, tab)
+        tab.is_served = False
+        self._refresh_soon()
 
-    async def _until_it_may(self, tab: _Tab) -> None:
-        """Wait while Slack takes nothing, and where nobody waits for it, a little, and for its turn."""
-        while not self._stopping:
-            wait = max(self._taken_again_at, 0.0 if tab.asked else max(tab.free_at, self._rested_at)) - _time()
-            if wait <= 0:
-                if not tab.asked:
-                    self._rested_at = _time() + self._rest * self._took
-                return
-            tab.bell.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(tab.bell.wait(), wait)
+    async def _refresh(self) -> None:
+        """Bring one tab after the other up to date, as long as there is any, with a rest in between."""
+        while (found := self._next()) and not self._stopping:
+            user_id, tab = found
+            if not await self._passed(max(self._taken_again_at, self._rested_at, tab.free_at)):
+                continue
+            begun = _time()
+            await self._show_safely(user_id, tab)
+            self._rested_at = _time() + self._rest * (_time() - begun)
+
+    def _next(self) -> tuple[str, _Tab] | None:
+        """Return whose turn it is, of those who wait for nothing."""
+        wanted = (each for each in self._tabs.items() if each[1].wanted and not each[1].is_served)
+        return min(wanted, key=lambda each: each[1].free_at, default=None)
+
+    async def _passed(self, at: float) -> bool:
+        """Tell whether that moment has passed, by the event loop's clock; where not, wait for it, or for the bell."""
+        if (wait := at - _time()) <= 0:
+            return True
+        self._bell.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), wait)
+        return False
+
+    async def _show_safely(self, user_id: str, tab: _Tab) -> None:
+        """Show one person what they are to be shown, one time after the other. Raises nothing."""
+        async with tab.writing:
+            try:
+                await self._show(user_id, tab)
+            except Exception:  # the last net: the next time that it is opened, it is tried again
+                log.exception("home_broken")
+                self._tabs.pop(user_id, None)
+                tab.asked = False
+            tab.free_at = _time() + self._pace
 
     async def _show(self, user_id: str, tab: _Tab) -> None:
         asked, opened = tab.asked, tab.opened
         tab.wanted = tab.asked = tab.opened = tab.behind = False
-        begun = _time()
         try:
             view = await self._source.render(user_id, tab.look)
-            self._took = _time() - begun
         except (DirectoryUnavailable, CannotKeep):
             tab.behind = True
             if not asked:

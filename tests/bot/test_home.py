@@ -87,7 +87,7 @@ class House:
         await self.shows(self.source.says, "everything", handle=handle)
 
     async def idle(self) -> None:
-        await until(lambda: all(each.task is None for each in self.tabs._tabs.values()))
+        await until(lambda: not self.tabs._tasks)
 
 
 @asynccontextmanager
@@ -215,6 +215,30 @@ async def test_it_remembers_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
         await here.shows("second", "everything", handle="ben")
         await here.idle()
         assert here.shown("anna") == ["first", "everything"]
+
+
+async def test_however_many_have_opened_it_one_task_brings_all_up_to_date_and_nothing_is_left_of_who_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(home, "_REMEMBERED", 2)
+    async with house(pace=30) as here:
+        for handle in ("anna", "ben", "carla", "mia", "omar"):
+            await here.opened(handle)
+            here.tabs.changed()
+        await until(lambda: len(here.tabs._tasks) == 1)
+        assert len(here.tabs._tabs) == 2
+
+
+async def test_what_changes_while_somebody_is_shown_theirs_is_shown_afterwards() -> None:
+    async with house() as here:
+        here.source.gate.clear()
+        here.tabs.opened(here.id())
+        await until(lambda: here.source.going_on == 1)
+        here.tabs.changed()
+        here.source.gate.set()
+        await here.idle()
+        assert len(here.source.rendered) == 2
+        assert here.calls() == 1
 
 
 async def test_what_another_process_or_time_has_changed_is_noticed() -> None:
