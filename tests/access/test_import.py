@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from access.model.errors import ImportOutdated
-from access.model.ids import ClientId
+from access.model.errors import ImportOutdated, TokenExists
+from access.model.ids import ClientId, ProposalId, ThirdPartyId
 from access.model.import_plan import ImportPlan, people_in
 from access.model.import_rows import COLUMNS, REQUIRED, parties_of
 from access.model.imported import Imported
 from access.model.messages import MessageKind
 from access.model.sheet import Wrong, read_sheet
 from access.model.token import TokenState
+from access.operations.approve_contact import ApproveContact, approve_contact
 from access.operations.import_third_parties import ImportFile, import_third_parties, preview_import
+from access.operations.issue_token import IssueToken, issue_token
 from storage.chain import verify_chain
 from tests.access.world import TEAM, World
 
@@ -198,3 +200,16 @@ async def test_many_at_once_go_the_same_way(world: World) -> None:
     assert await bring(world, *many) == Imported(250, 250, 250)
     assert (await verify_chain(world.database, TEAM, world.seal)).first_wrong is None
     assert await bring(world, *many) == Imported()
+
+
+async def test_what_waited_is_offered_once(world: World) -> None:
+    await bring(world, OFFERED)
+    await world.deliver()
+    [(party, proposal)] = world.rows("SELECT third_party, id FROM contact_proposals")
+    approval = ApproveContact(caller=world.caller("UANNA"), proposal=ProposalId(proposal))
+    await approve_contact(approval, world.ports)
+    issuing = IssueToken(caller=world.caller("UANNA"), third_party=ThirdPartyId(party))
+    issued = await issue_token(issuing, world.ports)
+    assert world.rows("SELECT id FROM tokens") == [(issued.token.id,)]
+    with pytest.raises(TokenExists):
+        await issue_token(issuing, world.ports)
