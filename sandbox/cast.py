@@ -11,20 +11,24 @@ BOT_USER = "U20APPBOT00"
 BOT_ID = "B20APPBOT00"
 
 
-def users(bot_name: str) -> list[User]:
-    """Fresh records of everybody, the app's own bot user included."""
+def users(bot_name: str, home: Team = HOME) -> list[User]:
+    """Fresh records of everybody, the app's own bot user included. `home`: the team that has the workspace."""
     handle = bot_name.lower().replace(" ", "")
+
+    def at_home(handle: str) -> str:
+        return f"{handle}@{home.domain}.example"
+
     return [
-        User("U01ANNABERG", "anna", "Anna Berg", HOME.id, "Europe/Berlin", _at_home("anna"), True, True),
-        User("U02BENITO00", "ben", "Ben Ito", HOME.id, "Asia/Tokyo", _at_home("ben"), True),
-        User("U03MIACOSTA", "mia", "Mia Costa", HOME.id, "America/Sao_Paulo", _at_home("mia")),
-        User("U04OMARHADD", "omar", "Omar Haddad", HOME.id, "Europe/London", _at_home("omar")),
-        User("U05CARLARUZ", "carla", "Carla Ruiz", HOME.id, "America/New_York", "carla@acme.example", guest="multi"),
+        User("U01ANNABERG", "anna", "Anna Berg", home.id, "Europe/Berlin", at_home("anna"), True, True),
+        User("U02BENITO00", "ben", "Ben Ito", home.id, "Asia/Tokyo", at_home("ben"), True),
+        User("U03MIACOSTA", "mia", "Mia Costa", home.id, "America/Sao_Paulo", at_home("mia")),
+        User("U04OMARHADD", "omar", "Omar Haddad", home.id, "Europe/London", at_home("omar")),
+        User("U05CARLARUZ", "carla", "Carla Ruiz", home.id, "America/New_York", "carla@acme.example", guest="multi"),
         User("U06ERIKLUND", "erik", "Erik Lund", FJORD.id, "Europe/Oslo"),
         User("U07SVENHOLM", "sven", "Sven Holm", LAKESIDE.id, "Europe/Stockholm", stranger=True),
-        User("U08DORAWEIS", "dora", "Dora Weiss", HOME.id, "Europe/Berlin", _at_home("dora"), deleted=True),
-        User("U09HOOKBOT0", "hookbot", "hookbot", HOME.id, "Etc/UTC", is_bot=True, bot_id="B09HOOKBOT0"),
-        User(BOT_USER, handle, bot_name, HOME.id, "Etc/UTC", is_bot=True, bot_id=BOT_ID),
+        User("U08DORAWEIS", "dora", "Dora Weiss", home.id, "Europe/Berlin", at_home("dora"), deleted=True),
+        User("U09HOOKBOT0", "hookbot", "hookbot", home.id, "Etc/UTC", is_bot=True, bot_id="B09HOOKBOT0"),
+        User(BOT_USER, handle, bot_name, home.id, "Etc/UTC", is_bot=True, bot_id=BOT_ID),
     ]
 
 
@@ -45,10 +49,6 @@ def user_groups() -> list[UserGroup]:
     return [UserGroup("S01ACCESSAD", "access-admins", "Access admins", ["U01ANNABERG", "U02BENITO00"])]
 
 
-def teams() -> dict[str, Team]:
+def teams(home: Team = HOME) -> dict[str, Team]:
     """Every organisation by its id."""
-    return {team.id: team for team in (HOME, FJORD, LAKESIDE)}
-
-
-def _at_home(handle: str) -> str:
-    return f"{handle}@{HOME.domain}.example"
+    return {team.id: team for team in (home, FJORD, LAKESIDE)}

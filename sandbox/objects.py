@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sandbox import cast
 from sandbox.messages import Message
-from sandbox.records import Channel, JsonObject, User, UserGroup
+from sandbox.records import Channel, JsonObject, Team, User, UserGroup
 from sandbox.views import View
 from sandbox.workspace import Workspace
 
@@ -84,11 +84,11 @@ def channel_json(space: Workspace, channel: Channel) -> JsonObject:
     }
 
 
-def user_group_json(group: UserGroup, *, with_users: bool) -> JsonObject:
+def user_group_json(group: UserGroup, team: Team, *, with_users: bool) -> JsonObject:
     """A user group (docs: reference/objects/usergroup-object)."""
     answer: JsonObject = {
         "id": group.id,
-        "team_id": cast.HOME.id,
+        "team_id": team.id,
         "is_usergroup": True,
         "name": group.name,
         "handle": group.handle,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox import cast
 from sandbox.chance import digits, word
 from sandbox.limits import check_message
 from sandbox.messages import Message
@@ -44,7 +43,7 @@ class Responses:
     def issue(self, user_id: str, channel_id: str, message: Message | None = None) -> tuple[str, Origin]:
         """A new response URL for what this user has just done, and what it stands for."""
         kind = "actions" if message else "commands"
-        path = f"/{kind}/{cast.HOME.id}/{digits(13)}/{word(24)}"
+        path = f"/{kind}/{self._space.team.id}/{digits(13)}/{word(24)}"
         origin = Origin(user_id, channel_id, message, self._space.clock.now() + LIVES)
         self._by_path[path] = origin
         return self._address + path, origin

@@ -20,6 +20,7 @@ from sandbox.keeping import Keeper
 from sandbox.page import Page
 from sandbox.payloads import Parcel, Payloads
 from sandbox.people import Person
+from sandbox.records import Team
 from sandbox.responses import Responses
 from sandbox.server import Server, listen
 from sandbox.socket_mode import SocketMode
@@ -44,13 +45,15 @@ class Sandbox:
         admin_channel: The id of #third-party-access, of which the bot is a member.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], clock: MovableClock, timing: Timing, address: str) -> None:
+    def __init__(
+        self, manifest: Mapping[str, Any], clock: MovableClock, timing: Timing, address: str, team: Team
+    ) -> None:
         """Wire the parts; `start` is what makes it answer."""
         self.clock = clock
         self.faults = Faults()
         self.address = address
         self.api_url = f"{address}/api/"
-        self._space = space = Workspace(manifest, clock, timing)
+        self._space = space = Workspace(manifest, clock, timing, team)
         self.traffic = Traffic(clock, space.bell)
         self._socket_mode = SocketMode(timing, self.faults, self.traffic)
         responses = Responses(space, address)
@@ -83,6 +86,7 @@ class Sandbox:
         port: int = 0,
         timing: Timing | None = None,
         folder: Path | None = None,
+        team: Team = cast.HOME,
     ) -> "Sandbox":
         """Start a workspace in which the app of this manifest is installed.
 
@@ -91,12 +95,13 @@ class Sandbox:
             clock: Real time when None.
             port: On loopback; 0 takes a free one.
             timing: Slack's own durations when None.
+            team: That has the workspace.
             folder: Keeps messages, people and time, and brings them back at the next start; None keeps nothing.
 
         Raises: OSError; Unreadable for a folder that holds something else.
         """
         taken, address = listen(port)
-        sandbox = cls(manifest, clock or MovableClock(), timing or Timing(), address)
+        sandbox = cls(manifest, clock or MovableClock(), timing or Timing(), address, team)
         try:
             if folder:
                 sandbox._keep_in(folder)

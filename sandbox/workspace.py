@@ -9,7 +9,7 @@ from sandbox.chance import digits, hexadecimal, slack_id, word
 from sandbox.clock import MovableClock
 from sandbox.manifest import AppManifest
 from sandbox.messages import Message, Messages
-from sandbox.records import Channel, User
+from sandbox.records import Channel, Team, User
 from sandbox.refusals import SlackError
 from sandbox.timing import Timing
 from sandbox.triggers import Triggers
@@ -25,13 +25,15 @@ class Workspace:
         external_modals: Whether people of other organisations may open modals; no document of Slack's settles it.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], clock: MovableClock, timing: Timing) -> None:
+    def __init__(
+        self, manifest: Mapping[str, Any], clock: MovableClock, timing: Timing, team: Team = cast.HOME
+    ) -> None:
         self.app = AppManifest.read(manifest)
         self.clock = clock
         self.timing = timing
-        self.team = cast.HOME
-        self.teams = cast.teams()
-        self.users = {user.id: user for user in cast.users(self.app.name)}
+        self.team = team
+        self.teams = cast.teams(team)
+        self.users = {user.id: user for user in cast.users(self.app.name, team)}
         self.channels = {channel.id: channel for channel in cast.channels()}
         self.user_groups = {group.id: group for group in cast.user_groups()}
         self.bot = self.users[cast.BOT_USER]

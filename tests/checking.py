@@ -18,13 +18,13 @@ ASKER = ResourceServerId("tpr_api")
 ASKERS_SECRET = mint(CLIENT_SECRET_PREFIX, bytes(32))
 
 
-async def add_resource_server(workspace: WorkspaceId, ports: Ports) -> None:
-    """Let the API of a workspace ask, if it may not yet."""
+async def add_resource_server(workspace: WorkspaceId, ports: Ports, secret: Secret = ASKERS_SECRET) -> None:
+    """Let the API of a workspace ask, if it may not yet. `secret`: one workspace's alone."""
     async with ports.read(workspace) as reading:
         if await reading.resource_servers.by_name("API") is not None:
             return
     async with ports.write(workspace) as uow:
-        await uow.resource_servers.add(ResourceServer(ASKER, "API", digest(ASKERS_SECRET), ports.clock.now()))
+        await uow.resource_servers.add(ResourceServer(ASKER, "API", digest(secret), ports.clock.now()))
         await uow.commit()
 
 

@@ -31,7 +31,8 @@ def _lookup_by_email(call: Call) -> JsonObject:
 
 def _groups(call: Call) -> JsonObject:
     groups = call.space.user_groups.values()
-    return {"usergroups": [user_group_json(group, with_users=call.flag("include_users")) for group in groups]}
+    team, with_users = call.space.team, call.flag("include_users")
+    return {"usergroups": [user_group_json(group, team, with_users=with_users) for group in groups]}
 
 
 def _group_members(call: Call) -> JsonObject:

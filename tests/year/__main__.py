@@ -5,52 +5,11 @@ import asyncio
 import sys
 import tempfile
 import traceback
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sandbox.clock import real_seconds
-from tests.crash.nursery import nursery
-from tests.year import journal as happened
-from tests.year.doings import Doings
-from tests.year.place import Place, in_file, on_server
-from tests.year.year import Year, live, year_in
-
-
-@dataclass
-class Asked:
-    """What somebody wants to see. `months`: how long a token lives.
-
-    `replicas`: so many bots on PostgreSQL; none: one on a file. `cuts`, `restarts`: of all connections, of PostgreSQL.
-    """
-
-    parties: int = 200
-    days: int = 365
-    months: int = 6
-    kills: int = 40
-    replicas: int = 0
-    cuts: int = 0
-    restarts: int = 0
-    seed: int = 0
-    minutes: float = 60
-    keep: Path | None = None
-
-
-async def lived(folder: Path, asked: Asked, where: AbstractAsyncContextManager[Place]) -> tuple[Year, list[str]]:
-    """Live through one year, or a part of one."""
-    async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(where)
-        home = await stack.enter_async_context(nursery(folder, "tests.year.life"))
-        town = {"seed": asked.seed, "parties": asked.parties, "months": asked.months}
-        year = await stack.enter_async_context(year_in(home, place, folder, replicas=max(asked.replicas, 1), **town))
-        Doings(year, asked.parties, asked.days)
-        return year, await live(year, asked.days, asked.kills, asked.cuts, asked.restarts)
-
-
-def _figures(year: Year) -> dict[str, int]:
-    kinds = {"messages with reminders": happened.Said, "tokens": happened.Issued, "reveals": happened.Collected}
-    counted = {what: sum(isinstance(fact, kind) for fact in year.journal.facts) for what, kind in kinds.items()}
-    return {**counted, **asdict(year.figures)}
+from tests.year.place import in_file, on_server
+from tests.year.together import Asked, lived
 
 
 async def main() -> int:
@@ -59,6 +18,9 @@ async def main() -> int:
     parser.add_argument("--parties", type=int, default=argparse.SUPPRESS, help="how many third parties")
     parser.add_argument("--days", type=int, default=argparse.SUPPRESS, help="how long")
     parser.add_argument("--kills", type=int, default=argparse.SUPPRESS, help="how often the bot is killed")
+    parser.add_argument("--brought", type=int, default=argparse.SUPPRESS, help="and how many more that are imported")
+    parser.add_argument("--workspaces", type=int, default=argparse.SUPPRESS, help="in one database, each with as many")
+    parser.add_argument("--at-once", type=int, default=argparse.SUPPRESS, help="how many workspaces live side by side")
     parser.add_argument(
         "--replicas", type=int, default=argparse.SUPPRESS, help="so many bots on PostgreSQL; none: one on a file"
     )
@@ -77,14 +39,16 @@ async def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             async with asyncio.timeout(asked.minutes * 60):
-                year, wrong = await lived(folder, asked, on_server() if asked.replicas else in_file(folder))
-            _say(f"{asked.parties} third parties, {asked.days} days, seed {asked.seed}, ", end="")
-            _say(f"in {real_seconds() - began:.0f} s:")
-            for what, figure in _figures(year).items():
+                where = on_server() if asked.replicas else in_file(folder)
+                together = await lived(folder, asked, where, say=_say)
+            wrong += together.wrong
+            size = f"{asked.workspaces} x {asked.parties + asked.brought} third parties"
+            _say(f"{size}, {asked.days} days, seed {asked.seed}, in {real_seconds() - began:.0f} s:")
+            for what, figure in together.figures.items():
                 _say(f"  {figure:6} {what}")
-        except TimeoutError:
+        except* TimeoutError:
             wrong.append(f"not done after {asked.minutes:g} minutes")
-        except RuntimeError:
+        except* RuntimeError:
             wrong.append(traceback.format_exc())
     for line in wrong:
         _say(f"WRONG {line}")
@@ -101,8 +65,8 @@ def _quick_folder() -> Path | None:
     return memory if memory.is_dir() else None
 
 
-def _say(line: str, end: str = "\n") -> None:
-    sys.stdout.write(f"{line}{end}")
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 

@@ -109,7 +109,7 @@ def _ends(journal: Journal) -> Mapping[str, Sequence[datetime]]:
     for fact in journal.facts:
         if isinstance(fact, happened.ContactIs) and fact.contact in journal.guests:
             accounts[fact.party].add(journal.guests[fact.contact])
-    expiry = {fact.token: Token(fact.token, fact.at, None, journal.months).expires for fact in _issued(journal)}
+    expiry = {fact.token: Token(fact.token, fact.issued, None, journal.months).expires for fact in _issued(journal)}
     return {fact.token: [expiry[fact.token], *accounts[fact.party]] for fact in _issued(journal)}
 
 

@@ -9,6 +9,7 @@ from sandbox import Modal, Person, Seen
 from sandbox.answer import Answer
 from sandbox.messages import Message
 from tests.year import journal as happened
+from tests.year.brought import names_of
 from tests.year.dates import soonest
 from tests.year.journal import ADMINS
 from tests.year.reporter import button_labels
@@ -44,9 +45,12 @@ class Program:
 
 
 class Doings:
-    """What all of them do. `parties` is what they know of third parties, as far as the trail tells."""
+    """What all of them do. `parties` is what they know of third parties, as far as the trail tells.
 
-    def __init__(self, year: Year, parties: int, days: int) -> None:
+    Nobody has ideas of their own about those that were `brought`: their owners answer what they are told.
+    """
+
+    def __init__(self, year: Year, parties: int, days: int, brought: int = 0) -> None:
         self._year = year
         self._dice = year.dice
         self._party_of: dict[str, str] = {}
@@ -57,10 +61,11 @@ class Doings:
         year.on_message = self.read
         year.on_facts = self.learn
         spread = min(120, days // 8)
-        for number in range(parties):
-            name = f"Acme {number + 1}"
+        for name in [*names_of(brought), *(f"Acme {number + 1}" for number in range(parties))]:
             self.parties[name] = Party(name, year.journal.months)
             self.programs[name] = Program(told=self._dice.chance(0.5))
+        for number in range(parties):
+            name = f"Acme {number + 1}"
             year.after(partial(self.mind, name), minutes=self._dice.below(max(1, spread * 1440)))
         for person in self._leavers():
             at = year.now + timedelta(days=self._dice.share() * days)
@@ -272,6 +277,7 @@ class Doings:
     async def look_about(self) -> None:
         """Once a week every token that was ever shown to anybody is tried."""
         await self._year.check(list(self._party_of))
+        await self._year.try_elsewhere()
         self._year.after(self.look_about, days=7, minutes=self._dice.below(600))
 
 

@@ -5,10 +5,13 @@ Nothing of the bot is imported here: the checker reads this and nothing else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-ADMINS = "admins"
+ADMINS: Final = "admins"
 """The reader of the admin channel; every other reader is a person's Slack id."""
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,14 @@ class OfToken(OfParty):
 
 @dataclass(frozen=True, slots=True)
 class Issued(OfToken):
-    """`renews`: the token in whose place it is offered."""
+    """`renews`: the token in whose place it is offered. `elsewhere`: when that was, where the token was imported."""
 
     renews: str | None = None
+    elsewhere: datetime | None = None
+
+    @property
+    def issued(self) -> datetime:
+        return self.elsewhere or self.at
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,9 @@ def _is_busy(bot: Bot, now: datetime, database: Look) -> bool:
         return True
     present, leased_until = _microseconds(now), _microseconds(now + LEASE)
     is_due = "next_attempt_at = ? OR (? AND next_attempt_at <= ?)"
-    given = [leased_until, not bot.relay.is_paused, present]
-    return database.execute(f"SELECT 1 FROM outbox WHERE {is_due} LIMIT 1", given).fetchone() is not None
+    given = [bot.workspace, leased_until, not bot.relay.is_paused, present]
+    query = f"SELECT 1 FROM outbox WHERE workspace = ? AND ({is_due}) LIMIT 1"
+    return database.execute(query, given).fetchone() is not None
 
 
 def _microseconds(at: datetime) -> int:

@@ -1,9 +1,9 @@
 """Where the bots' database is: a file in their folder, or a server behind a network that can be cut."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.databases import make_database
@@ -26,12 +26,29 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`url` is for whoever looks on, `bots` for the bots. A file has no network, and no server that could stop."""
+    """`url` is for whoever looks on, `bots` for the bots. A file has no network, and no server that could stop.
+
+    Several workspaces may have theirs here: `onlookers` are told of everything that happens to it, before and after.
+    """
 
     url: str
     bots: str
     network: Network | None = None
     server: Server | None = None
+    onlookers: list[Callable[[str], None]] = field(default_factory=list)
+    in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever needs it to stay as it is for a moment."""
+
+    async def strike(self, what: str, how: Callable[[], Awaitable[object]]) -> None:
+        """Have something happen to it."""
+        async with self.in_order:
+            self._tell(what)
+            await how()
+            self._tell(what)
+
+    def _tell(self, what: str) -> None:
+        for tell in self.onlookers:
+            tell(what)
 
     async def cut(self) -> None:
         """Cut every connection of the bots."""
@@ -63,7 +80,7 @@ async def in_file(folder: Path) -> AsyncIterator[Place]:
 @asynccontextmanager
 async def on_server() -> AsyncIterator[Place]:
     """Make one on a server of its own, which forgets nothing when it dies."""
-    with server_to_stop(synchronous_commit="on") as server:
+    with server_to_stop(synchronous_commit="on", max_connections="500") as server:
         async with on_database(server.url, server) as place:
             yield place
 

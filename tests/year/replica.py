@@ -3,13 +3,13 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from tests.crash.nursery import Life
+from tests.year.journal import LONG_AGO
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(eq=False)

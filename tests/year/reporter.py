@@ -3,18 +3,19 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sandbox import Sandbox
 from sandbox.messages import Message
 from tests.crash.trail import Record
 from tests.year import journal as happened
-from tests.year.journal import ADMINS, Journal
+from tests.year.journal import ADMINS, LONG_AGO, Journal
 from tests.year.looking import Look
 
 _TRAIL: Final = """
-    SELECT number, at, actor, action, third_party, outcome, details FROM audit WHERE number > ? ORDER BY number
+    SELECT number, at, actor, action, third_party, outcome, details FROM audit
+    WHERE workspace = ? AND number > ? ORDER BY number
 """
 _FINGERPRINT: Final = re.compile(r"`([0-9a-f]{8})`")
 _REMINDS: Final = re.compile(r"\bexpire[sd]?\b|\bstill (?:in use|used|uses)\b|\bno program has used\b", re.IGNORECASE)
@@ -53,7 +54,7 @@ class Reporter:
                     self.secrets[hashlib.sha256(secret.encode()).hexdigest()[:8]] = secret
         self._slack.traffic.clear()
         found: list[happened.Fact] = []
-        for row in database.execute(_TRAIL, [self._read]).fetchall():
+        for row in database.execute(_TRAIL, [self._slack.team_id, self._read]).fetchall():
             record = Record.read(tuple(row))
             self._read = record.number
             found += self._facts(record, database)
@@ -69,6 +70,9 @@ class Reporter:
         match record.action:
             case "third_party.registered" | "third_party.edited" | "third_party.owner_assigned":
                 yield self._owners(at, party, record.party, database)
+            case "third_party.imported":
+                yield self._owners(at, party, record.party, database)
+                yield happened.Switched(at, party, given["enabled"])
             case "third_party.enabled" | "third_party.disabled":
                 yield happened.Switched(at, party, record.action == "third_party.enabled", record.actor is None)
             case "third_party.removed":
@@ -77,6 +81,8 @@ class Reporter:
                 yield happened.ContactIs(at, party, self._name(database, "people", "user_id", given["contact"]))
             case "contact.withdrawn" | "contact.gone" if not given.get("deputy"):
                 yield happened.ContactIs(at, party, None)
+            case "token.imported":
+                yield from self._imported(record, party, database)
             case _ if "token" in given:
                 yield from self._about_token(record, party, database)
 
@@ -84,6 +90,14 @@ class Reporter:
         owner, deputy = database.execute("SELECT owner, deputy_owner FROM third_parties WHERE id = ?", [key]).fetchone()
         deputy = self._name(database, "people", "user_id", deputy) if deputy else None
         return happened.OwnedBy(at, party, self._name(database, "people", "user_id", owner), deputy)
+
+    def _imported(self, record: Record, party: str, database: Look) -> Iterator[happened.Fact]:
+        key = record.details["token"]
+        token = self._name(database, "tokens", "fingerprint", key)
+        issued = database.execute("SELECT issued_at FROM tokens WHERE id = ?", [key]).fetchone()[0]
+        yield happened.Issued(record.at, party, token, None, LONG_AGO + timedelta(microseconds=issued))
+        if record.details["delivered"]:
+            yield happened.Collected(record.at, party, token)
 
     def _about_token(self, record: Record, party: str, database: Look) -> Iterator[happened.Fact]:
         at, given = record.at, record.details
@@ -155,7 +169,8 @@ class Reporter:
 
     def misread(self, database: Look) -> Iterator[str]:
         """Messages in which the wording was not recognised, so that this whole year would prove nothing."""
-        rows = database.execute("SELECT id, kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
+        query = "SELECT id, kind FROM outbox WHERE workspace = ? AND sent_at IS NOT NULL"
+        rows = database.execute(query, [self._slack.team_id]).fetchall()
         listed = {fact.mark for fact in self.journal.facts if isinstance(fact, happened.Said)}
         for row in rows:
             reminds = row["kind"] in ("reminders", "expired")

@@ -107,8 +107,8 @@ class Party:
                 self.enabled = enabled
             case happened.Removed():
                 self.removed, self.enabled, self.contact = True, False, None
-            case happened.Issued(at=at, token=name, renews=renews):
-                self.tokens[name] = Token(name, at, renews, self.months)
+            case happened.Issued(token=name, renews=renews):
+                self.tokens[name] = Token(name, fact.issued, renews, self.months)
             case happened.OfToken(token=name):
                 self._move(self.tokens[name], fact)
 

@@ -2,55 +2,38 @@
 
 import asyncio
 import heapq
-import pickle
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
-from unittest.mock import patch
+from typing import Final
 
-from aiohttp import ClientError, request
+from aiohttp import ClientError, ClientSession
 
 from access.model.ids import TokenId, WorkspaceId
-from access.model.policy import Policy
 from access.model.secret import Secret
 from access.model.token import Verdict
 from access.ports import Ports
-from bot.age_keys import AgeKeys
-from bot.keyring import load_keyring, make_keyring
-from bot.lookalikes import UnicodeLookalikes
 from bot.slack_outbox import LEASE
-from bot.vault import ChainSeal, SealingVault
-from sandbox import MovableClock, Person, Sandbox
+from sandbox import Person, Sandbox
 from sandbox.faults import Dropped, Error, Fault, LostAnswer, RateLimited, Status
 from sandbox.messages import Message
 from sandbox.refusals import Impossible
-from sandbox.timing import Timing
-from storage.chain import Verified, verify_chain
-from storage.engine import Database
-from tests.access.world import Town as Everybody
-from tests.checking import ASKERS_SECRET, add_resource_server, check, note_accepted
+from storage.chain import Verified
+from tests.checking import check, note_accepted
 from tests.crash.ambush import Ambush
 from tests.crash.dice import Dice
 from tests.crash.nursery import Nursery
-from tests.crash.season import BETWEEN_LIVES, PATIENT, settings_of
-from tests.fakes import CountingRandom
-from tests.manifest import our_manifest
+from tests.crash.season import BETWEEN_LIVES, settings_of
 from tests.year import journal as happened
-from tests.year.checker import complaints
-from tests.year.journal import Journal
+from tests.year.journal import LONG_AGO, Journal
 from tests.year.looking import look_into
 from tests.year.place import Place
-from tests.year.replica import LONG_AGO, Line, Replica, first
+from tests.year.replica import Line, Replica, first
 from tests.year.reporter import Reporter
-from tests.year.town import Town, settle
-
-BEGINS: Final = datetime(2026, 8, 31, 6, 0, tzinfo=UTC)
-"""Half a year after the last day of August is the last of February, and clocks change three times in that year."""
+from tests.year.town import Town
 
 _LOOK_IN_OUTAGE: Final = timedelta(minutes=30)
 _MOMENT: Final = timedelta(seconds=30)
@@ -68,6 +51,7 @@ _DUE: Final = (
 _OUTAGE: Final = ("chat.postMessage", "chat.update", "conversations.open", "users.info", "users.list", "views.open")
 _SOON, _A_MOMENT = 0.5, 0.05
 _ANSWERS: Final[dict[int, bool]] = {HTTPStatus.NO_CONTENT: True, HTTPStatus.UNAUTHORIZED: False}
+_TRIED_ELSEWHERE: Final = 3
 _KILL_WITHIN: Final = 25
 """So many looks and deeds an ambush waits for its moment."""
 
@@ -100,11 +84,15 @@ class Year:
     replicas: list[Replica]
     place: Place
     folder: Path
+    keyring: Path
     dice: Dice
     town: Town
     reporter: Reporter
     ports: Ports
     verify: Callable[[], Awaitable[Verified]]
+    asker: Secret
+    session: ClientSession
+    neighbours: Sequence["Year"] = ()
     look_every: timedelta = timedelta(hours=2)
     figures: Figures = field(default_factory=Figures)
     on_message: Callable[[str, Message], None] = lambda reader, message: None
@@ -124,6 +112,7 @@ class Year:
         self.database = look_into(self.place.url)
         self.workspace = WorkspaceId(self.slack.team_id)
         self._struck: asyncio.Future[None] = asyncio.ensure_future(_nothing())
+        self.place.onlookers.append(self.disturbed)
 
     @property
     def now(self) -> datetime:
@@ -166,8 +155,9 @@ class Year:
 
     def _due(self) -> datetime | None:
         """When the bot will have something to do by itself."""
-        each = " UNION ALL ".join(f"SELECT min({column}) AS at FROM {table}" for table, column in _DUE)
-        micros = self.database.execute(f"SELECT min(at) FROM ({each}) AS looked").fetchone()[0]
+        each = [f"SELECT min({column}) AS at FROM {table} WHERE workspace = ?" for table, column in _DUE]
+        query = f"SELECT min(at) FROM ({' UNION ALL '.join(each)}) AS looked"
+        micros = self.database.execute(query, [self.slack.team_id] * len(each)).fetchone()[0]
         return None if micros is None else LONG_AGO + timedelta(microseconds=micros)
 
     async def _move(self, to: datetime) -> None:
@@ -253,6 +243,7 @@ class Year:
             {
                 **settings_of(self.slack, self.folder),
                 "THIRDPARTY_DATABASE_URL": self.place.bots,
+                "THIRDPARTY_KEYRING_FILE": str(self.keyring),
                 "THIRDPARTY_TOKEN_MONTHS": str(self.journal.months),
                 **self._settings,
             },
@@ -353,9 +344,7 @@ class Year:
 
         async def strike() -> None:
             await asyncio.sleep(self.dice.share() * _SOON)
-            for happens in (how, _nothing):
-                self.journal.note(happened.Trouble(self.now, what, True, LEASE))
-                await happens()
+            await self.place.strike(what, how)
 
         async def begin() -> None:
             await self._struck
@@ -363,6 +352,10 @@ class Year:
             self._struck = asyncio.ensure_future(strike())
 
         return begin
+
+    def disturbed(self, what: str) -> None:
+        """Something happens to the database, or has happened."""
+        self.journal.note(happened.Trouble(self.now, what, True, LEASE))
 
     def watch(self, take: Callable[[str], Fault | None]) -> Callable[[str], Fault | None]:
         def watched(method: str) -> Fault | None:
@@ -405,22 +398,31 @@ class Year:
 
     async def _asked(self, api: str, secret: str) -> bool | None:
         """Ask one bot; None where it cannot say."""
-        headers = {"X-Resource-Server-Secret": ASKERS_SECRET.reveal(), "Authorization": f"Bearer {secret}"}
+        headers = {"X-Resource-Server-Secret": self.asker.reveal(), "Authorization": f"Bearer {secret}"}
         with suppress(ClientError):
-            async with request("GET", f"{api}/oauth/check", headers=headers) as answer:
+            async with self.session.get(f"{api}/oauth/check", headers=headers) as answer:
                 if answer.status in _ANSWERS:
                     return _ANSWERS[answer.status]
                 if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
                     raise RuntimeError(f"a check was answered with {answer.status}")
         return None
 
+    async def try_elsewhere(self) -> None:
+        """Ask about some tokens of each other workspace here: none is accepted."""
+        for other in self.neighbours:
+            for secret in [*other.reporter.secrets.values()][:_TRIED_ELSEWHERE]:
+                self.figures.checks += 1
+                if await self._is_accepted(secret):
+                    self.reporter.complaints.append(f"at {self.now} a token of {other.slack.team_id} was accepted")
+
     async def accept(self, tokens: list[str], party_of: dict[str, str]) -> None:
         """Tell the bot of accepted checks of these tokens."""
         marks = ",".join("?" * len(tokens))
-        rows = self.database.execute(f"SELECT id, fingerprint FROM tokens WHERE fingerprint IN ({marks})", tokens)
+        query = f"SELECT id, fingerprint FROM tokens WHERE workspace = ? AND fingerprint IN ({marks})"
+        rows = self.database.execute(query, [self.slack.team_id, *tokens])
         ids = {row["fingerprint"]: TokenId(row["id"]) for row in rows.fetchall()}
-        await self._struck
-        await note_accepted(self.workspace, [ids[token] for token in tokens], self.now, self.ports)
+        async with self.place.in_order:
+            await note_accepted(self.workspace, [ids[token] for token in tokens], self.now, self.ports)
         self.figures.accepted += len(tokens)
         for token in tokens:
             self.journal.note(happened.Accepted(self.now, party_of[token], token))
@@ -435,90 +437,3 @@ class Year:
 
 async def _nothing() -> None:
     """Happens when all is over."""
-
-
-@asynccontextmanager
-async def year_in(
-    home: Nursery, place: Place, folder: Path, *, replicas: int, seed: int, parties: int, months: int = 6
-) -> AsyncIterator[Year]:
-    """Set everything up; the bot is not alive yet."""
-    clock, random = MovableClock(BEGINS), CountingRandom(seed)
-    make_keyring(folder / "keyring.json", now=clock.now(), random=random)
-    keyring = load_keyring(folder / "keyring.json")
-    vault = SealingVault(keyring, random)
-    timing = Timing(acknowledge_within=PATIENT.acknowledge_within, trigger_lives=PATIENT.trigger_lives)
-    seal = ChainSeal(keyring)
-    database = await Database.open(place.url, seal=seal, random=random, hash_reason=vault.hash_reason)
-    directory, lookalikes, policy = Everybody(), UnicodeLookalikes(), Policy()
-    ports = Ports(
-        database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
-    )
-    async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
-        town = settle(slack, parties)
-        reporter, dice = Reporter(slack, Journal(town.zones, months=months)), Dice(seed)
-        bots, verify = (
-            [Replica() for _ in range(replicas)],
-            partial(verify_chain, database, WorkspaceId(slack.team_id), seal),
-        )
-        year = Year(slack, home, bots, place, folder, dice, town, reporter, ports, verify)
-
-        async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            year._calls.put_nowait((reader, writer))
-
-        messages = town.admins[0].client.space.messages
-        post, update = messages.post, messages.update
-
-        def posted(*given: Any, **more: Any) -> Message:
-            message = post(*given, **more)
-            year.see(message, is_new=True)
-            return message
-
-        def updated(message: Message, content: dict[str, Any]) -> None:
-            update(message, content)
-            year.see(message, is_new=False)
-
-        server = await asyncio.start_unix_server(answered, folder / "control")
-        with (
-            patch.object(messages, "post", posted),
-            patch.object(messages, "update", updated),
-            patch.object(slack.faults, "take", year.watch(slack.faults.take)),
-            year.ambush.beside(slack),
-        ):
-            try:
-                await add_resource_server(year.workspace, ports)
-                yield year
-            finally:
-                for each in year.replicas:
-                    if each.is_alive:
-                        each.kill()
-                        await each.ended
-                    each.hang_up()
-                year.database.close()
-                server.close()
-                await database.close()
-
-
-def _ways_to_restart(place: Place, count: int) -> list[tuple[str, Deed]]:
-    return [("crashed", place.crash) if number % 2 else ("restarted", place.restart) for number in range(count)]
-
-
-async def live(year: Year, days: int, kills: int, cuts: int = 0, restarts: int = 0) -> list[str]:
-    """Live through it; return what is wrong."""
-    end = year.now + timedelta(days=days)
-    year.plan_kills(kills, end)
-    year.look_every = timedelta(hours=12)
-    year.after(year.fault, hours=30)
-    for _ in range(max(1, days // 120)):
-        year.at(year.now + timedelta(days=year.dice.share() * days), year.outage)
-    for what, how in [("cut", year.place.cut)] * cuts + _ways_to_restart(year.place, restarts):
-        year.at(year.now + timedelta(days=year.dice.share() * days), year.disturb(what, how))
-    await year.look()
-    await year.pass_until(end)
-    await year._struck
-    year.slack.faults.clear()
-    year.hear()
-    (year.folder / "journal.pickle").write_bytes(pickle.dumps((year.journal, year.now)))
-    verified = await year.verify()
-    broken = [f"chain: {verified}"] if verified.wrong is not None or not verified.count else []
-    found = complaints(year.journal, year.now)
-    return [*broken, *found, *year.reporter.complaints, *year.reporter.misread(year.database)]

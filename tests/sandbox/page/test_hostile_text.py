@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox import MovableClock
+from sandbox import MovableClock, cast
 from sandbox.messages import Message
 from sandbox.mrkdwn import unescaped, visible
 from sandbox.page.looks import Looks
@@ -99,7 +99,7 @@ class Outline(HTMLParser):
 
 @cache
 def anna() -> tuple[Workspace, Looks, Place]:
-    sandbox = Sandbox(MANIFEST, MovableClock(NOW), Timing(), "http://127.0.0.1:1")
+    sandbox = Sandbox(MANIFEST, MovableClock(NOW), Timing(), "http://127.0.0.1:1", cast.HOME)
     person = sandbox.people["anna"]
     return person.client.space, Looks(person.client.space), place_of(person, "channel", "general")
 
