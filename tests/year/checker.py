@@ -6,7 +6,7 @@ what comes late on the next working day while more than a day is left, otherwise
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -93,8 +93,11 @@ def complaints(journal: Journal, until: datetime) -> list[str]:
     for reader, messages in readers.messages.items():
         found += _manners(reader, messages, readers.zone(reader), ends, weather)
     checked = min((fact.at for fact in journal.facts if isinstance(fact, happened.Accepted)), default=_NEVER)
+    full = [fact for fact in journal.facts if isinstance(fact, Said) and fact.more]
+    only_news = {said.mark for said in full if all(ends[token][0] <= said.at for token in said.tokens)}
     for name, facts in _by_party(journal).items():
-        watch = _Watch(Party(name, journal.months), readers, weather, journal.guests, checked)
+        party = Party(name, journal.months)
+        watch = _Watch(party, readers, weather, journal.guests, checked=checked, only_news=only_news)
         found += watch.through(facts, until)
     return found
 
@@ -191,8 +194,16 @@ class _Watch:
     """Goes through one third party's year and keeps in mind what its readers still have to read."""
 
     def __init__(
-        self, party: Party, readers: Readers, weather: Weather, guests: Mapping[str, datetime], checked: datetime
+        self,
+        party: Party,
+        readers: Readers,
+        weather: Weather,
+        guests: Mapping[str, datetime],
+        *,
+        checked: datetime,
+        only_news: Collection[str],
     ) -> None:
+        """`only_news`: the messages so full of what has expired that more of it may have had no room."""
         self.party = party
         self._known_since = checked
         self._guests = guests
@@ -210,6 +221,8 @@ class _Watch:
         self._marks: set[str] = set()
         self._lines: dict[str, set[str]] = defaultdict(set)
         self._full: set[str] = set()
+        self._only_news = only_news
+        self._behind: set[tuple[str, str]] = set()
         self._stopped: set[str] = set()
         self._found: list[str] = []
 
@@ -425,9 +438,15 @@ class _Watch:
         if said.more:
             self._full.add(said.mark)
             for need in {*self._open, *self._needs(said.at, known=False)}:
-                if need.reader == said.reader and need.what != 0:
-                    self._note(need, said.at)
-                    self._open.pop(need, None)
+                if need.reader == said.reader and (need.what != 0 or said.mark in self._only_news):
+                    self._may_have_read(need, said)
+
+    def _may_have_read(self, need: Need, said: Said) -> None:
+        """It may be one of those for which the message had no room; if not, they read of it later."""
+        self._note(need, said.at)
+        self._open.pop(need, None)
+        self._behind.add((need.reader, need.token))
+        self._read[need.token].append((said.at, said.reader))
 
     def _reads_about(self, token: str, said: Said) -> None:
         self._read[token].append((said.at, said.reader))
@@ -438,7 +457,9 @@ class _Watch:
                 self._found.append(f"late: {_words(need)} since {since}, by {by}, but read {said.at}")
             self._note(need, said.at)
             del self._open[need]
-        if met or said.mark in self._full:
+        was_behind = (said.reader, token) in self._behind
+        self._behind.discard((said.reader, token))
+        if met or was_behind or said.mark in self._full:
             return
         if not self._may_be_read(token, said) and not self._may_not_know_yet(said):
             self._found.append(f"needless: {said.reader} read about {token} of {self.party.name} at {said.at}")

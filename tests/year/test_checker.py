@@ -402,6 +402,28 @@ def test_what_a_full_message_leaves_out_is_said_with_it() -> None:
         assert [line for line in found([*facts, *read], SPRING) if OLD in line] == []
 
 
+def test_what_a_full_message_may_have_left_out_may_be_said_once_more_and_counts_as_a_warning() -> None:
+    other: list[Fact] = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]
+    full = replace(said(day("08-26 09:00") - MINUTE, ADMINS, OTHER), more=True)
+    facts = [*beginning(), *calls(), *told(), *other]
+    needless = [line for line in found([*facts, full], UNTIL) if line.startswith("needless") and OLD in line]
+    assert needless == []
+    unwarned = [each for each in facts if not (isinstance(each, Said) and each.reader == ADMINS and each.at < EXPIRES)]
+    read_late = replace(full, at=day("08-31 09:00") + MINUTE)
+    for read in (read_late, replace(read_late, more=False)):
+        lines = [line for line in found([*unwarned, read], UNTIL) if OLD in line and ADMINS in line]
+        assert any("not warned" in line for line in lines) is not read.more
+
+
+def test_of_what_has_expired_a_message_may_be_full_too() -> None:
+    facts = [*beginning(), *[each for each in told() if not (each.reader == ADMINS and each.at > EXPIRES)]]
+    expired = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]
+    full = replace(said(EXPIRES, ADMINS, OTHER), more=True)
+    assert [line for line in found([*facts, *expired, full], UNTIL) if OLD in line] == []
+    lives = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED + DAY, BETA, OTHER)]
+    assert any(line.startswith("missing") and OLD in line for line in found([*facts, *lives, full], UNTIL))
+
+
 def test_what_an_outage_held_up_until_the_morning_may_be_followed_by_the_message_of_the_day() -> None:
     late, of_the_day = said(day("08-31 07:00") - MINUTE, OMAR), said(day("08-31 07:00"), OMAR, OTHER)
     other = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]

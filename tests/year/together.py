@@ -87,7 +87,7 @@ class Together:
 
     async def _year(self, number: int, folder: Path, home: Nursery) -> tuple[Year, Sequence[str]]:
         asked = self.asked
-        size = {"seed": asked.seed + number, "parties": asked.parties, "months": asked.months}
+        size = {"seed": asked.seed + number, "parties": asked.parties + asked.brought, "months": asked.months}
         replicas = max(asked.replicas, 1)
         begun = year_in(home, self.place, folder, self._keyring, number=number, replicas=replicas, **size)
         async with begun as year:
