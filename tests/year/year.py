@@ -55,6 +55,9 @@ _TRIED_ELSEWHERE: Final = 3
 _KILL_WITHIN: Final = 25
 """So many looks and deeds an ambush waits for its moment."""
 
+_LOOK_TOGETHER: Final = 0.25
+"""How often several bots look at everything at once; else one of them does, as each has its own times."""
+
 Deed = Callable[[], Awaitable[object]]
 
 
@@ -193,7 +196,8 @@ class Year:
         answers = [""]
         while not all(answers):
             living = await self._alive()
-            told = (each.tell(self.now.isoformat(), to_wait, to_look) for each in living)
+            looks = living if self.dice.chance(_LOOK_TOGETHER) else [self.dice.pick(living)]
+            told = (each.tell(self.now.isoformat(), to_wait, to_look and each in looks) for each in living)
             answers = await asyncio.gather(*told)
         self._left_alone_until = min(map(datetime.fromisoformat, answers))
 
