@@ -11,7 +11,7 @@ from access.model.errors import DirectoryUnavailable
 from access.model.handoff import Handoff
 from access.model.ids import PersonId, TokenId, WorkspaceId
 from access.model.leaving import acting_owner
-from access.model.messages import PlannedMessage
+from access.model.messages import MessageKind, PlannedMessage
 from access.model.people import SlackUser
 from access.model.reminder import (
     ReaderRole,
@@ -41,7 +41,7 @@ async def reminders_message(
     """Write a reader's reminders from the state at this moment.
 
     `shown`: the message is in Slack already, so it says of each what has become of it; otherwise only what still
-    matters is sent, and None is returned where nothing does.
+    matters and no other message tells is sent, and None is returned where nothing does.
     """
     async with ports.read(workspace) as reading:
         lines = await _lines(message, reading, ports)
@@ -49,11 +49,16 @@ async def reminders_message(
     if asker is not None and not await _may_serve(asker, ports):
         lines = [replace(each, concerned=each.role is not ReaderRole.ASKER or _owns(each)) for each in lines]
     if not shown:
-        lines = [line for line in lines if line.matters and line.concerned]
+        lines = [line for line in lines if line.matters and line.concerned and not _comes_as_news(line, message)]
     if not lines:
         return None
     called = any(line.role is ReaderRole.ADMINS and line.is_last_call for line in lines)
     return reminders(lines, await _admins(ports) if called else ())
+
+
+def _comes_as_news(line: ReminderShown, message: PlannedMessage) -> bool:
+    """Tell whether it was held up until the token had expired: owner, contact and admins have a message about that."""
+    return message.kind is MessageKind.REMINDERS and line.expired
 
 
 async def _asker_who_owns_none(lines: Sequence[ReminderShown], reading: Reading) -> SlackUser | None:

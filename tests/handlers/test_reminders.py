@@ -281,6 +281,23 @@ async def test_what_nobody_has_to_do_anything_about_any_more_is_not_sent(story: 
     assert recorded(story, "message.dropped") == 3
 
 
+@pytest.mark.parametrize("who", ["UANNA", "UBEN"])
+async def test_what_was_held_up_until_the_token_expired_is_told_by_the_news_of_that(story: Story, who: str) -> None:
+    """Anna owns it; Ben is an admin, and reads in the channel that it has expired."""
+    await at(story, SEVEN_DAYS)
+    await decide(story, snooze_token, "SnoozeToken", who, until=SEVEN_DAYS + DAY)
+    clock = story.world.clock
+    for moment in (SEVEN_DAYS + 6 * DAY, SEVEN_DAYS + 7 * DAY):  # and Slack takes nothing
+        clock.advance(moment - clock.now())
+        await plan_reminders(TEAM, story.world.ports)
+    clock.advance(timedelta(minutes=1))
+    new = [each.message for each in await story.claim() if each.ts is None]
+    sent = [each for each in new if await story.renderer.render(TEAM, each) is not None]
+    assert len(new) > len(sent)
+    assert {each.kind for each in sent} == {Kind.EXPIRED}
+    assert sorted([await story.reader(each) for each in sent]) == ["UANNA", "UCARLA", "admins"]
+
+
 async def test_two_tokens_are_one_message_the_most_urgent_first(story: Story) -> None:
     first, name = story.party, "Globex"
     story.world.clock.advance(timedelta(hours=2))

@@ -459,9 +459,9 @@ class _Watch:
             del self._open[need]
         was_behind = (said.reader, token) in self._behind
         self._behind.discard((said.reader, token))
-        if met or was_behind or said.mark in self._full:
+        if met or said.mark in self._full:
             return
-        if not self._may_be_read(token, said) and not self._may_not_know_yet(said):
+        if not self._may_be_read(token, said) and not was_behind and not self._may_not_know_yet(said):
             self._found.append(f"needless: {said.reader} read about {token} of {self.party.name} at {said.at}")
 
     def _may_be_read(self, token: str, said: Said) -> bool:
