@@ -9,11 +9,12 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from storage.copying import batches
 from storage.engine import Database
 from storage.tables import metadata
 from tests.fakes import CountingRandom, PlainSeal, plain_reason_hash
@@ -134,6 +136,20 @@ async def make_empty(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+    finally:
+        await connection.close()
+
+
+async def copy_into(url: str, file: Path) -> None:
+    """Have in a database of the server's what a file of SQLite holds, and nothing else."""
+    await make_empty(url)
+    connection = await asyncpg.connect(url)
+    try:
+        with closing(sqlite3.connect(file)) as source:
+            for table in metadata.sorted_tables:
+                columns = [column.name for column in table.columns]
+                for rows in batches(source, table):
+                    await connection.copy_records_to_table(table.name, records=rows, columns=columns)
     finally:
         await connection.close()
 

@@ -1,4 +1,4 @@
-"""On which databases the operations are tried: those on both whose tests look at nothing but what operations say."""
+"""On which databases the operations are tried: on both, but for what looks at a file, or is about what runs beside."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,22 +7,13 @@ import pytest
 
 from tests.access.world import Kind
 
-ON_BOTH: Final = {
-    "test_check_token.py",
-    "test_deputies.py",
-    "test_digest.py",
-    "test_home.py",
-    "test_life.py",
-    "test_people_gone.py",
-    "test_report.py",
-    "test_statements.py",
-    "test_take_up_backup.py",
-}
+ON_A_FILE: Final = {"test_two_processes.py"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Try the operations on both databases."""
-    if metafunc.definition.path.name in ON_BOTH:
+    path, marked = metafunc.definition.path, metafunc.definition.get_closest_marker("on_a_file")
+    if path.parent.name == "access" and path.name not in ON_A_FILE and not marked:
         metafunc.parametrize("kind", ["sqlite", "postgres"], indirect=True)
 
 

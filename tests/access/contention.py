@@ -8,9 +8,8 @@ the other, for the state, for the records, for what was planned to be said, and 
 import asyncio
 import re
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -51,7 +50,8 @@ from access.operations.revoke_token import RevokeToken, revoke_token
 from access.operations.snooze_token import SnoozeToken, snooze_token
 from access.ports import Ports
 from storage.chain import verify_chain
-from tests.access.world import TEAM, World
+from storage.tables import metadata
+from tests.access.world import TEAM, World, on_a_file
 from tests.checking import ASKER, add_resource_server
 from tests.fakes import MONDAY_MORNING
 
@@ -161,17 +161,19 @@ class Arena:
 
     async def prepare(self) -> None:
         """Let it come as far as it shall."""
-        async with self._world("start") as world:
-            await _begin(world, self._beginning, self._ids)
+        with on_a_file():
+            async with self._world("start") as world:
+                await _begin(world, self._beginning, self._ids)
 
     async def propose_another(self) -> None:
         """Let another contact wait for approval as well."""
-        async with self._world("start") as world:
-            asked = ProposeContact(
-                caller=world.caller("UANNA"), third_party=ThirdPartyId(self._ids["third_party"]), user_id="UERIK"
-            )
-            self._ids["proposal"] = (await propose_contact(asked, world.ports)).id
-            await world.deliver()
+        with on_a_file():
+            async with self._world("start") as world:
+                asked = ProposeContact(
+                    caller=world.caller("UANNA"), third_party=ThirdPartyId(self._ids["third_party"]), user_id="UERIK"
+                )
+                self._ids["proposal"] = (await propose_contact(asked, world.ports)).id
+                await world.deliver()
 
     async def one_after_the_other(self, first: str, second: str) -> tuple[Ending, int]:
         """Try them in this order; return the ending and how many steps the first one took."""
@@ -210,6 +212,7 @@ class Arena:
     async def _again(self) -> AsyncIterator[World]:
         shutil.copytree(self._folder / "start", self._folder / "again")
         try:
+            await World.bring_over(self._folder / "again")
             async with self._world("again") as world:
                 yield world
         finally:
@@ -231,7 +234,7 @@ class Arena:
     async def _ending(self, world: World, told: tuple[str, str]) -> Ending:
         verified = await verify_chain(world.database, TEAM, world.seal)
         assert verified.first_wrong is None
-        return Ending(_rows(world.file, self._ids), told)
+        return Ending(_rows(world, self._ids), told)
 
 
 @dataclass
@@ -334,14 +337,12 @@ _BY_CHANCE: Final = _SECRET | {"number", "hash", "reason"}
 _ID: Final = re.compile(r"[a-z2-7]{26}")
 
 
-def _rows(file: Path, ids: Ids) -> dict[str, list[str]]:
+def _rows(world: World, ids: Ids) -> dict[str, list[str]]:
     """Every row, without what is drawn at random: a new id is any new id, and records count without their order."""
     known = {value: name for name, value in ids.items()}
     found = {}
-    with closing(sqlite3.connect(file)) as connection:
-        connection.row_factory = sqlite3.Row
-        for table in _TABLES:
-            rows = [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
-            texts = [str({name: row[name] for name in row if name not in _BY_CHANCE}) for row in rows]
-            found[table] = sorted(_ID.sub(lambda text: known.get(text[0], "new"), text) for text in texts)
+    for table in _TABLES:
+        columns = [f'"{column.name}"' for column in metadata.tables[table].columns if column.name not in _BY_CHANCE]
+        texts = map(str, world.rows(f"SELECT {', '.join(columns)} FROM {table}"))
+        found[table] = sorted(_ID.sub(lambda text: known.get(text[0], "new"), text) for text in texts)
     return found

@@ -1,9 +1,8 @@
 """People who come and go: a world, a Slack that is asked about them, and a few words for what happens."""
 
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,8 +21,7 @@ from access.operations.issue_token import IssueToken, issue_token
 from access.operations.look_at_people import look_at_people
 from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
-from tests.access.world import TEAM, Kind, Town, World
-from tests.crash.truths import complaints
+from tests.access.world import TEAM, Town, World
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -177,7 +175,4 @@ async def lived_in(folder: Path) -> AsyncIterator[Place]:
     """Make a place; in the end, look whether everything in its database is true together."""
     place = await Place.make(folder)
     yield place
-    await place.world.close()
-    if not Kind.postgres:
-        with closing(sqlite3.connect(place.world.file)) as database:
-            assert list(complaints(database)) == []
+    await place.world.end()

@@ -1,9 +1,7 @@
 """A contact asks for a new token, over a real database: who may, how it is decided, and what settles it."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -86,8 +84,7 @@ class Asking(Renewing):
         assert (self.rows("SELECT * FROM token_requests"), self.rows("SELECT suspended_at FROM tokens")) == before
 
     def rows(self, query: str) -> list[Any]:
-        with closing(sqlite3.connect(self.world.file)) as connection:
-            return list(connection.execute(query))
+        return self.world.rows(query)
 
 
 @pytest.fixture(scope="module")

@@ -127,7 +127,7 @@ class Keys:
         world.ports = replace(world.ports, policy=replace(world.ports.policy, require_contact_key=True))
 
     def told(self) -> list[tuple[Any, ...]]:
-        return self.place.rows("SELECT kind, reader IS NULL FROM outbox WHERE kind LIKE 'key_%' ORDER BY rowid")
+        return self.place.rows("SELECT kind, reader IS NULL FROM outbox WHERE kind LIKE 'key_%' ORDER BY kind")
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ async def test_an_approval_approves_exactly_what_was_shown(keys: Keys) -> None:
 async def test_a_changed_key_needs_a_new_approval_and_until_then_the_former_one_counts(keys: Keys) -> None:
     party, former, private = await with_key(keys)
     waiting = await keys.give(party, identity()[1])
-    assert keys.told() == [("key_asked", 0), ("key_request", 1)] * 2
+    assert keys.told() == [*[("key_asked", 0)] * 2, *[("key_request", 1)] * 2]
     shown = await keys.collect(await keys.place.issue(party))
     assert isinstance(shown, EncryptedCredentials)
     assert shown.key.id == former.id
@@ -442,6 +442,7 @@ async def test_the_card_and_what_a_contact_holds_show_the_keys(keys: Keys) -> No
     assert held.keys == card.keys
 
 
+@pytest.mark.on_a_file  # PostgreSQL has no way past a rule
 async def test_a_key_in_the_database_without_its_text_is_not_encrypted_to(keys: Keys) -> None:
     """The schema refuses such a row; whoever takes the rule out of the way gains nothing by it."""
     party, _, _ = await with_key(keys)
@@ -461,8 +462,8 @@ async def test_messages_about_a_key_stay_while_it_waits_or_is_in_force(tmp_path:
     await keys.place.world.deliver()
     keys.place.world.clock.advance(timedelta(days=401))
     await purge(TEAM, keys.ports)
-    subjects = "SELECT DISTINCT subject FROM outbox WHERE kind LIKE 'key_%' ORDER BY planned_at"
-    assert keys.place.rows(subjects) == [(key.id,), (waiting.id,)]
+    subjects = "SELECT subject FROM outbox WHERE kind LIKE 'key_%' GROUP BY subject"
+    assert set(keys.place.rows(subjects)) == {(key.id,), (waiting.id,)}
     await keys.approve(waiting)
     await keys.place.world.deliver()
     await purge(TEAM, keys.ports)

@@ -100,6 +100,7 @@ async def test_a_migrated_token_works_at_once_and_is_revoked_at_once(world: Worl
     assert await revoke_presented_token(presented, world.ports) is Revocation.NOTHING_TO_REVOKE
 
 
+@pytest.mark.on_a_file
 async def test_nothing_in_the_database_lets_a_weak_one_be_guessed(world: World) -> None:
     token = await put(world, "old", TokenOrigin.MIGRATED, WEAK, delivered=True)
     await check(TEAM, WEAK, world.ports)

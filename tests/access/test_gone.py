@@ -1,8 +1,7 @@
 """Who or what was there a moment ago and is not any more, and what never was there."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -212,10 +211,10 @@ async def test_a_client_secret_is_no_token_however_it_is_dressed_up(world: World
 
 
 def delete_by_hand(world: World, third_party: ThirdPartyId) -> None:
-    with closing(sqlite3.connect(world.file)) as connection, connection:
-        assert connection.execute("DELETE FROM third_parties WHERE id = ?", (third_party,)).rowcount == 1
+    assert world.rows(f"DELETE FROM third_parties WHERE id = '{third_party}' RETURNING id") == [(third_party,)]
 
 
+@pytest.mark.on_a_file  # PostgreSQL lets nobody delete it
 async def test_without_its_third_party_an_offer_is_left_alone_and_its_token_not_accepted(world: World) -> None:
     handoff = await offered(world)
     async with world.ports.read(TEAM) as reading:
@@ -231,6 +230,7 @@ async def test_without_its_third_party_an_offer_is_left_alone_and_its_token_not_
         assert (await reading.handoffs.get(handoff)).end is not HandoffEnd.LAPSED
 
 
+@pytest.mark.on_a_file  # PostgreSQL lets nobody delete it
 async def test_without_its_third_party_a_message_is_given_up_in_silence(world: World) -> None:
     await offered(world)
     claimed, _ = await claim_messages(TEAM, world.ports, lease=timedelta(minutes=2), limit=100)

@@ -1,9 +1,7 @@
 """Where the audit trail ends is posted once a day, if it has grown, and to the admin channel alone."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,12 +94,12 @@ async def test_it_is_written_from_the_state_when_it_is_sent(world: World) -> Non
     assert Head.parse(rendered.text.splitlines()[1]) == head, "it can be copied"
 
 
+@pytest.mark.on_a_file  # in which anything may stand
 async def test_where_there_is_no_telling_nothing_is_sent(world: World) -> None:
     await tick(world, DAY)
     (queued,) = await claimed(world)
     for noted in ("mac = 'text'", "mac = X'00'", "number = 0", "mac = zeroblob(40)"):
-        with closing(sqlite3.connect(world.file)) as connection, connection:
-            connection.execute(f"UPDATE audit_heads SET {noted}")
+        world.rows(f"UPDATE audit_heads SET {noted}")
         assert await MessageRenderer(world.ports).render(TEAM, queued.message) is None, noted
 
 

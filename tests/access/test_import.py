@@ -1,8 +1,6 @@
 """Importing, in one transaction: what is new comes, what is there stays, and everything is recorded."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -53,8 +51,7 @@ async def preview(world: World, *rows: str) -> ImportPlan:
 
 
 def rows(world: World, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(world.file)) as connection:
-        return connection.execute(query).fetchall()
+    return world.rows(query)
 
 
 async def test_what_a_file_describes_is_there_afterwards_with_a_record_of_each(world: World) -> None:

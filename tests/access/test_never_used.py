@@ -1,8 +1,6 @@
 """The nudge about what was collected and never used, over a real database: looked at in time, whatever happens."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,8 +46,7 @@ async def plan_at(acme: Renewing, now: datetime) -> int:
 
 
 def rows(acme: Renewing, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(acme.world.file)) as connection:
-        return connection.execute(query).fetchall()
+    return acme.world.rows(query)
 
 
 def nudged(acme: Renewing) -> list[tuple[str, str]]:

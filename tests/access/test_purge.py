@@ -1,8 +1,6 @@
 """What is long over is forgotten: messages and reminders, and nothing that anybody could still need."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -48,8 +46,7 @@ async def message(
 
 
 def left(books: Books, what: str = "subject FROM outbox") -> set[str]:
-    with closing(sqlite3.connect(books.world.file)) as connection:
-        return {str(value) for (value,) in connection.execute(f"SELECT {what}")}
+    return {str(value) for (value,) in books.world.rows(f"SELECT {what}")}
 
 
 async def test_a_message_that_was_sent_long_ago_is_forgotten(books: Books) -> None:
@@ -184,8 +181,7 @@ async def test_what_came_to_life_since_it_was_looked_at_is_kept(books: Books) ->
     before = books.now - KEPT
     async with books.world.ports.read(TEAM) as reading:
         found = await reading.leftovers.messages(before, 9)
-    with closing(sqlite3.connect(books.world.file)) as connection, connection:
-        connection.execute("UPDATE outbox SET next_attempt_at = 1")
+    books.world.rows("UPDATE outbox SET next_attempt_at = 1")
     async with books.world.ports.write(TEAM) as uow:
         await uow.leftovers.delete_messages(found, before)
         await uow.commit()

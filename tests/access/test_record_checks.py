@@ -1,9 +1,7 @@
 """What checks show, written down over a real database: whatever comes, in any order, and what follows from it."""
 
 import itertools
-import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,8 +43,7 @@ async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
 
 
 def rows(acme: Renewing, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(acme.world.file)) as connection, connection:
-        return connection.execute(query).fetchall()
+    return acme.world.rows(query)
 
 
 async def use(acme: Renewing, *tokens: TokenId, at: datetime | None = None) -> None:
@@ -222,6 +219,7 @@ async def test_a_token_that_was_set_back_by_hand_holds_up_nothing(acme: Renewing
     )
 
 
+@pytest.mark.on_a_file  # PostgreSQL lets nobody delete it
 @pytest.mark.parametrize("gone", ["handoffs", "third_parties"])
 async def test_a_token_without_its_handoff_or_third_party_is_used_all_the_same(
     begun: Begun, tmp_path: Path, gone: str

@@ -1,8 +1,6 @@
 """Who may ask whether a token is active: added, listed and removed at the command line."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -35,8 +33,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def rows(world: World, query: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(world.file)) as connection:
-        return connection.execute(query).fetchall()
+    return world.rows(query)
 
 
 async def ask(world: World, secret: Secret, token: Secret = TOKEN) -> Verdict:
@@ -55,6 +52,7 @@ async def test_whoever_has_the_secret_may_ask_and_nobody_else(world: World) -> N
             await ask(world, other)
 
 
+@pytest.mark.on_a_file
 async def test_nothing_but_the_digest_of_the_secret_is_kept(world: World) -> None:
     added = await add_resource_server(TEAM, "Shop API", world.ports)
     assert added.server.secret_digest == digest(added.secret)

@@ -116,6 +116,7 @@ async def test_whoever_was_erased_meanwhile_is_left_alone(place: Place, monkeypa
 # --- at once ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_a_file
 async def test_an_event_has_somebody_asked_about_at_once_and_nobody_else(place: Place) -> None:
     await place.opened()
     await place.look()

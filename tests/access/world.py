@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,9 +23,11 @@ from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database
+from storage.tables import metadata
+from tests.crash.truths import complaints
 from tests.databases import make_database
 from tests.fakes import CountingRandom, FrozenClock
-from tests.postgres import ask, make_empty, own_database
+from tests.postgres import ask, copy_into, make_empty, own_database
 
 TEAM = WorkspaceId("T0SANDBOX")
 
@@ -34,6 +36,16 @@ class Kind:
     """Of which kind the database of a new world is; `postgres` is this worker's, emptied for each world."""
 
     postgres = False
+
+
+@contextmanager
+def on_a_file() -> Iterator[None]:
+    """Have new worlds in files for the time being, from which others may go on elsewhere."""
+    before, Kind.postgres = Kind.postgres, False
+    try:
+        yield
+    finally:
+        Kind.postgres = before
 
 
 def in_clear(shown: Credentials | EncryptedCredentials) -> Credentials:
@@ -144,6 +156,19 @@ class World:
     async def close(self) -> None:
         await self.database.close()
 
+    async def end(self) -> None:
+        """Close it, and see whether everything in its database is true together, where that is a file."""
+        await self.close()
+        if not Kind.postgres:
+            with closing(sqlite3.connect(self.file)) as database:
+                assert list(complaints(database)) == []
+
+    @staticmethod
+    async def bring_over(folder: Path) -> None:
+        """Have the world of a folder where tests have theirs, if that is elsewhere."""
+        if Kind.postgres:
+            await copy_into(await asyncio.to_thread(own_database), folder / "thirdparty.db")
+
     def caller(self, user_id: str) -> Caller:
         person = self.town.people[user_id]
         return Caller(self.workspace, person.slack, person.role)
@@ -154,6 +179,10 @@ class World:
             with closing(sqlite3.connect(self.file)) as connection, connection:
                 return connection.execute(query).fetchall()
         return ask(own_database(), query)
+
+    def everything(self) -> Sequence[Sequence[tuple[Any, ...]]]:
+        """Return all that is in the database."""
+        return [self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in metadata.tables]
 
     def count_records(self) -> int:
         ((count,),) = self.rows("SELECT count(*) FROM audit")
