@@ -62,7 +62,8 @@ year: $(venv)/project.stamp ## a year of 200 third parties by the sandbox's cloc
 	@$(run) tests.year --seed $(or $(SEED),0)
 
 month: $(venv)/project.stamp ## a month of three bots on one PostgreSQL that are killed, cut off and started anew, and the same checker; SEED=random
-	@$(run) tests.year --replicas 3 --parties 50 --days 30 --months 1 --kills 20 --cuts 20 --restarts 6 --seed $(or $(SEED),0)
+	@$(run) tests.year --replicas 3 --workspaces $(or $(WORKSPACES),1) --at-once 5 --parties $(or $(PARTIES),50) \
+		--brought $(or $(BROUGHT),0) --days 30 --months 1 --kills 20 --cuts 20 --restarts 6 --minutes 300 --seed $(or $(SEED),0)
 
 docs: $(venv)/project.stamp ## write the reference anew and build the documentation site into build/site
 	@$(run) docs.reference
