@@ -51,6 +51,8 @@ class PostgresTokenLookup:
         pool = self._pool or await self._open()
         try:
             row = await self._ask(pool, secret_digest, token_digest)
+        except asyncpg.DeadlockDetectedError:  # a migration took the tables in another order, and has them all now
+            row = await self._ask(pool, secret_digest, token_digest)
         except _LOST:
             if pool is self._pool:
                 self.close()

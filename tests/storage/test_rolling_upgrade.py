@@ -80,6 +80,21 @@ async def test_a_bot_goes_on_while_and_after_the_database_becomes_newer(url: str
         await database.close()
 
 
+async def test_a_check_that_a_migration_gets_in_the_way_of_is_answered(url: str) -> None:
+    """The migration waits for a table that the check has, which has waited longer for one that the migration has."""
+    old, backend = await open_database(url), PostgresBackend(url)
+    await old.migrate()
+    async with backend.migrator.begin() as connection:
+        await connection.execute(text("LOCK TABLE third_parties"))
+        checking = asyncio.create_task(old.look_up(b"", None))
+        await asyncio.sleep(0.3)
+        await connection.execute(text("LOCK TABLE tokens"))
+        assert not checking.done()
+    assert await checking is None
+    for each in (backend, old):
+        await each.close()
+
+
 def revisions() -> tuple[str, str]:
     """The newest revision, and the one before."""
     config = Config()
