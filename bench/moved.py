@@ -2,18 +2,16 @@
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
 from bench.writers import ELSEWHERE, opened
-from storage.copying import batches
 from storage.tables import metadata
-from tests.postgres import database_of, server
+from tests.postgres import copy_rows, database_of, server
 
 _DURABLE: Final = {
     "fsync": "on",
@@ -59,12 +57,8 @@ async def _copy(file: Path, connection: "asyncpg.Connection[asyncpg.Record]") ->
     indexes = await connection.fetch(found)
     for index in indexes:
         await connection.execute(f'DROP INDEX "{index["indexname"]}"')
-    with closing(sqlite3.connect(file)) as source:
-        for table in metadata.sorted_tables:
-            await connection.execute(f"TRUNCATE {table.name} CASCADE")
-            columns = [column.name for column in table.columns]
-            for rows in batches(source, table):
-                await connection.copy_records_to_table(table.name, records=rows, columns=columns)
+    await connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+    await copy_rows(file, connection)
     for index in indexes:
         await connection.execute(index["indexdef"])
     await connection.execute("VACUUM ANALYZE")

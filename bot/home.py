@@ -34,7 +34,7 @@ many are remembered, and however often something changes, they take a small part
 _REMEMBERED: Final = 200
 _REMEMBERED_FOR: Final = timedelta(days=1)
 _AT_ONCE: Final = 4
-"""Tabs that are written at the same time: the others wait, and so does nobody else."""
+"""Tabs that people wait for and that are written at the same time: the others wait, and so does nobody else."""
 
 log = structlog.get_logger()
 

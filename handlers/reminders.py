@@ -11,7 +11,7 @@ from access.model.errors import DirectoryUnavailable
 from access.model.handoff import Handoff
 from access.model.ids import PersonId, TokenId, WorkspaceId
 from access.model.leaving import acting_owner
-from access.model.messages import MessageKind, PlannedMessage
+from access.model.messages import PlannedMessage
 from access.model.people import SlackUser
 from access.model.reminder import (
     ReaderRole,
@@ -19,6 +19,7 @@ from access.model.reminder import (
     ReminderKind,
     Situation,
     account_ends_at,
+    comes_as_news,
     is_replaced,
     is_still_in_use,
     is_waiting_for_use,
@@ -49,16 +50,15 @@ async def reminders_message(
     if asker is not None and not await _may_serve(asker, ports):
         lines = [replace(each, concerned=each.role is not ReaderRole.ASKER or _owns(each)) for each in lines]
     if not shown:
-        lines = [line for line in lines if line.matters and line.concerned and not _comes_as_news(line, message)]
+        lines = [
+            line
+            for line in lines
+            if line.matters and line.concerned and not comes_as_news(message.kind, line.token, line.now)
+        ]
     if not lines:
         return None
     called = any(line.role is ReaderRole.ADMINS and line.is_last_call for line in lines)
     return reminders(lines, await _admins(ports) if called else ())
-
-
-def _comes_as_news(line: ReminderShown, message: PlannedMessage) -> bool:
-    """Tell whether it was held up until the token had expired: owner, contact and admins have a message about that."""
-    return message.kind is MessageKind.REMINDERS and line.expired
 
 
 async def _asker_who_owns_none(lines: Sequence[ReminderShown], reading: Reading) -> SlackUser | None:

@@ -145,13 +145,18 @@ async def copy_into(url: str, file: Path) -> None:
     await make_empty(url)
     connection = await asyncpg.connect(url)
     try:
-        with closing(sqlite3.connect(file)) as source:
-            for table in metadata.sorted_tables:
-                columns = [column.name for column in table.columns]
-                for rows in batches(source, table):
-                    await connection.copy_records_to_table(table.name, records=rows, columns=columns)
+        await copy_rows(file, connection)
     finally:
         await connection.close()
+
+
+async def copy_rows(file: Path, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Copy all rows of a file of SQLite into tables that are empty."""
+    with closing(sqlite3.connect(file)) as source:
+        for table in metadata.sorted_tables:
+            columns = [column.name for column in table.columns]
+            for rows in batches(source, table):
+                await connection.copy_records_to_table(table.name, records=rows, columns=columns)
 
 
 def ask(url: str, query: str) -> list[tuple[Any, ...]]:

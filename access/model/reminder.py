@@ -337,6 +337,14 @@ def is_worth_reminding(situation: Situation, now: datetime) -> bool:
     return token.works(now) or (expired and now < token.expires_at + STILL_NEWS)
 
 
+def comes_as_news(kind: MessageKind, token: Token, now: datetime) -> bool:
+    """Tell whether what a message says of a token was held up until that had expired.
+
+    Owner, contact and admins have a message of its own about that, so a reminder would say it twice.
+    """
+    return kind is MessageKind.REMINDERS and now >= token.expires_at
+
+
 def _candidates(situation: Situation, reader: Reader, policy: Policy, now: datetime) -> Iterator[_Candidate]:
     if is_worth_reminding(situation, now):
         if reader.role is ReaderRole.ASKER:

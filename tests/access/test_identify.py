@@ -17,7 +17,7 @@ from access.operations.identify_secret import IdentifiedToken, identify_secret
 from access.operations.record_checks import record_checks
 from access.operations.remove_resource_server import remove_resource_server
 from access.operations.revoke_presented_token import RevokePresentedToken, revoke_presented_token
-from tests.access.test_revoke_presented import NOTHING, REVOKED, Holding, rows
+from tests.access.test_revoke_presented import NOTHING, REVOKED, Holding
 from tests.access.world import TEAM, World
 from tests.checking import check
 
@@ -101,7 +101,7 @@ async def test_revoked_at_the_command_line_it_is_refused_and_all_are_told(acme: 
 async def test_the_trail_tells_that_it_was_done_at_the_command_line(acme: Holding) -> None:
     await revoke(acme, acme.secrets(acme.first)[0])
     query = "SELECT actor, action, details FROM audit WHERE action LIKE 'token.revo%' ORDER BY number"
-    said = rows(acme.world, query)
+    said = acme.world.rows(query)
     assert [(actor, action, json.loads(details)["cause"]) for actor, action, details in said] == [
         (None, "token.revocation_asked_at_command_line", "at_command_line"),
         (None, "token.revoked", "at_command_line"),
@@ -112,5 +112,5 @@ async def test_one_that_waits_to_be_collected_goes_with_its_offer(acme: Holding)
     second = await acme.renew()
     assert await revoke(acme, acme.bearer(second)) is REVOKED
     assert await acme.state(second) is TokenState.REVOKED
-    assert rows(acme.world, "SELECT * FROM sealed_credentials") == []
+    assert acme.world.rows("SELECT * FROM sealed_credentials") == []
     assert await acme.told() == {"handoff": ["UCARLA"], "revoked_at_command_line": [None, "UANNA"]}

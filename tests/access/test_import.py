@@ -50,10 +50,6 @@ async def preview(world: World, *rows: str) -> ImportPlan:
     return await preview_import(TEAM, file_of(world, *rows), world.ports)
 
 
-def rows(world: World, query: str) -> list[tuple[object, ...]]:
-    return world.rows(query)
-
-
 async def test_what_a_file_describes_is_there_afterwards_with_a_record_of_each(world: World) -> None:
     assert await bring(world, MIGRATED, EXTERNAL, BARE) == Imported(3, 2, 2)
     async with world.database.read(TEAM) as reading:
@@ -63,14 +59,14 @@ async def test_what_a_file_describes_is_there_afterwards_with_a_record_of_each(w
         [token] = await reading.tokens.of(party.id)
     assert token.state(world.clock.now()) is TokenState.ACTIVE
     assert (token.issued_by, token.collected_by, token.collected_at) == (None, None, world.clock.now())
-    assert rows(world, "SELECT action, count(*) FROM audit GROUP BY 1 ORDER BY 1") == [
+    assert world.rows("SELECT action, count(*) FROM audit GROUP BY 1 ORDER BY 1") == [
         ("contact.proposed", 2),
         ("imported", 1),
         ("third_party.imported", 3),
         ("token.imported", 2),
     ]
     assert (await verify_chain(world.database, TEAM, world.seal)).first_wrong is None
-    assert rows(world, "SELECT count(*) FROM sealed_credentials") == [(0,)]
+    assert world.rows("SELECT count(*) FROM sealed_credentials") == [(0,)]
 
 
 async def test_the_same_file_twice_does_nothing_the_second_time(world: World) -> None:
@@ -91,8 +87,8 @@ async def test_one_that_expired_before_it_was_offered_makes_room(world: World) -
         .replace("-1,", "-2,")
     )
     assert await bring(world, later) == Imported(0, 0, 1)
-    assert rows(world, "SELECT revoked_at IS NULL FROM tokens ORDER BY position") == [(0,), (1,)]
-    assert rows(world, "SELECT count(*) FROM sealed_credentials") == [(1,)]
+    assert world.rows("SELECT revoked_at IS NULL FROM tokens ORDER BY position") == [(0,), (1,)]
+    assert world.rows("SELECT count(*) FROM sealed_credentials") == [(1,)]
 
 
 async def test_everybody_hears_of_it_once(world: World) -> None:
@@ -100,14 +96,14 @@ async def test_everybody_hears_of_it_once(world: World) -> None:
     posted = await world.deliver()
     assert posted[:1] == [MessageKind.IMPORTED]  # introductions, as many as there may be, keep nothing else waiting
     assert set(posted) == {MessageKind.IMPORTED, MessageKind.INTRODUCTION}
-    assert rows(world, "SELECT count(*) FROM contact_proposals WHERE reached_at IS NULL") == [(0,)]
+    assert world.rows("SELECT count(*) FROM contact_proposals WHERE reached_at IS NULL") == [(0,)]
     assert await world.deliver() == []
 
 
 async def test_who_cannot_be_introduced_is_no_contact_of_any(world: World) -> None:
     await bring(world, MIGRATED, EXTERNAL)
     await world.deliver(introductions_arrive=False)
-    assert rows(world, "SELECT DISTINCT outcome FROM contact_proposals") == [("unreachable",)]
+    assert world.rows("SELECT DISTINCT outcome FROM contact_proposals") == [("unreachable",)]
 
 
 async def test_what_is_there_stays_as_it_is(world: World) -> None:
@@ -120,18 +116,18 @@ async def test_the_owner_brings_a_renewed_external_token(world: World) -> None:
     await bring(world, EXTERNAL)
     world.clock.advance(timedelta(days=1))
     assert await bring(world, EXTERNAL, RENEWED) == Imported(0, 0, 1)
-    assert rows(world, "SELECT count(*) FROM tokens AS n JOIN tokens AS o ON o.id = n.renews") == [(1,)]
-    assert rows(world, "SELECT count(*) FROM tokens WHERE succeeded_at IS NOT NULL") == [(1,)]
+    assert world.rows("SELECT count(*) FROM tokens AS n JOIN tokens AS o ON o.id = n.renews") == [(1,)]
+    assert world.rows("SELECT count(*) FROM tokens WHERE succeeded_at IS NOT NULL") == [(1,)]
     plan = await preview(world, EXTERNAL, RENEWED, RENEWED.replace("2026-02-15", "2026-02-16"))
     assert [problem.wrong for problem in plan.problems] == [Wrong.TOO_MANY_TOKENS]
 
 
 async def test_what_is_to_be_handed_over_waits_sealed(world: World) -> None:
     assert await bring(world, OFFERED) == Imported(1, 1, 1)
-    [(token, state)] = rows(world, "SELECT id, collected_at FROM tokens")
+    [(token, state)] = world.rows("SELECT id, collected_at FROM tokens")
     assert state is None
     assert [secret.reveal() for secret in world.vault.sealed[str(token)]] == ["their-secret-1", "their-token-0001"]
-    assert rows(world, "SELECT count(*) FROM sealed_credentials WHERE client_secret IS NOT NULL") == [(1,)]
+    assert world.rows("SELECT count(*) FROM sealed_credentials WHERE client_secret IS NOT NULL") == [(1,)]
     plan = await preview(world, OFFERED, OFFERED.replace("their", "more"))
     assert [problem.wrong for problem in plan.problems] == [Wrong.TOO_MANY_UNDELIVERED]
 
@@ -170,8 +166,8 @@ async def test_what_came_in_between_stops_all_of_it_and_is_recorded(world: World
     await bring(world, MIGRATED.replace("Acme", "Other"))
     with pytest.raises(ImportOutdated):
         await import_third_parties(TEAM, file, world.ports)
-    assert rows(world, "SELECT name FROM third_parties") == [("Other",)]
-    assert rows(world, "SELECT action, outcome FROM audit ORDER BY number DESC LIMIT 1") == [
+    assert world.rows("SELECT name FROM third_parties") == [("Other",)]
+    assert world.rows("SELECT action, outcome FROM audit ORDER BY number DESC LIMIT 1") == [
         ("import_third_parties", "import_outdated")
     ]
 
@@ -186,7 +182,7 @@ async def test_an_error_half_way_leaves_nothing(world: World) -> None:
     with pytest.raises(Failing):
         await import_third_parties(TEAM, file_of(world, MIGRATED, BARE), world.ports, progress=fail)
     for table in ("third_parties", "tokens", "contact_proposals", "people", "audit", "outbox"):
-        assert rows(world, f"SELECT count(*) FROM {table}") == [(0,)]
+        assert world.rows(f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 async def test_many_at_once_go_the_same_way(world: World) -> None:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -45,12 +44,8 @@ async def plan_at(acme: Renewing, now: datetime) -> int:
     return await plan_reminders(TEAM, acme.world.ports)
 
 
-def rows(acme: Renewing, query: str) -> list[tuple[Any, ...]]:
-    return acme.world.rows(query)
-
-
 def nudged(acme: Renewing) -> list[tuple[str, str]]:
-    return rows(acme, "SELECT role, token FROM reminders WHERE kind = 'never_used' ORDER BY planned_at, role")
+    return acme.world.rows("SELECT role, token FROM reminders WHERE kind = 'never_used' ORDER BY planned_at, role")
 
 
 async def test_it_is_planned_once_in_the_morning_a_week_later_and_with_a_record(acme: Renewing) -> None:
@@ -114,7 +109,7 @@ async def test_beside_an_old_one_that_is_in_use_it_waits_until_that_is_over(acme
         await acme.accepted(acme.first)
         await plan_reminders(TEAM, acme.world.ports)
     assert nudged(acme) == []
-    told = rows(acme, "SELECT DISTINCT kind, token FROM reminders")
+    told = acme.world.rows("SELECT DISTINCT kind, token FROM reminders")
     assert told == [("still_in_use", acme.first)]
     await plan_at(acme, datetime(2026, 3, 20, 12, tzinfo=UTC))
     assert nudged(acme) == [], "the old one was used a week ago, on a Friday"

@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, closing
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from access.model.audit import DONE, AuditEntry
@@ -202,24 +203,9 @@ async def test_a_run_that_was_killed_between_two_steps_leaves_a_trail_that_fits_
     assert count(books, "third_parties") == 0
 
 
-@pytest.mark.on_a_file  # for the other one, tests/storage
-@pytest.mark.parametrize(
-    "script",
-    [
-        "UPDATE audit SET action = 'x' WHERE number = 2",
-        "UPDATE audit SET details = '{' WHERE number = 2",
-        "UPDATE audit SET details = 'null' WHERE number = 2",
-        "UPDATE audit SET mac = x'00' WHERE number = 3",
-        "DELETE FROM audit WHERE number = 1",
-        "DELETE FROM audit WHERE number = 2",
-        "INSERT INTO audit_checkpoints SELECT workspace, 2, mac, 3, 0, mac FROM audit WHERE number = 2",
-        "INSERT INTO audit_checkpoints SELECT workspace, 2, mac, 3, 'x', 'y' FROM audit WHERE number = 2",
-    ],
-)
-async def test_a_trail_that_does_not_fit_is_not_pruned(books: Books, script: str) -> None:
+async def must_not_be_pruned(books: Books, tampered: str) -> None:
     await record(books, *[LONG] * 4, DAY)
-    with closing(sqlite3.connect(books.world.file)) as connection:
-        connection.executescript(f"DROP TRIGGER audit_refuses_update; DROP TRIGGER audit_refuses_delete; {script}")
+    books.world.tamper(tampered)
     before = left(books, "mac FROM audit")
     with pytest.raises(TrailDoesNotFit):
         await run(books)
@@ -227,14 +213,39 @@ async def test_a_trail_that_does_not_fit_is_not_pruned(books: Books, script: str
     assert (await verified(books)).wrong is not None
 
 
-@pytest.mark.on_a_file  # for the other one, tests/storage
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        "UPDATE audit SET action = 'x' WHERE number = 2",
+        "UPDATE audit SET details = 'null' WHERE number = 2",
+        "DELETE FROM audit WHERE number = 1",
+        "DELETE FROM audit WHERE number = 2",
+        "INSERT INTO audit_checkpoints SELECT workspace, 2, mac, 3, 0, mac FROM audit WHERE number = 2",
+    ],
+)
+async def test_a_trail_that_does_not_fit_is_not_pruned(books: Books, tampered: str) -> None:
+    await must_not_be_pruned(books, tampered)
+
+
+@pytest.mark.on_a_file  # in which anything may stand
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        "UPDATE audit SET details = '{' WHERE number = 2",
+        "UPDATE audit SET mac = x'00' WHERE number = 3",
+        "INSERT INTO audit_checkpoints SELECT workspace, 2, mac, 3, 'x', 'y' FROM audit WHERE number = 2",
+    ],
+)
+async def test_a_trail_of_odd_values_is_not_pruned(books: Books, tampered: str) -> None:
+    await must_not_be_pruned(books, tampered)
+
+
 async def test_nobody_deletes_records_but_up_to_the_checkpoint(books: Books) -> None:
     await record(books, LONG, DAY)
     await run(books)
-    with closing(sqlite3.connect(books.world.file)) as connection:
-        for statement in ("DELETE FROM audit", "DELETE FROM audit WHERE number = 2", "UPDATE audit SET actor = 'x'"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                connection.execute(statement)
+    for statement in ("DELETE FROM audit", "DELETE FROM audit WHERE number = 2", "UPDATE audit SET actor = 'x'"):
+        with pytest.raises((sqlite3.IntegrityError, asyncpg.PostgresError), match="append-only"):
+            books.world.rows(statement)
 
 
 # --- third parties and what belongs to them ---------------------------------------------------------------------------

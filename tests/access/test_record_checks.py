@@ -42,10 +42,6 @@ async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
         yield acme
 
 
-def rows(acme: Renewing, query: str) -> list[tuple[Any, ...]]:
-    return acme.world.rows(query)
-
-
 async def use(acme: Renewing, *tokens: TokenId, at: datetime | None = None) -> None:
     noted = Noted({token: Use(at or acme.world.clock.now(), ASKER) for token in tokens})
     await record_checks(TEAM, noted, acme.world.ports)
@@ -94,7 +90,7 @@ async def test_a_former_contact_reads_nothing_of_it(acme: Renewing) -> None:
     await acme.world.deliver()
     await use(acme, acme.first)
     readers = "SELECT user_id FROM outbox JOIN people ON people.id = reader WHERE kind = 'first_use'"
-    assert rows(acme, readers) == [("UANNA",)]
+    assert acme.world.rows(readers) == [("UANNA",)]
 
 
 async def test_what_is_in_dispute_is_not_confirmed_by_use(acme: Renewing) -> None:
@@ -105,13 +101,13 @@ async def test_what_is_in_dispute_is_not_confirmed_by_use(acme: Renewing) -> Non
 
 
 async def test_the_first_use_makes_reminders_say_and_be_thought_over_anew(acme: Renewing) -> None:
-    rows(acme, "UPDATE tokens SET next_reminder_at = NULL")
+    acme.world.rows("UPDATE tokens SET next_reminder_at = NULL")
     await use(acme, acme.first)
-    assert rows(acme, "SELECT id FROM tokens WHERE next_reminder_at = 0") == [(acme.first,)]
-    rows(acme, "UPDATE tokens SET next_reminder_at = NULL")
+    assert acme.world.rows("SELECT id FROM tokens WHERE next_reminder_at = 0") == [(acme.first,)]
+    acme.world.rows("UPDATE tokens SET next_reminder_at = NULL")
     acme.world.clock.advance(DAY)
     await use(acme, acme.first)
-    assert rows(acme, "SELECT id FROM tokens WHERE next_reminder_at = 0") == []
+    assert acme.world.rows("SELECT id FROM tokens WHERE next_reminder_at = 0") == []
 
 
 # --- an overlap -------------------------------------------------------------------------------------------------------
@@ -203,19 +199,19 @@ async def test_what_is_gone_is_left_out(acme: Renewing) -> None:
         {GONE: now, ASKER: now},
     )
     await record_checks(TEAM, noted, acme.world.ports)
-    assert rows(acme, "SELECT token, verdict FROM check_refusals") == [(acme.first, "disabled")]
-    assert rows(acme, "SELECT last_asked_at IS NULL FROM resource_servers") == [(0,)]
+    assert acme.world.rows("SELECT token, verdict FROM check_refusals") == [(acme.first, "disabled")]
+    assert acme.world.rows("SELECT last_asked_at IS NULL FROM resource_servers") == [(0,)]
     assert acme.world.count_records() == before
 
 
 async def test_a_token_that_was_set_back_by_hand_holds_up_nothing(acme: Renewing) -> None:
     """One that nobody has collected, as far as the rows tell, has not been used either."""
-    rows(acme, "UPDATE tokens SET collected_at = NULL, collected_by = NULL")
+    acme.world.rows("UPDATE tokens SET collected_at = NULL, collected_by = NULL")
     await use(acme, acme.first)
-    assert rows(acme, "SELECT last_accepted_at FROM tokens") == [(None,)]
+    assert acme.world.rows("SELECT last_accepted_at FROM tokens") == [(None,)]
     at = acme.world.clock.now()
-    rows(
-        acme, f"UPDATE tokens SET collected_at = 1, collected_by = 'p', expires_at = {int(at.timestamp()) * 2_000_000}"
+    acme.world.rows(
+        f"UPDATE tokens SET collected_at = 1, collected_by = 'p', expires_at = {int(at.timestamp()) * 2_000_000}"
     )
 
 
@@ -230,7 +226,7 @@ async def test_a_token_without_its_handoff_or_third_party_is_used_all_the_same(
     world = await World.make(tmp_path, seed=1)
     acme = Renewing(world, begun.party, begun.first)
     await add_resource_server(TEAM, world.ports)
-    rows(acme, f"DELETE FROM {gone}")
+    acme.world.rows(f"DELETE FROM {gone}")
     before = world.count_records()
     await use(acme, acme.first)
     assert (await acme.token(acme.first)).last_accepted_at == world.clock.now()

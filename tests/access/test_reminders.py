@@ -41,12 +41,8 @@ async def acme(begun: Begun, tmp_path: Path) -> AsyncIterator[Renewing]:
         yield acme
 
 
-def rows(acme: Renewing, query: str) -> list[tuple[Any, ...]]:
-    return acme.world.rows(query)
-
-
 def planned(acme: Renewing) -> list[tuple[int, str]]:
-    return rows(acme, "SELECT days, role FROM reminders ORDER BY planned_at, days DESC, role")
+    return acme.world.rows("SELECT days, role FROM reminders ORDER BY planned_at, days DESC, role")
 
 
 async def plan_at(acme: Renewing, now: datetime) -> int:
@@ -74,7 +70,7 @@ async def test_what_is_due_is_planned_once_with_a_record_and_a_message_for_each_
     assert [(each.kind.value, each.third_party, each.subject) for each in messages] == [
         ("reminders", None, "2026-08-26")
     ] * 3
-    reminded = rows(acme, "SELECT details FROM audit WHERE action = 'token.reminded'")
+    reminded = acme.world.rows("SELECT details FROM audit WHERE action = 'token.reminded'")
     assert [json.loads(details)["days"] for (details,) in reminded] == [7] * 3
 
 
@@ -130,7 +126,7 @@ async def test_two_that_plan_at_once_plan_once(acme: Renewing, tmp_path: Path) -
         await other.close()
     assert planned(acme) == ALL_THREE
     assert len(await sent(acme)) == len(ALL_THREE)
-    assert rows(acme, "SELECT count(*) FROM audit WHERE action = 'token.reminded'") == [(3,)]
+    assert acme.world.rows("SELECT count(*) FROM audit WHERE action = 'token.reminded'") == [(3,)]
 
 
 async def test_one_that_cannot_be_handled_keeps_no_other_back(acme: Renewing, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +141,7 @@ async def test_one_that_cannot_be_handled_keeps_no_other_back(acme: Renewing, mo
     monkeypatch.setattr(module, "reminders_due", broken)
     with pytest.raises(ZeroDivisionError):
         await plan_at(acme, WEEK_BEFORE)
-    assert {token for (token,) in rows(acme, "SELECT token FROM reminders")} == {
+    assert {token for (token,) in acme.world.rows("SELECT token FROM reminders")} == {
         acme.first,
         others[0].first,
         others[2].first,
@@ -192,7 +188,7 @@ async def test_an_old_one_that_is_still_in_use_is_told_of(acme: Renewing) -> Non
     acme.world.clock.advance(DAY)
     await acme.accepted(acme.first, new)
     await plan_at(acme, EXPIRES - 37 * DAY)
-    assert rows(acme, "SELECT kind, role FROM reminders ORDER BY role") == [
+    assert acme.world.rows("SELECT kind, role FROM reminders ORDER BY role") == [
         ("still_in_use", "contact"),
         ("still_in_use", "owner"),
     ]
@@ -203,7 +199,7 @@ async def test_an_old_one_that_is_still_in_use_is_told_of(acme: Renewing) -> Non
 
 async def add_one(acme: Renewing, bundle: str) -> None:
     """Plan one more reminder for the owner's message of that day."""
-    ((owner,),) = rows(acme, "SELECT reader FROM reminders WHERE role = 'owner'")
+    ((owner,),) = acme.world.rows("SELECT reader FROM reminders WHERE role = 'owner'")
     async with acme.world.ports.write(TEAM) as uow:
         uow.plan(PlannedMessage(MessageKind.REMINDERS, owner, None, bundle), at=acme.world.clock.now())
         await uow.commit()
@@ -243,8 +239,8 @@ async def test_one_that_cannot_be_delivered_to_the_owner_is_told_to_the_admins_a
     for queued in claimed:
         if queued.message.kind is MessageKind.REMINDERS and queued.message.reader is not None:
             await note_undeliverable(queued, "user_disabled", acme.world.ports)
-    told = rows(
-        acme, "SELECT reader IS NULL, third_party, occasion FROM outbox WHERE kind = 'undeliverable' ORDER BY 1"
+    told = acme.world.rows(
+        "SELECT reader IS NULL, third_party, occasion FROM outbox WHERE kind = 'undeliverable' ORDER BY 1"
     )
     assert told == [(0, acme.party, acme.party), (1, acme.party, acme.party)]
     async with acme.world.ports.read(TEAM) as reading:
@@ -259,7 +255,7 @@ async def test_a_reminder_that_became_moot_is_dropped_with_a_record_for_each_thi
     claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
     (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
     await note_dropped(owners, acme.world.ports)
-    assert len(rows(acme, "SELECT DISTINCT third_party FROM audit WHERE action = 'message.dropped'")) == 2
+    assert len(acme.world.rows("SELECT DISTINCT third_party FROM audit WHERE action = 'message.dropped'")) == 2
 
 
 async def test_an_event_shows_the_reminders_of_its_third_party_anew_and_no_others(acme: Renewing) -> None:
@@ -268,14 +264,14 @@ async def test_an_event_shows_the_reminders_of_its_third_party_anew_and_no_other
     await sent(acme)
     await plan_at(acme, EXPIRES - 2 * DAY)
     await sent(acme)
-    before = dict(rows(acme, "SELECT id, revision FROM outbox WHERE third_party IS NULL"))
+    before = dict(acme.world.rows("SELECT id, revision FROM outbox WHERE third_party IS NULL"))
     assert len(before) == 5
-    rows(acme, "CREATE TABLE aside AS SELECT * FROM reminders WHERE days = 3")
-    rows(acme, f"DELETE FROM reminders WHERE token = '{other.first}' AND days = 3")
+    acme.world.rows("CREATE TABLE aside AS SELECT * FROM reminders WHERE days = 3")
+    acme.world.rows(f"DELETE FROM reminders WHERE token = '{other.first}' AND days = 3")
     await other.ask("UANNA", disable_third_party, DisableThirdParty, third_party=other.party, reason="")
-    rows(acme, "INSERT INTO reminders SELECT * FROM aside WHERE true ON CONFLICT DO NOTHING")
-    rows(acme, "DROP TABLE aside")
-    after = dict(rows(acme, "SELECT id, revision FROM outbox WHERE third_party IS NULL"))
+    acme.world.rows("INSERT INTO reminders SELECT * FROM aside WHERE true ON CONFLICT DO NOTHING")
+    acme.world.rows("DROP TABLE aside")
+    after = dict(acme.world.rows("SELECT id, revision FROM outbox WHERE third_party IS NULL"))
     assert sorted(after[each] - before[each] for each in before) == [0, 0, 1, 1, 1]
 
 

@@ -32,10 +32,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await world.close()
 
 
-def rows(world: World, query: str) -> list[tuple[object, ...]]:
-    return world.rows(query)
-
-
 async def ask(world: World, secret: Secret, token: Secret = TOKEN) -> Verdict:
     return (await check_token(Asker(secret), token, world.ports)).verdict
 
@@ -128,7 +124,7 @@ async def test_each_act_and_each_refusal_is_recorded_without_a_name(world: World
         await remove_resource_server(TEAM, "Shop API", world.ports)
     with pytest.raises(ResourceServerNotFound):
         await find_resource_server(TEAM, "Shop API", world.ports)
-    assert rows(world, "SELECT action, actor, third_party, outcome FROM audit ORDER BY number") == [
+    assert world.rows("SELECT action, actor, third_party, outcome FROM audit ORDER BY number") == [
         ("resource_server.added", None, None, "done"),
         ("add_resource_server", None, None, "resource_server_name_taken"),
         ("add_resource_server", None, None, "name_invalid"),
@@ -136,4 +132,4 @@ async def test_each_act_and_each_refusal_is_recorded_without_a_name(world: World
         ("remove_resource_server", None, None, "resource_server_not_found"),
     ]
     assert await verify_chain(world.database, TEAM, world.seal) == Verified(5, None)
-    assert "Shop" not in repr(rows(world, "SELECT * FROM audit"))
+    assert "Shop" not in repr(world.rows("SELECT * FROM audit"))

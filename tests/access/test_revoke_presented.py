@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -77,13 +76,9 @@ class Holding(Renewing):
     async def told(self) -> Mapping[str, list[str | None]]:
         """Who was told what since the last time, by kind; None: the admins."""
         unsent = "FROM outbox LEFT JOIN people ON people.id = reader WHERE sent_at IS NULL"
-        queued = rows(self.world, f"SELECT kind, user_id {unsent} ORDER BY 1, 2 NULLS FIRST")
+        queued = self.world.rows(f"SELECT kind, user_id {unsent} ORDER BY 1, 2 NULLS FIRST")
         await self.world.deliver()
         return {kind: [user for each, user in queued if each == kind] for kind, _ in queued}
-
-
-def rows(world: World, query: str) -> list[tuple[Any, ...]]:
-    return world.rows(query)
 
 
 @pytest.fixture
@@ -118,7 +113,7 @@ async def test_the_trail_tells_who_asked_for_it_and_what_they_had(acme: Holding)
     await acme.present(acme.secrets(acme.first)[0])
     await acme.present(acme.bearer(second), await acme.client(second))
     query = "SELECT actor, action, details FROM audit WHERE action LIKE 'token.revo%' ORDER BY number"
-    read = [(actor, action, json.loads(details)) for actor, action, details in rows(acme.world, query)]
+    read = [(actor, action, json.loads(details)) for actor, action, details in acme.world.rows(query)]
     assert [(actor, action, said["cause"], said.get("presented")) for actor, action, said in read] == [
         (None, "token.revocation_asked", "by_holder", "client_secret"),
         (None, "token.revoked", "by_holder", None),
@@ -199,7 +194,7 @@ async def test_what_nobody_has_opened_ends_with_its_offer_and_owner_and_admins_a
     assert await acme.present(acme.bearer(pending)) is REVOKED
     async with acme.world.ports.read(TEAM) as reading:
         assert (await reading.handoffs.of_token(pending)).end is HandoffEnd.WITHDRAWN
-    assert rows(acme.world, "SELECT * FROM sealed_credentials") == []
+    assert acme.world.rows("SELECT * FROM sealed_credentials") == []
     assert await acme.state(acme.first) is TokenState.ACTIVE
     told = await acme.told()
     assert told["revoked_by_holder"] == [None, "UANNA"]
@@ -220,7 +215,7 @@ async def test_a_suspended_one_is_ended_for_good_and_the_suspension_cannot_be_li
     with pytest.raises(AccessError):
         await acme.ask("UBEN", lift_suspension, LiftSuspension, token=acme.first)
     assert await acme.state(acme.first) is TokenState.REVOKED
-    assert rows(acme.world, "SELECT outcome FROM token_requests") == [("settled",)]
+    assert acme.world.rows("SELECT outcome FROM token_requests") == [("settled",)]
 
 
 async def test_a_disabled_third_party_may_still_end_what_it_has(acme: Holding) -> None:
@@ -264,7 +259,7 @@ async def test_fifty_at_once_and_an_admin_revoke_it_once(acme: Holding) -> None:
     assert len(outcomes) == 50
     by_admin = 0 if any(isinstance(each, TokenEnded) for each in done) else 1
     assert outcomes.count(REVOKED) + by_admin == 1
-    assert len(rows(acme.world, "SELECT 1 FROM audit WHERE action = 'token.revoked'")) == 1
+    assert len(acme.world.rows("SELECT 1 FROM audit WHERE action = 'token.revoked'")) == 1
 
 
 async def test_who_is_slower_than_somebody_else_finds_nothing_left(acme: Holding) -> None:

@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from bench.writers import SHARED, TASKS, TEAM, in_two_processes, opened, prepare
 from storage.chain import Verified, verify_chain
 
@@ -11,6 +13,7 @@ WRITES = 3
 BOTH = 2
 
 
+@pytest.mark.on_a_file
 async def test_fifty_tasks_in_each_of_two_processes_lose_nothing(tmp_path: Path) -> None:
     await prepare(tmp_path)
 

@@ -6,7 +6,7 @@ what comes late on the next working day while more than a day is left, otherwise
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from tests.year import journal as happened
 from tests.year.dates import (
     DAY,
-    at_work,
     last_morning_before,
     morning,
     mornings_from,
@@ -25,6 +24,7 @@ from tests.year.dates import (
     soonest,
 )
 from tests.year.journal import ADMINS, Journal, OfParty, Posted, Said
+from tests.year.manners import GRACE, manners, repeated
 from tests.year.state import Party, Token, zones_of
 from tests.year.weather import Weather
 
@@ -37,9 +37,6 @@ ACCOUNT_ENDS_SOON: Final = timedelta(days=14)
 NEVER_USED: Final = timedelta(days=7)
 NEWS_FOR: Final = timedelta(days=14)
 """So long after an expiry somebody is still told of it."""
-
-GRACE: Final = timedelta(minutes=5)
-"""A message gathers what else is due for a minute, and is then on its way."""
 
 _GATHERED: Final = timedelta(minutes=8)
 _KNOWN_WITHIN: Final = timedelta(hours=26)
@@ -84,14 +81,14 @@ def complaints(journal: Journal, until: datetime) -> list[str]:
     for fact in journal.facts:
         if isinstance(fact, Posted) or (isinstance(fact, Said) and fact.is_new):
             if fact.mark in first:
-                found += _repeated(fact, first[fact.mark], weather)
+                found += repeated(fact, first[fact.mark], weather)
                 continue
             first[fact.mark] = fact.at
             if isinstance(fact, Said):
                 readers.messages[fact.reader].append(fact)
     ends = _ends(journal)
     for reader, messages in readers.messages.items():
-        found += _manners(reader, messages, readers.zone(reader), ends, weather)
+        found += manners(reader, messages, readers.zone(reader), ends, weather)
     checked = min((fact.at for fact in journal.facts if isinstance(fact, happened.Accepted)), default=_NEVER)
     full = [fact for fact in journal.facts if isinstance(fact, Said) and fact.more]
     only_news = {said.mark for said in full if all(ends[token][0] <= said.at for token in said.tokens)}
@@ -137,54 +134,6 @@ def _by_party(journal: Journal) -> Mapping[str, Sequence[happened.Fact]]:
                 for party in {party_of[token] for token in accepted}:
                     concerned[party].append(fact)
     return concerned
-
-
-# --- each message by itself -------------------------------------------------------------------------------------------
-
-
-def _repeated(said: Said | Posted, before: datetime, weather: Weather) -> Iterator[str]:
-    """Once more only where the bot could neither know nor look, and then it says so."""
-    if said.reader != ADMINS:
-        yield f"repeated: {said.reader} read {said.message} twice, {said.at}"
-    elif not weather.unknown_between(before - GRACE, said.at):
-        yield f"repeated: the admins read {said.message} twice without a reason, {said.at}"
-    elif not said.repeat:
-        yield f"repeated: {said.message} does not say that it may have been read, {said.at}"
-
-
-def _manners(
-    reader: str, messages: Sequence[Said], zone: ZoneInfo, ends: Mapping[str, Sequence[datetime]], weather: Weather
-) -> Iterator[str]:
-    """In working hours, and one message a day."""
-    before: Said | None = None
-    for said in messages:
-        living = [
-            min(each for each in ends[token] if each > said.at) for token in said.tokens if ends[token][0] > said.at
-        ]
-        if not at_work(said.at, zone) and not _may_be_outside(said.at, zone, living, weather):
-            yield f"hours: {reader} read {sorted(said.tokens)} at {said.at.astimezone(zone):%a %d %b %H:%M}"
-        if not living:
-            continue
-        if before is not None and same_day(before.at, said.at, zone):
-            may_wait = any(next_morning(said.at, zone) + DAY <= each for each in living)
-            held_up = _held_up_since(before.at, zone)
-            if may_wait and weather.clears(held_up, said.at) is None:
-                yield f"second: {reader} read {sorted(said.tokens)} at {said.at}, after {before.at}"
-        before = said
-
-
-def _held_up_since(at: datetime, zone: ZoneInfo) -> datetime:
-    """Since when trouble may be the reason for a message then: overnight for one that waited until the morning."""
-    opening = morning(at, zone)
-    return last_morning_before(opening, zone) if at - opening <= GRACE else at - GRACE
-
-
-def _may_be_outside(at: datetime, zone: ZoneInfo, living: Iterable[datetime], weather: Weather) -> bool:
-    """It was on its way at closing time, or a fault delayed it a little, or waiting would have been too late."""
-    if at_work(at - GRACE, zone) or any(soonest(at - GRACE, zone) >= each for each in living):
-        return True
-    fault = weather.fault_before(at)
-    return fault is not None and at_work(fault - GRACE, zone)
 
 
 # --- one third party --------------------------------------------------------------------------------------------------

@@ -91,8 +91,8 @@ class Together:
         replicas = max(asked.replicas, 1)
         begun = year_in(home, self.place, folder, self._keyring, number=number, replicas=replicas, **size)
         async with begun as year:
-            year.neighbours = [*self.years]
             self.years.append(year)
+            year.neighbours = self.years
             Doings(year, asked.parties, asked.days, asked.brought)
             if asked.brought:
                 await bring(year, asked.brought)

@@ -414,6 +414,8 @@ class Year:
     async def try_elsewhere(self) -> None:
         """Ask about some tokens of each other workspace here: none is accepted."""
         for other in self.neighbours:
+            if other is self:
+                continue
             for secret in [*other.reporter.secrets.values()][:_TRIED_ELSEWHERE]:
                 self.figures.checks += 1
                 if await self._is_accepted(secret):
