@@ -5,7 +5,6 @@ asked: it takes a tenth of a second for whatever it is told.
 """
 
 import asyncio
-import gc
 import json
 import logging
 import sys
@@ -25,6 +24,7 @@ from access.operations.plan_reminders import plan_reminders
 from bench.check_server import Moved, answering
 from bench.commands import People, people_of
 from bench.writers import TEAM, opened
+from bot.garbage import set_started_aside
 from bot.slack_client import slack_logger
 from bot.slack_outbox import Relay
 from handlers.messages import MessageRenderer
@@ -62,8 +62,7 @@ async def serve(folder: Path, port: int) -> None:
         ports = replace(people.ports, clock=Moved(AHEAD))
         relay = Relay(ports, slack, MessageRenderer(ports), TEAM, channel=None)
         database.on_commit(relay.wake)
-        gc.collect()
-        gc.freeze()
+        set_started_aside()
         async with answering(people.ports, port):
             seconds = float(await asyncio.to_thread(sys.stdin.readline))
             async with _sending(relay):

@@ -6,7 +6,6 @@ SLACK is the address of a Web API. `--bare` runs the other one. The first line o
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import sys
@@ -23,6 +22,7 @@ from bench.dispatch import bolt_app
 from bench.slack import ADMIN, BOT_TOKEN, CHANNEL, SIGNING_SECRET
 from bench.writers import url_of
 from bot.app import started
+from bot.garbage import set_started_aside
 from bot.listening import listening
 from bot.public_port import PublicPort
 from bot.settings import Settings, read_settings
@@ -34,8 +34,7 @@ async def serve(running: AbstractAsyncContextManager[dict[str, str]]) -> None:
     warnings = structlog.make_filtering_bound_logger(logging.WARNING)
     structlog.configure(wrapper_class=warnings, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     async with running as ports:
-        gc.collect()
-        gc.freeze()  # as `bot.app.run` does
+        set_started_aside()
         print(json.dumps(ports), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
 

@@ -29,6 +29,7 @@ from bench.heartbeat import Beats, heartbeat
 from bench.obvious import measure_obvious
 from bench.result import Result
 from bench.writers import TEAM, opened
+from bot.garbage import set_started_aside
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
 HUGE: Final = 10_000_000
@@ -150,8 +151,7 @@ async def _tick(crowd: Crowd) -> float:
 async def _meanwhile(crowd: Crowd) -> list[Result]:
     """Let people work while nothing is due, and then during a sweep."""
     async with swept(crowd.file.parent) as ports, people_of(ports) as people, _silence():
-        gc.collect()
-        gc.freeze()  # as the bot does when it has started
+        set_started_aside()
         await people.act_until(asyncio.create_task(asyncio.sleep(WARMING_UP)))
         people.taken()
         async with heartbeat() as idle_beats:

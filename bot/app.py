@@ -1,7 +1,6 @@
 """The composition root: settings → adapters → operations → handlers. Everything is made here and stopped here."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
 from bot.errors import CommandError
+from bot.garbage import set_started_aside
 from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
 from bot.home import REST as HOME_REST
@@ -123,8 +123,7 @@ async def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with started(settings) as bot:
-        gc.collect()
-        gc.freeze()  # or each search for garbage goes through all of the libraries too, and holds the loop for 40 ms
+        set_started_aside()
         _log.info("ready", url=bot.url)
         try:
             await asyncio.Event().wait()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
-from access.model.reminder import may_go_out
+from access.model.reminder import GATHER, may_go_out
 from access.operations.leavers import third_parties_of
 from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage, Reading, UnitOfWork
 
@@ -33,7 +33,8 @@ async def claim_messages(
 async def put_off(queued: QueuedMessage, ports: Ports) -> bool:
     """Put off a message that brings reminders until its reader is at work; tell whether that was done.
 
-    It was planned while they were, but the bot, or Slack, may have been gone since.
+    It was planned while they were, but the bot, or Slack, may have been gone since. What falls due that morning is
+    still taken up.
     """
     message = queued.message
     if message.kind not in OF_SEVERAL or queued.ts is not None:
@@ -50,7 +51,7 @@ async def put_off(queued: QueuedMessage, ports: Ports) -> bool:
     at = may_go_out([(each.kind, about[each.token]) for each in of_known], zone_name, now)
     if at <= now:
         return False
-    await note_postponed(queued, at - now, ports, uncertain=False)
+    await note_postponed(queued, at - now + GATHER, ports, uncertain=False)
     return True
 
 

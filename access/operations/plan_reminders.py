@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from access.model.events import TokenReminded
 from access.model.ids import TokenId, WorkspaceId
 from access.model.messages import PlannedMessage
 from access.model.policy import Policy
-from access.model.reminder import Reminder, reminders_due
+from access.model.reminder import GATHER, Reminder, reminders_due
 from access.model.resource_server import Askers
 from access.ports import CannotKeep, DueToken, Ports
 
@@ -17,8 +16,6 @@ _BATCH: Final = 20
 """As many as hold the one connection that writes for about 25 ms: a command that writes waits for one batch at most."""
 
 _RECONSIDERED: Final = 1_000
-_GATHER: Final = timedelta(minutes=1)
-"""So long a message waits for what else is due to its reader."""
 
 
 async def plan_reminders(workspace: WorkspaceId, ports: Ports) -> int:
@@ -90,7 +87,7 @@ async def _plan(due: Sequence[TokenId], workspace: WorkspaceId, ports: Ports) ->
         await uow.reminders.plan(planned, now)
         uow.record(None, map(_reminded, planned), at=now)
         for message in dict.fromkeys(map(_message, planned)):  # it may be in Slack already
-            uow.plan(message, at=now, wait=_GATHER)
+            uow.plan(message, at=now, wait=GATHER)
         await uow.reminders.advance({token: outlook.next_at for token, outlook in outlooks.items()})
         await uow.commit()
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, bindparam, func, literal, tuple_
 
 from access.model.ids import PersonId, ThirdPartyId, TokenId
-from access.model.messages import MessageKind, PlannedMessage
+from access.model.messages import OF_SEVERAL, MessageKind, PlannedMessage
 from access.model.people import Acquaintance
 from access.model.reminder import STILL_NEWS, Reminded, Reminder, Situation
 from access.model.third_party import ThirdParty
@@ -55,7 +55,7 @@ class ReminderRows:
         reminded = await self._reminded(concerned, due)
         deciders = filter(None, (each for token in found for each in (token.snoozed_by, token.claimed_by)))
         known = await self._known({*_readers(parties), *deciders})
-        told = await self._told([*known, None], now)
+        told, waiting = await self._told([*known, None], now), await self._waiting([*known, None])
         checked_since = (await ResourceServerRows(self._scope).askers()).since
         return [
             Situation(
@@ -66,6 +66,7 @@ class ReminderRows:
                 people=known,
                 told=told,
                 checked_since=checked_since,
+                waiting=waiting,
             )
             for token in found
         ]
@@ -148,6 +149,20 @@ class ReminderRows:
         keys = [PlannedMessage(MessageKind.REMINDERS, reader, None, day).key for reader in readers for day in days]
         theirs = self._scope.select(outbox, outbox.c.reader, outbox.c.planned_at).where(outbox.c.key.in_(keys))
         return {row.reader: row.planned_at for row in await self._scope.execute(theirs.order_by(outbox.c.subject))}
+
+    async def _waiting(self, readers: Collection[PersonId | None]) -> Mapping[tuple[MessageKind, PersonId | None], str]:
+        """Return the newest message of each kind to each reader that is to be sent and was not yet.
+
+        The reader is asked for in a form that no index has: few messages wait, and very many went to the admins.
+        """
+        unsent = (outbox.c.next_attempt_at.is_not(None), outbox.c.sent_at.is_(None), outbox.c.occasion == "")
+        theirs = (
+            self._scope.select(outbox, outbox.c.kind, outbox.c.reader, outbox.c.subject)
+            .where(*unsent, outbox.c.kind.in_(OF_SEVERAL))
+            .where(func.coalesce(outbox.c.reader, "").in_([reader or "" for reader in readers]))
+        )
+        rows = await self._scope.execute(theirs.order_by(outbox.c.planned_at))
+        return {(row.kind, row.reader): row.subject for row in rows}
 
 
 def _may_matter(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -14,7 +14,14 @@ from access.model.messages import MessageKind, PlannedMessage
 from access.model.reminder import Reminder, reminders_due
 from access.model.token import Verdict
 from access.operations import plan_reminders as module
-from access.operations.deliver_messages import claim_messages, note_dropped, note_posted, note_undeliverable
+from access.operations.deliver_messages import (
+    claim_messages,
+    note_dropped,
+    note_posted,
+    note_postponed,
+    note_undeliverable,
+    put_off,
+)
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.plan_reminders import plan_reminders
@@ -212,6 +219,35 @@ async def test_what_is_added_to_a_message_that_was_sent_is_shown_in_it(acme: Ren
     (again,) = await sent(acme)
     assert again.ts is not None
     assert await sent(acme) == []
+
+
+async def test_what_comes_during_an_outage_goes_into_the_message_that_still_waits(acme: Renewing) -> None:
+    await plan_at(acme, WEEK_BEFORE)
+    acme.world.clock.advance(2 * MINUTE)
+    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
+    for queued in claimed:
+        await note_postponed(queued, MINUTE, acme.world.ports, uncertain=True, error="TimeoutError")
+    await plan_at(acme, EXPIRES - 2 * DAY)
+    brought = []
+    for queued in await sent(acme):
+        async with acme.world.ports.read(TEAM) as reading:
+            reminders = [each.reminder for each in await reading.reminders.in_message(queued.message)]
+        brought.append((reminders[0].role.value, [each.days for each in reminders]))
+    assert sorted(brought) == [("admins", [7, 3]), ("contact", [7]), ("owner", [7, 3])]
+    await plan_at(acme, EXPIRES - DAY)
+    assert len(await sent(acme)) == 3, "what has arrived takes no more of another day"
+
+
+async def test_one_that_was_put_off_until_the_morning_takes_what_falls_due_then(acme: Renewing) -> None:
+    await plan_at(acme, WEEK_BEFORE)
+    acme.world.clock.set(EXPIRES - 2 * DAY - MINUTE)  # on Monday, a minute before people are at work
+    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
+    about_reminders = [each for each in claimed if each.message.kind is MessageKind.REMINDERS]
+    assert [await put_off(each, acme.world.ports) for each in about_reminders] == [True] * 3
+    acme.world.clock.set(EXPIRES - 2 * DAY)
+    assert (await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100))[0] == []
+    await plan_at(acme, EXPIRES - 2 * DAY + timedelta(seconds=30))
+    assert [each.message.subject for each in await sent(acme)] == ["2026-08-26"] * 3
 
 
 async def test_what_is_added_to_a_message_that_was_given_up_is_sent_after_all(acme: Renewing) -> None:

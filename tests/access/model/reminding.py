@@ -53,6 +53,7 @@ class Case:
     reminded: list[Reminded] = field(default_factory=list)
     told: dict[PersonId | None, datetime] = field(default_factory=dict)
     checked_since: datetime | None = None
+    waiting: dict[tuple[MessageKind, PersonId | None], str] = field(default_factory=dict)
 
     def change(self, **what: Any) -> "Case":
         self.token = replace(self.token, **what)
@@ -60,7 +61,9 @@ class Case:
 
     def situation(self) -> Situation:
         tokens = [*self.others, self.token]
-        return Situation(self.token, self.party, tokens, self.reminded, self.people, self.told, self.checked_since)
+        return Situation(
+            self.token, self.party, tokens, self.reminded, self.people, self.told, self.checked_since, self.waiting
+        )
 
     def look(self, now: datetime) -> Outlook:
         outlook = reminders_due(self.situation(), self.policy, now)
