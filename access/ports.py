@@ -833,7 +833,8 @@ class AuditLine:
 class QueuedMessage:
     """An outbox row whose turn has come, claimed for this attempt.
 
-    `attempts` counts this one. `channel` and `ts` are set once it was posted: then it is to be updated in place.
+    `attempts` counts this one. `channel`, `ts` and `sent_at` are set once it was posted: then it is to be updated in
+    place.
     `revision` is what the row asked to be shown when it was claimed. `uncertain_since` is the time of the first
     attempt whose outcome nobody knows: the message may be in Slack already.
     """
@@ -845,6 +846,7 @@ class QueuedMessage:
     revision: int
     channel: str | None = None
     ts: str | None = None
+    sent_at: datetime | None = None
     uncertain_since: datetime | None = None
 
 
@@ -1000,10 +1002,12 @@ class TokenLookup(Protocol):
 class Renderer(Protocol):
     """From a queued message to what Slack shows."""
 
-    async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
+    async def render(
+        self, workspace: WorkspaceId, message: PlannedMessage, *, sent_at: datetime | None = None
+    ) -> Rendered | None:
         """Write a queued message from the state at this moment, or return None when it has become moot.
 
-        `shown`: it is in Slack already, so it says what has become of what it said.
+        `sent_at`: it is in Slack already, since then, so it says what has become of what it said.
         """
 
 

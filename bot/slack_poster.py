@@ -60,7 +60,7 @@ class Poster:
         reader = queued.message.reader
         if await put_off(queued, self._ports):
             return
-        rendered = await self._renderer.render(queued.workspace, queued.message, shown=queued.ts is not None)
+        rendered = await self._renderer.render(queued.workspace, queued.message, sent_at=queued.sent_at)
         if queued.channel is not None and queued.ts is not None:
             await self._update(queued, queued.channel, queued.ts, rendered)
         elif rendered is None:

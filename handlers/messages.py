@@ -73,10 +73,12 @@ class MessageRenderer:
         self._ports = ports
         self._workspace_name = escape(workspace_name) if workspace_name else "this workspace"
 
-    async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
+    async def render(
+        self, workspace: WorkspaceId, message: PlannedMessage, *, sent_at: datetime | None = None
+    ) -> Rendered | None:
         """Write a queued message from the state at this moment, or return None when it has become moot."""
         if message.kind in OF_SEVERAL:
-            return await reminders_message(workspace, message, self._ports, shown=shown)
+            return await reminders_message(workspace, message, self._ports, sent_at=sent_at)
         async with self._ports.read(workspace) as reading:
             now = self._ports.clock.now()
             if message.kind in _OF_ALL:
@@ -88,7 +90,7 @@ class MessageRenderer:
             party = await reading.third_parties.find(message.third_party) if message.third_party else None
             if party is None:
                 return None
-            moment = _Moment(message, party, reading, self._ports, self._workspace_name, now, shown)
+            moment = _Moment(message, party, reading, self._ports, self._workspace_name, now, sent_at is not None)
             return await _WRITERS[message.kind](moment)
 
 

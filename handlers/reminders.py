@@ -37,24 +37,21 @@ _RANKS: Final = (ReaderRole.OWNER, ReaderRole.ADMINS, ReaderRole.ASKER, ReaderRo
 
 
 async def reminders_message(
-    workspace: WorkspaceId, message: PlannedMessage, ports: Ports, *, shown: bool
+    workspace: WorkspaceId, message: PlannedMessage, ports: Ports, *, sent_at: datetime | None
 ) -> Rendered | None:
     """Write a reader's reminders from the state at this moment.
 
-    `shown`: the message is in Slack already, so it says of each what has become of it; otherwise only what still
-    matters and no other message tells is sent, and None is returned where nothing does.
+    `sent_at`: the message is in Slack already, since then, so it says of each what has become of it; otherwise only
+    what still matters is sent. What another message told instead stays out of it. Returns None where nothing is left.
     """
     async with ports.read(workspace) as reading:
         lines = await _lines(message, reading, ports)
         asker = await _asker_who_owns_none(lines, reading)
     if asker is not None and not await _may_serve(asker, ports):
         lines = [replace(each, concerned=each.role is not ReaderRole.ASKER or _owns(each)) for each in lines]
-    if not shown:
-        lines = [
-            line
-            for line in lines
-            if line.matters and line.concerned and not comes_as_news(message.kind, line.token, line.now)
-        ]
+    lines = [line for line in lines if not comes_as_news(message.kind, line.token, sent_at or line.now)]
+    if sent_at is None:
+        lines = [line for line in lines if line.matters and line.concerned]
     if not lines:
         return None
     called = any(line.role is ReaderRole.ADMINS and line.is_last_call for line in lines)

@@ -263,6 +263,7 @@ class OutboxRows:
             revision=row.revision,
             channel=row.channel,
             ts=row.ts,
+            sent_at=row.sent_at,
             uncertain_since=row.uncertain_since,
         )
 

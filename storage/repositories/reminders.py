@@ -151,14 +151,15 @@ class ReminderRows:
         return {row.reader: row.planned_at for row in await self._scope.execute(theirs.order_by(outbox.c.subject))}
 
     async def _waiting(self, readers: Collection[PersonId | None]) -> Mapping[tuple[MessageKind, PersonId | None], str]:
-        """Return the newest message of each kind to each reader that is to be sent and was not yet.
+        """Return the newest message of each kind to each reader that is to be sent and for certain was not yet.
 
-        The reader is asked for in a form that no index has: few messages wait, and very many went to the admins.
+        Once one may be in Slack, nobody would hear of what is added to it. The reader is asked for in a form that no
+        index has: few messages wait, and very many went to the admins.
         """
-        unsent = (outbox.c.next_attempt_at.is_not(None), outbox.c.sent_at.is_(None), outbox.c.occasion == "")
+        unsent = (outbox.c.next_attempt_at.is_not(None), outbox.c.sent_at.is_(None), outbox.c.uncertain_since.is_(None))
         theirs = (
             self._scope.select(outbox, outbox.c.kind, outbox.c.reader, outbox.c.subject)
-            .where(*unsent, outbox.c.kind.in_(OF_SEVERAL))
+            .where(*unsent, outbox.c.kind.in_(OF_SEVERAL), outbox.c.occasion == "")
             .where(func.coalesce(outbox.c.reader, "").in_([reader or "" for reader in readers]))
         )
         rows = await self._scope.execute(theirs.order_by(outbox.c.planned_at))

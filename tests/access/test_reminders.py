@@ -226,7 +226,7 @@ async def test_what_comes_during_an_outage_goes_into_the_message_that_still_wait
     acme.world.clock.advance(2 * MINUTE)
     claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
     for queued in claimed:
-        await note_postponed(queued, MINUTE, acme.world.ports, uncertain=True, error="TimeoutError")
+        await note_postponed(queued, MINUTE, acme.world.ports, uncertain=False, error="ClientConnectorError")
     await plan_at(acme, EXPIRES - 2 * DAY)
     brought = []
     for queued in await sent(acme):
@@ -236,6 +236,15 @@ async def test_what_comes_during_an_outage_goes_into_the_message_that_still_wait
     assert sorted(brought) == [("admins", [7, 3]), ("contact", [7]), ("owner", [7, 3])]
     await plan_at(acme, EXPIRES - DAY)
     assert len(await sent(acme)) == 3, "what has arrived takes no more of another day"
+
+
+async def test_a_message_that_may_have_arrived_takes_nothing_more_nobody_would_hear_of_it(acme: Renewing) -> None:
+    await plan_at(acme, WEEK_BEFORE)
+    acme.world.clock.advance(2 * MINUTE)
+    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
+    await note_postponed(claimed[0], MINUTE, acme.world.ports, uncertain=True, error="TimeoutError")
+    await plan_at(acme, EXPIRES - 2 * DAY)  # what became of the others is not known either
+    assert sorted(each.message.subject for each in await sent(acme)) == ["2026-08-26"] * 3 + ["2026-08-31"] * 2
 
 
 async def test_one_that_was_put_off_until_the_morning_takes_what_falls_due_then(acme: Renewing) -> None:

@@ -50,7 +50,9 @@ class Words:
     written: list[tuple[str, float]] = field(default_factory=list)
     """The subjects in the order of their sending, with the event loop's time."""
 
-    async def render(self, workspace: WorkspaceId, message: PlannedMessage, *, shown: bool = False) -> Rendered | None:
+    async def render(
+        self, workspace: WorkspaceId, message: PlannedMessage, *, sent_at: datetime | None = None
+    ) -> Rendered | None:
         self.written.append((message.subject, asyncio.get_running_loop().time()))
         if message.subject in self.broken:
             raise ZeroDivisionError(f"the words of {message.subject}")

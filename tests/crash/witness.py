@@ -27,6 +27,7 @@ from sandbox import Sandbox, Seen
 from sandbox.answer import Answer
 from storage.chain import verify_chain
 from storage.engine import Database
+from storage.types import instant
 from tests.access.world import Town
 from tests.crash.people import CHANNEL, Step
 from tests.crash.trail import read_trail
@@ -205,8 +206,8 @@ class Witness:
                 row["actor"],
                 row["occasion"],
             )
-            is_shown = row["sent_at"] is not None
-            rendered = await renderer.render(WorkspaceId(self.slack.team_id), planned, shown=is_shown)
+            sent_at = None if row["sent_at"] is None else instant(row["sent_at"])
+            rendered = await renderer.render(WorkspaceId(self.slack.team_id), planned, sent_at=sent_at)
             self._look_at(row, shown.get(row["id"], []), rendered)
 
     def _look_at(self, row: sqlite3.Row, shown: list[Seen], rendered: Rendered | None) -> None:

@@ -58,7 +58,7 @@ class Story:
         written: Sent = {}
         while due := await self.claim():
             for queued in due:
-                rendered = await self.renderer.render(TEAM, queued.message, shown=queued.ts is not None)
+                rendered = await self.renderer.render(TEAM, queued.message, sent_at=queued.sent_at)
                 if rendered is not None:
                     content = {"text": rendered.text, "blocks": [dict(block) for block in rendered.blocks]}
                     assert check_message(content, updates=True) is None

@@ -30,7 +30,7 @@ async def sent(place: Place, kind: str) -> dict[str, Rendered | None]:
     claimed, _ = await claim_messages(TEAM, place.world.ports, lease=DAY, limit=999)
     for queued in claimed:
         if queued.message.kind == kind:
-            rendered = await renderer.render(TEAM, queued.message, shown=queued.ts is not None)
+            rendered = await renderer.render(TEAM, queued.message, sent_at=queued.sent_at)
             assert rendered is not None
             content = {"text": rendered.text, "blocks": [dict(block) for block in rendered.blocks]}
             assert check_message(content, updates=True) is None

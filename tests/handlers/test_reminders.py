@@ -298,6 +298,20 @@ async def test_what_was_held_up_until_the_token_expired_is_told_by_the_news_of_t
     assert sorted([await story.reader(each) for each in sent]) == ["UANNA", "UCARLA", "admins"]
 
 
+async def test_what_came_as_news_stays_out_of_the_message_that_was_held_up(story: Story) -> None:
+    first, clock = story.party, story.world.clock
+    clock.advance(timedelta(hours=2))
+    await another(story, "Globex")
+    clock.advance(SEVEN_DAYS + 6 * DAY - clock.now())
+    await plan_reminders(TEAM, story.world.ports)  # of both, and Slack takes nothing
+    clock.advance(DAY + timedelta(hours=1))
+    told = plain((await story.post())[OWNERS])
+    assert [escape(NAME) in told, "Globex" in told] == [False, True]
+    await story.act(remove_third_party, "RemoveThirdParty", "UBEN", third_party=first)
+    told = plain((await story.post())[OWNERS])
+    assert [escape(NAME) in told, "Globex" in told] == [False, True]
+
+
 async def test_two_tokens_are_one_message_the_most_urgent_first(story: Story) -> None:
     first, name = story.party, "Globex"
     story.world.clock.advance(timedelta(hours=2))
@@ -357,7 +371,7 @@ async def copied(story: Story) -> dict[tuple[str, bool], Rendered | None]:
     for queued in await story.claim():
         if queued.message.kind is not Kind.REMINDERS:
             continue
-        shown = await story.renderer.render(TEAM, queued.message, shown=queued.ts is not None)
+        shown = await story.renderer.render(TEAM, queued.message, sent_at=queued.sent_at)
         written[await story.reader(queued.message), queued.message.is_for_admins] = shown
         await note_posted(queued, "D1", "1.0", story.world.ports)
     return written

@@ -151,7 +151,7 @@ async def deliver_all(it: Doing) -> object:
 
 async def _written(queued: QueuedMessage, it: Doing) -> object:
     renderer = MessageRenderer(it.ports, workspace_name=it.home.marker)
-    return queued, await renderer.render(queued.workspace, queued.message, shown=queued.ts is not None)
+    return queued, await renderer.render(queued.workspace, queued.message, sent_at=queued.sent_at)
 
 
 async def add_server(it: Doing) -> object:
