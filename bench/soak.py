@@ -1,7 +1,7 @@
 """A soak: after many commands and very many checks, the bot has the memory, descriptors and connections that it had.
 
 `python -m bench.soak` lets one whole bot (`bench.command_server`) work on a file, then one on PostgreSQL, as fast as it
-can. `--part` and `--on` are for a first look.
+can. `--part` is for a first look.
 """
 
 import argparse
@@ -56,7 +56,7 @@ class Seen:
     connections: int
 
 
-async def measure(part: float = 1.0, setups: Sequence[str] = SETUPS) -> list[Result]:
+async def measure(part: float = 1.0) -> list[Result]:
     """Return how much more there was of each in the end. Raises NoWrk."""
     wrk = await find_wrk()
     results = list[Result]()
@@ -65,7 +65,7 @@ async def measure(part: float = 1.0, setups: Sequence[str] = SETUPS) -> list[Res
         tokens = await check_server.prepare(folder, SIZE, spare=SPARE)
         async with durable_server() as server:
             places = {"sqlite": folder, "postgres": await moved(folder, server, "soak")}
-            for what in setups:
+            for what in SETUPS:
                 results += _figures(f"soak_{what}", await _soak(places[what], tokens, wrk, part))
     return results
 
@@ -123,6 +123,4 @@ def _figures(name: str, seen: Sequence[Seen]) -> list[Result]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.soak")
     parser.add_argument("--part", type=float, default=1.0, help="of the work, as in 0.01")
-    parser.add_argument("--on", choices=SETUPS, nargs="+", default=SETUPS, help="which databases")
-    asked = parser.parse_args()
-    show(asyncio.run(measure(asked.part, asked.on)))
+    show(asyncio.run(measure(parser.parse_args().part)))

@@ -122,7 +122,7 @@ class Situation:
 
     `tokens`: all of the third party's. `reminded`: what was planned about this one. `people`: what is known of readers.
     `told`: when each reader's (None: the admins') message of the day was planned, of the last day that had one.
-    `waiting`: the bundle of a message of that kind to that reader which has not reached Slack yet.
+    `waiting`: the bundle of a reader's message of a day which for certain has not reached Slack yet.
     `checked_since`: since when checks are made, so that use can be known; None if they are not.
     """
 
@@ -133,7 +133,7 @@ class Situation:
     people: Mapping[PersonId, Acquaintance]
     told: Mapping[PersonId | None, datetime]
     checked_since: datetime | None = None
-    waiting: Mapping[tuple[MessageKind, PersonId | None], str] = field(default_factory=dict)
+    waiting: Mapping[PersonId | None, str] = field(default_factory=dict)
 
     def known(self, person: PersonId | None) -> Acquaintance:
         """Return what is known of somebody; of nobody, and of strangers, nothing is."""
@@ -454,8 +454,8 @@ def _delivery(candidate: _Candidate, reader: Reader, situation: Situation, now: 
 
 def _bundled(reminder: Reminder, reader: Reader, situation: Situation, now: datetime) -> Reminder:
     """Name the message: one that still waits, the reader's of that day, or one of its own for what cannot wait."""
-    waiting = _still_waits(reminder.message, reader, situation, now)
-    if waiting is not None:
+    waiting = _still_waits(reader, situation, now)
+    if waiting is not None and reminder.message is MessageKind.REMINDERS:
         return replace(reminder, bundle=waiting)
     local = now.astimezone(zone_of(reader.time_zone))
     if reminder.message is MessageKind.REMINDERS and not _had_theirs(reader, situation, now):
@@ -463,18 +463,18 @@ def _bundled(reminder: Reminder, reader: Reader, situation: Situation, now: date
     return replace(reminder, bundle=f"{local:%Y-%m-%dT%H}:{local.minute // 10}0")
 
 
-def _still_waits(kind: MessageKind, reader: Reader, situation: Situation, now: datetime) -> str | None:
-    """Return the reader's message that an outage holds up, if any: they would read the next one a moment after it.
+def _still_waits(reader: Reader, situation: Situation, now: datetime) -> str | None:
+    """Return the reader's reminders that an outage holds up, if any: they would read the next ones a moment later.
 
     Outside of their working hours it may be put off until these, and what is planned then cannot wait.
     """
     at_work = first_working_moment(now, zone_of(reader.time_zone)) == now
-    return situation.waiting.get((kind, reader.person)) if at_work else None
+    return situation.waiting.get(reader.person) if at_work else None
 
 
 def _had_theirs(reader: Reader, situation: Situation, now: datetime) -> bool:
     """Tell whether the reader's message of this day takes nothing more."""
-    if _still_waits(MessageKind.REMINDERS, reader, situation, now):
+    if _still_waits(reader, situation, now):
         return False
     told_at, zone = situation.told.get(reader.person), zone_of(reader.time_zone)
     return told_at is not None and told_at + GATHERED_FOR <= now and local_day(told_at, zone) == local_day(now, zone)

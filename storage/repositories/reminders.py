@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, bindparam, func, literal, tuple_
 
 from access.model.ids import PersonId, ThirdPartyId, TokenId
-from access.model.messages import OF_SEVERAL, MessageKind, PlannedMessage
+from access.model.messages import MessageKind, PlannedMessage
 from access.model.people import Acquaintance
 from access.model.reminder import STILL_NEWS, Reminded, Reminder, Situation
 from access.model.third_party import ThirdParty
@@ -24,6 +24,8 @@ AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Before whatever the clock shows, and before what has waited longest."""
 
 _DAY: Final = timedelta(days=1)
+_LONGEST_OUTAGE: Final = 7
+"""Days after which a message that still waits takes no more of what falls due."""
 
 
 class ReminderRows:
@@ -55,7 +57,7 @@ class ReminderRows:
         reminded = await self._reminded(concerned, due)
         deciders = filter(None, (each for token in found for each in (token.snoozed_by, token.claimed_by)))
         known = await self._known({*_readers(parties), *deciders})
-        told, waiting = await self._told([*known, None], now), await self._waiting([*known, None])
+        told, waiting = await self._told([*known, None], now)
         checked_since = (await ResourceServerRows(self._scope).askers()).since
         return [
             Situation(
@@ -143,27 +145,22 @@ class ReminderRows:
         rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
         return {PersonId(row.id): Acquaintance(row.time_zone, row.account_ends_at, row.gone) for row in rows}
 
-    async def _told(self, readers: Iterable[PersonId | None], now: datetime) -> Mapping[PersonId | None, datetime]:
-        """Return when each reader's message of the day was planned; the days of all time zones are near today's."""
-        days = [(now + distance * _DAY).date().isoformat() for distance in (-1, 0, 1)]
-        keys = [PlannedMessage(MessageKind.REMINDERS, reader, None, day).key for reader in readers for day in days]
-        theirs = self._scope.select(outbox, outbox.c.reader, outbox.c.planned_at).where(outbox.c.key.in_(keys))
-        return {row.reader: row.planned_at for row in await self._scope.execute(theirs.order_by(outbox.c.subject))}
+    async def _told(
+        self, readers: Collection[PersonId | None], now: datetime
+    ) -> tuple[Mapping[PersonId | None, datetime], Mapping[PersonId | None, str]]:
+        """Return when each reader's newest message of a day was planned, and the bundle of one that still waits.
 
-    async def _waiting(self, readers: Collection[PersonId | None]) -> Mapping[tuple[MessageKind, PersonId | None], str]:
-        """Return the newest message of each kind to each reader that is to be sent and for certain was not yet.
-
-        Once one may be in Slack, nobody would hear of what is added to it. The reader is asked for in a form that no
-        index has: few messages wait, and very many went to the admins.
+        The days of all time zones are near today's. Each message is looked up by its key: after a sweep very many wait.
         """
-        unsent = (outbox.c.next_attempt_at.is_not(None), outbox.c.sent_at.is_(None), outbox.c.uncertain_since.is_(None))
-        theirs = (
-            self._scope.select(outbox, outbox.c.kind, outbox.c.reader, outbox.c.subject)
-            .where(*unsent, outbox.c.kind.in_(OF_SEVERAL), outbox.c.occasion == "")
-            .where(func.coalesce(outbox.c.reader, "").in_([reader or "" for reader in readers]))
-        )
-        rows = await self._scope.execute(theirs.order_by(outbox.c.planned_at))
-        return {(row.kind, row.reader): row.subject for row in rows}
+        days = [(now + distance * _DAY).date().isoformat() for distance in range(-_LONGEST_OUTAGE, 2)]
+        keys = [PlannedMessage(MessageKind.REMINDERS, reader, None, day).key for reader in readers for day in days]
+        rows = (
+            await self._scope.execute(
+                self._scope.select(outbox).where(outbox.c.key.in_(keys)).order_by(outbox.c.subject)
+            )
+        ).all()
+        waiting = [each for each in rows if each.sent_at is None and each.uncertain_since is None and not each.end]
+        return {each.reader: each.planned_at for each in rows}, {each.reader: each.subject for each in waiting}
 
 
 def _may_matter(now: datetime) -> tuple[ColumnElement[bool], ...]:

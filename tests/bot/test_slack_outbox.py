@@ -1,7 +1,7 @@
 """The relay: when it sends, in which order, how fast, and what it does when it cannot."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -271,8 +271,8 @@ async def test_a_message_under_way_is_not_sent_twice_because_the_clock_was_set_b
 ) -> None:
     go_on, render = asyncio.Event(), room.words.render
 
-    async def slowly(workspace: WorkspaceId, message: PlannedMessage, *, shown: bool) -> Rendered | None:
-        assert not shown
+    async def slowly(workspace: WorkspaceId, message: PlannedMessage, *, sent_at: datetime | None) -> Rendered | None:
+        assert sent_at is None
         rendered = await render(workspace, message)
         await go_on.wait()
         return rendered

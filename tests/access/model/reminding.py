@@ -53,7 +53,7 @@ class Case:
     reminded: list[Reminded] = field(default_factory=list)
     told: dict[PersonId | None, datetime] = field(default_factory=dict)
     checked_since: datetime | None = None
-    waiting: dict[tuple[MessageKind, PersonId | None], str] = field(default_factory=dict)
+    waiting: dict[PersonId | None, str] = field(default_factory=dict)
 
     def change(self, **what: Any) -> "Case":
         self.token = replace(self.token, **what)

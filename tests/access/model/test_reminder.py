@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from access.model.ids import PersonId, TokenId
-from access.model.messages import MessageKind
 from access.model.people import Acquaintance, Gone
 from access.model.policy import Policy
 from access.model.reminder import (
@@ -255,23 +254,19 @@ def test_what_cannot_wait_is_a_message_of_its_own() -> None:
 def test_what_an_outage_holds_up_takes_what_comes_meanwhile() -> None:
     case, now = Case(), at("2026-08-26 14:37")
     case.told = {OWNER: at("2026-08-26 09:00"), CONTACT: at("2026-08-26 09:00")}
-    case.waiting = {(MessageKind.REMINDERS, OWNER): "2026-08-25", (MessageKind.EXPIRED, None): "2026-08-25T10:00"}
+    case.waiting = {OWNER: "2026-08-25"}
     assert {(each.role.value, each.bundle) for each in case.look(now).due} == {
         ("owner", "2026-08-25"),
         ("admins", "2026-08-26"),
     }, "the contact has had theirs"
-    assert {(each.role.value, each.bundle) for each in case.look(EXPIRES).due} == {
-        ("owner", "2026-09-02T12:10"),
-        ("admins", "2026-08-25T10:00"),
-        ("contact", "2026-09-02T12:10"),
-    }
+    assert {each.bundle for each in case.look(EXPIRES).due} == {"2026-09-02T12:10"}, "an expiry is no reminder"
 
 
 def test_what_cannot_wait_for_working_hours_does_not_wait_for_a_message_that_does() -> None:
     case, night = guest(at("2026-08-02 12:00")), at("2026-07-31 23:00")
     for waiting in ("2026-07-30", "2026-07-31"):
         case.told = {OWNER: at("2026-07-31 09:00")}
-        case.waiting = {(MessageKind.REMINDERS, OWNER): waiting}
+        case.waiting = {OWNER: waiting}
         (reminder,) = replace(case, reminded=[]).look(night).due
         assert reminder.bundle == "2026-07-31T23:00"
 
