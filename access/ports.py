@@ -834,8 +834,7 @@ class QueuedMessage:
     """An outbox row whose turn has come, claimed for this attempt.
 
     `attempts` counts this one. `channel`, `ts` and `sent_at` are set once it was posted: then it is to be updated in
-    place.
-    `revision` is what the row asked to be shown when it was claimed. `uncertain_since` is the time of the first
+    place. `revision` is what the row asked to be shown when it was claimed. `uncertain_since` is the time of the first
     attempt whose outcome nobody knows: the message may be in Slack already.
     """
 

@@ -44,6 +44,9 @@ GATHER: Final = timedelta(minutes=1)
 GATHERED_FOR: Final = timedelta(minutes=10)
 """So long after a message was planned, what falls due for its reader still goes into it."""
 
+HELD_UP_FOR: Final = timedelta(days=7)
+"""So long a message that an outage holds up takes what falls due for its reader meanwhile."""
+
 STILL_NEWS: Final = timedelta(days=14)
 """An expiry that is older is no news any more, whatever kept it from being told."""
 

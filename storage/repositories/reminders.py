@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, literal, tuple_
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, literal, tuple_
 
 from access.model.ids import PersonId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.people import Acquaintance
-from access.model.reminder import STILL_NEWS, Reminded, Reminder, Situation
+from access.model.reminder import HELD_UP_FOR, STILL_NEWS, Reminded, Reminder, Situation
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import DueToken
@@ -24,8 +24,6 @@ AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Before whatever the clock shows, and before what has waited longest."""
 
 _DAY: Final = timedelta(days=1)
-_LONGEST_OUTAGE: Final = 7
-"""Days after which a message that still waits takes no more of what falls due."""
 
 
 class ReminderRows:
@@ -152,14 +150,13 @@ class ReminderRows:
 
         The days of all time zones are near today's. Each message is looked up by its key: after a sweep very many wait.
         """
-        days = [(now + distance * _DAY).date().isoformat() for distance in range(-_LONGEST_OUTAGE, 2)]
+        days = [(now + distance * _DAY).date().isoformat() for distance in range(-HELD_UP_FOR.days, 2)]
         keys = [PlannedMessage(MessageKind.REMINDERS, reader, None, day).key for reader in readers for day in days]
-        rows = (
-            await self._scope.execute(
-                self._scope.select(outbox).where(outbox.c.key.in_(keys)).order_by(outbox.c.subject)
-            )
-        ).all()
-        waiting = [each for each in rows if each.sent_at is None and each.uncertain_since is None and not each.end]
+        columns = (outbox.c.reader, outbox.c.subject, outbox.c.planned_at)
+        waits = and_(outbox.c.sent_at.is_(None), outbox.c.uncertain_since.is_(None), outbox.c.ended_at.is_(None))
+        theirs = self._scope.select(outbox, *columns, waits.label("waits")).where(outbox.c.key.in_(keys))
+        rows = (await self._scope.execute(theirs.order_by(outbox.c.subject))).all()
+        waiting = [each for each in rows if each.waits]
         return {each.reader: each.planned_at for each in rows}, {each.reader: each.subject for each in waiting}
 
 
