@@ -1,12 +1,13 @@
 """What every listener needs, made once by `bot.app`."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from access.model.home import Look
 from access.model.ids import WorkspaceId
-from access.ports import Ports
+from access.ports import Ports, Reading
 from handlers.deadline import Deadline, HurriedDirectory
 from handlers.repeats import Repeats
 from handlers.replies import Replies
@@ -52,3 +53,14 @@ class Desk:
         deadline = Deadline()
         ports = replace(self.ports, directory=HurriedDirectory(self.ports.directory, deadline))
         return replace(self, ports=ports, replies=self.replies.until(deadline))
+
+    @asynccontextmanager
+    async def at_one_moment(self) -> AsyncIterator["Desk"]:
+        """Let everything that is read within the block be read in one transaction. Nobody may wait for Slack in it."""
+        ports = self.ports
+        async with ports.read(self.workspace) as reading:
+
+            def read(workspace: WorkspaceId) -> AbstractAsyncContextManager[Reading]:
+                return nullcontext(reading) if workspace == self.workspace else ports.read(workspace)
+
+            yield replace(self, ports=replace(ports, read=read))

@@ -10,10 +10,12 @@ from sqlalchemy import (
     CursorResult,
     Delete,
     Dialect,
+    Insert,
     Row,
     Select,
     Table,
     Update,
+    bindparam,
     delete,
     insert,
     select,
@@ -32,6 +34,8 @@ Commit = Callable[[], Coroutine[Any, Any, None]]
 """Commits a transaction, and returns once it is known to be done."""
 
 _MANY: Final = 100
+_WORKSPACE: Final = "of_workspace"
+"""The parameter of statements that are made once. Not as the column is called, or an UPDATE would set it."""
 
 
 class Scope:
@@ -43,6 +47,19 @@ class Scope:
         self.workspace = workspace
         self._commit = commit
         self._committed = False
+
+    async def run(self, statement: Executable, **given: Any) -> CursorResult[Any]:
+        """Execute a statement that was made once for all workspaces, see `selecting`. Raises what `execute` does."""
+        return await self.execute(statement, {_WORKSPACE: self.workspace, **given})
+
+    async def run_first(self, statement: Select[Any], **given: Any) -> Row[Any] | None:
+        """Return what `first` does, of a statement that was made once."""
+        return (await self.run(_first_of(statement, self._commit is not None), **given)).first()
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether everything in the transaction is as it was at its first statement."""
+        return self._commit is None
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select columns, or all of them, of the workspace's rows."""
@@ -62,12 +79,12 @@ class Scope:
 
     async def insert(self, table: Table, **values: Any) -> None:
         """Add a row."""
-        await self.execute(insert(table).values(workspace=self.workspace, **values))
+        await self.execute(_inserting(table), {"workspace": self.workspace, **values})
 
     async def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows, all of the same columns."""
         if len(rows) < _MANY:
-            await self.execute_many(insert(table), [{"workspace": self.workspace, **row} for row in rows])
+            await self.execute_many(_inserting(table), [{"workspace": self.workspace, **row} for row in rows])
         else:
             await self._insert_many(table, rows)
 
@@ -87,21 +104,17 @@ class Scope:
 
     async def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows but those of which a unique key is there already: a statement that is each database's own."""
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
+        statement = _inserting_new(table, self._connection.dialect.name)
         await self.execute_many(statement, [{"workspace": self.workspace, **row} for row in rows])
 
     async def first(self, statement: Select[Any]) -> Row[Any] | None:
         """Return the first row, if any; in a writing transaction it is locked against others."""
-        statement = statement.limit(1)
-        if self._commit is not None:  # not so that it keeps others from referring to the row
-            statement = statement.with_for_update(key_share=True)
-        return (await self.execute(statement)).first()
+        return (await self.execute(_only_first(statement, self._commit is not None))).first()
 
     async def execute(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+        self, statement: Executable, given: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        """Execute a statement, once for each of `rows` of its parameters, if there are any.
+        """Execute a statement with its parameters; with a sequence of these, once for each of them.
 
         Raises:
             AccessError: the refusal that a broken constraint stands for.
@@ -109,7 +122,7 @@ class Scope:
         """
         self.must_be_open()
         try:
-            return await uninterrupted(self._connection.execute(statement, rows))
+            return await uninterrupted(self._connection.execute(statement, given))
         except IntegrityError as error:
             meaning = meaning_of(error)
         raise meaning  # outside of the except: the error it comes from carries the row's values
@@ -130,6 +143,45 @@ class Scope:
             raise RuntimeError("a reading has nothing to commit")
         self._committed = True
         await uninterrupted(self._commit())
+
+
+def selecting(table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Make a statement once, with `bindparam` for each value, of the rows of whichever workspace `Scope.run` is in.
+
+    SQLAlchemy takes longer to make a statement than to execute it.
+    """
+    selection = select(*columns) if columns else _all_of(table)
+    return selection.where(_is_own(table))
+
+
+def updating(table: Table) -> Update:
+    """The same, of an update. Values of columns that are given to `Scope.run` are set."""
+    return update(table).where(_is_own(table))
+
+
+def _is_own(table: Table) -> ColumnElement[bool]:
+    return table.c.workspace == bindparam(_WORKSPACE)
+
+
+@cache
+def _inserting(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _inserting_new(table: Table, dialect: str) -> Insert:
+    made: Insert = (postgresql if dialect == "postgresql" else sqlite).insert(table).on_conflict_do_nothing()
+    return made
+
+
+@cache
+def _first_of(statement: Select[Any], locked: bool) -> Select[Any]:
+    return _only_first(statement, locked)
+
+
+def _only_first(statement: Select[Any], locked: bool) -> Select[Any]:
+    first = statement.limit(1)
+    return first.with_for_update(key_share=True) if locked else first  # it may still be referred to by others
 
 
 @cache

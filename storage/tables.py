@@ -491,6 +491,7 @@ outbox = _table(
     UniqueConstraint("workspace", "key"),
     _waiting("ix_outbox_due", "next_attempt_at"),
     _some("ix_outbox_done", "workspace", "planned_at", "id", where="next_attempt_at IS NULL"),
+    _some("ix_outbox_failed", "workspace", "third_party", where="error IS NOT NULL"),
     Index("ix_outbox_about", "workspace", "third_party", "kind", "subject", "occasion"),
     *_naming("outbox", "reader", "actor", "subject"),
     _check("counts", "revision >= 1 AND attempts >= 0"),

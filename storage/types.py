@@ -1,5 +1,9 @@
-"""Column types: instants and words from fixed lists."""
+"""Column types: instants and words from fixed lists.
 
+Their values are made by one function each: rows have many of them, and `TypeDecorator`'s own way is three calls deep.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -27,14 +31,18 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("an instant needs a time zone")
         return (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Return the instant, in UTC."""
-        return None if value is None else instant(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:
+        """Return what makes the instant, in UTC."""
+        return _instant_or_none
 
 
 def instant(value: int) -> datetime:
     """Return the instant that a column of this type holds, in UTC."""
     return _EPOCH + timedelta(microseconds=value)
+
+
+def _instant_or_none(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 class Word(TypeDecorator[_Word], Generic[_Word]):
@@ -47,6 +55,11 @@ class Word(TypeDecorator[_Word], Generic[_Word]):
         super().__init__()
         self.words = words
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> _Word | None:
-        """Return the member."""
-        return None if value is None else self.words(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], _Word | None]:
+        """Return what makes the member. Raises ValueError for another text."""
+        words = self.words
+
+        def word_or_none(value: str | None) -> _Word | None:
+            return None if value is None else words(value)
+
+        return word_or_none

@@ -1,6 +1,6 @@
 """`/thirdparty audit NAME`."""
 
-from handlers.commands.naming import on_named
+from handlers.commands.naming import at_one_moment, on_named
 from handlers.flows import looking
 
-run = on_named("audit", looking.audit, or_removed=True)
+run = at_one_moment(on_named("audit", looking.audit, or_removed=True))

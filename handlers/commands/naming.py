@@ -13,6 +13,9 @@ from handlers.desk import Desk
 from handlers.topic import speaking_of
 from handlers.views.answers import help_text, no_such_third_party
 
+Run = Callable[[Sequence[Word], Caller, Desk], Awaitable[Answer]]
+"""Does what a subcommand is for."""
+
 
 class Misunderstood(Exception):
     """The words make no request. `answer` says what would: for people who may see third parties at all."""
@@ -57,7 +60,7 @@ async def named_first(
 
 def on_named(
     command: str, flow: Callable[[ThirdPartyId, Caller, Desk], Awaitable[Answer]], *, or_removed: bool = False
-) -> Callable[[Sequence[Word], Caller, Desk], Awaitable[Answer]]:
+) -> Run:
     """Make a command out of a flow about the third party that all the words name.
 
     `or_removed`: where none has that name now, they may name one that was removed.
@@ -69,6 +72,16 @@ def on_named(
             return await flow(third_party, caller, desk)
 
     return run
+
+
+def at_one_moment(run: Run) -> Run:
+    """Let a command that only looks, and asks nothing of Slack, read the name and all else in one transaction."""
+
+    async def run_then(words: Sequence[Word], caller: Caller, desk: Desk) -> Answer:
+        async with desk.at_one_moment() as then:
+            return await run(words, caller, then)
+
+    return run_then
 
 
 async def _first_found(

@@ -1,6 +1,6 @@
 """`/thirdparty show NAME`."""
 
-from handlers.commands.naming import on_named
+from handlers.commands.naming import at_one_moment, on_named
 from handlers.flows import looking
 
-run = on_named("show", looking.show)
+run = at_one_moment(on_named("show", looking.show))

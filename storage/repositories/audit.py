@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Integer, Row, bindparam
 
 from access.model.audit import AuditEntry, canonical
 from access.model.checkpoint import Checkpoint
 from access.model.ids import PersonId, ThirdPartyId
 from access.ports import AuditLine, AuditSeal
 from storage.repositories.entities import values_of
-from storage.scope import Scope
+from storage.scope import Scope, selecting, updating
 from storage.tables import audit, audit_checkpoints, audit_heads
 
 
@@ -27,6 +27,16 @@ class Wanted:
 
 
 EVERY: Final = Wanted()
+
+_HEAD: Final = selecting(audit_heads)
+_MOVING_HEAD: Final = updating(audit_heads)
+_ONCE: Final = selecting(audit, audit.c.number).where(audit.c.once_key == bindparam("once_key"))
+_ABOUT: Final = (
+    selecting(audit)
+    .where(audit.c.third_party == bindparam("third_party"))
+    .order_by(audit.c.number.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 class CheckpointUntrue(ValueError):
@@ -64,22 +74,20 @@ class AuditTrail:
             return
         await self._scope.insert_all(audit, rows)
         if head:
-            await self._scope.execute(self._scope.update(audit_heads).values(number=number, mac=mac))
+            await self._scope.run(_MOVING_HEAD, number=number, mac=mac)
         else:
             await self._scope.insert(audit_heads, number=number, mac=mac)
 
     async def about(self, third_party: ThirdPartyId, limit: int) -> Sequence[AuditLine]:
         """Return the newest records about a third party, newest first."""
-        theirs = self._scope.select(audit).where(audit.c.third_party == third_party)
-        newest = theirs.order_by(audit.c.number.desc()).limit(limit)
-        return [_line(row) for row in await self._scope.execute(newest)]
+        return [_line(row) for row in await self._scope.run(_ABOUT, third_party=third_party, limit=limit)]
 
     async def head(self) -> tuple[int, bytes] | None:
         """Return number and MAC of the last record, as they were noted apart from it; None before the first.
 
         Raises: TypeError, if somebody else has noted something else.
         """
-        row = await self._scope.first(self._scope.select(audit_heads))
+        row = await self._scope.run_first(_HEAD)
         if row is None:
             return None
         if not (isinstance(row.number, int) and isinstance(row.mac, bytes)):
@@ -130,7 +138,7 @@ class AuditTrail:
         ]
 
     async def _has(self, once_key: str) -> bool:
-        return await self._scope.first(self._scope.select(audit).where(audit.c.once_key == once_key)) is not None
+        return await self._scope.run_first(_ONCE, once_key=once_key) is not None
 
 
 def _row(number: int, entry: AuditEntry, mac: bytes) -> dict[str, Any]:

@@ -2,15 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import func, union_all
+from sqlalchemy import bindparam, func, union_all
 
 from access.model.contact_key import ContactKey, ContactKeys, keys_of
 from access.model.errors import KeyChangeNotFound
 from access.model.ids import ContactKeyId, PersonId, ThirdPartyId
-from storage.repositories.entities import Entities
+from storage.repositories.entities import Entities, selecting_all
 from storage.scope import Scope
 from storage.tables import contact_keys
+
+_THEIRS: Final = selecting_all(contact_keys, ContactKey).where(
+    contact_keys.c.third_party.in_(bindparam("parties", expanding=True))
+)
+_LASTING: Final = union_all(  # or neither's index would be of use
+    _THEIRS.where(contact_keys.c.outcome.is_(None)),
+    _THEIRS.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None)),
+)
 
 
 class ContactKeyRows:
@@ -30,7 +39,7 @@ class ContactKeyRows:
 
     async def get(self, key: ContactKeyId) -> ContactKey:
         """Raises KeyChangeNotFound."""
-        found = await self._rows.first(contact_keys.c.id == key)
+        found = await self._rows.one(id=key)
         if found is None:
             raise KeyChangeNotFound
         return found
@@ -46,10 +55,7 @@ class ContactKeyRows:
     async def lasting_of_each(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Sequence[ContactKey]]:
         """Return all of each of these third parties that wait or are in force, whoever's they are."""
         found = dict[ThirdPartyId, list[ContactKey]]((party, []) for party in parties)
-        theirs = self._rows.select().where(contact_keys.c.third_party.in_(parties))
-        waiting = theirs.where(contact_keys.c.outcome.is_(None))
-        in_force = theirs.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None))
-        for key in await self._rows.all(union_all(waiting, in_force)):  # or neither's index would be of use
+        for key in await self._rows.run(_LASTING, parties=list(parties)):
             found[key.third_party].append(key)
         return found
 

@@ -33,7 +33,7 @@ class HandoffRows:
 
     async def get(self, handoff: HandoffId) -> Handoff:
         """Raises HandoffNotFound."""
-        found = await self._rows.first(handoffs.c.id == handoff)
+        found = await self._rows.one(id=handoff)
         if found is None:
             raise HandoffNotFound
         return found
@@ -47,20 +47,20 @@ class HandoffRows:
 
     async def find_of(self, token: TokenId) -> Handoff | None:
         """Return the one handoff of a token; None where it was made elsewhere, and not offered here."""
-        return await self._rows.first(handoffs.c.token == token)
+        return await self._rows.one(token=token)
 
     async def of_tokens(self, among: Collection[TokenId]) -> Mapping[TokenId, Handoff]:
         """Return the handoffs of these tokens, but for those that were not offered here."""
-        found = await self._rows.all(self._rows.select().where(handoffs.c.token.in_(among)))
+        found = await self._rows.each(token=among)
         return {handoff.token: handoff for handoff in found}
 
     async def open_for(self, third_party: ThirdPartyId) -> Handoff | None:
         """Return the handoff that waits for its reveal, if any."""
-        return await self._rows.first(handoffs.c.third_party == third_party, _OPEN)
+        return await self._rows.one(third_party=third_party, collected_at=None, ended_at=None)
 
     async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Handoff]:
         """Return the handoffs that wait for their reveal, of these third parties."""
-        found = await self._rows.all(self._rows.select().where(handoffs.c.third_party.in_(parties), _OPEN))
+        found = await self._rows.each(third_party=parties, collected_at=None, ended_at=None)
         return {handoff.third_party: handoff for handoff in found}
 
     async def claim(self, handoff: HandoffId, now: datetime) -> bool:

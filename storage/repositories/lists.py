@@ -157,11 +157,11 @@ class ListRows:
 
     async def _key_of(self, third_party: ThirdPartyId) -> str:
         """Return where a page begins; one that there never was is the beginning of all."""
-        found = await self._parties.first(third_parties.c.id == third_party)
+        found = await self._parties.one(id=third_party)
         return name_key(found.name) if found else ""
 
     async def _by_id(self, ids: Sequence[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
-        found = await self._parties.all(self._parties.select().where(_ID.in_(set(ids))))
+        found = await self._parties.each(id=set(ids))
         return {party.id: party for party in found}
 
 

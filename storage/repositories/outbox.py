@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, and_, bindparam, case, func, literal, not_, or_, true, tuple_, union
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    not_,
+    or_,
+    true,
+    tuple_,
+    union,
+)
 
 from access.model.card import Undelivered
 from access.model.contact import ProposalOutcome
@@ -14,7 +29,7 @@ from access.model.ids import ThirdPartyId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.repositories.entities import values_of
-from storage.scope import Scope
+from storage.scope import Scope, selecting, updating
 from storage.tables import contact_proposals, outbox, reminders, third_parties
 from storage.types import Instant
 
@@ -27,6 +42,47 @@ _LATELY: Final = timedelta(days=100)
 
 _A_MOMENT: Final = timedelta(microseconds=1)
 """Between two messages that one transaction plans, so that they keep their order."""
+
+_NOW: Final = bindparam("now", type_=Instant)
+_IS_OF_IMPORT: Final = and_(outbox.c.kind == MessageKind.INTRODUCTION, outbox.c.actor.is_(None))
+"""Nobody in Slack has proposed whom this introduces: there may be as many of these as there are third parties."""
+
+_DUE: Final = (
+    selecting(outbox)
+    .where(or_(outbox.c.next_attempt_at <= _NOW, outbox.c.next_attempt_at > bindparam("put_off")))
+    .order_by(case((_IS_OF_IMPORT, 1), else_=0), outbox.c.planned_at, outbox.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIMING: Final = (
+    updating(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        attempts=outbox.c.attempts + 1,
+        uncertain_since=case((outbox.c.sent_at.is_(None), func.coalesce(outbox.c.uncertain_since, _NOW))),
+    )
+)
+_NOTING: Final = updating(outbox).where(outbox.c.id == bindparam("of_id"), outbox.c.ended_at.is_(None))
+_POSTED: Final = _NOTING.values(
+    sent_at=func.coalesce(outbox.c.sent_at, _NOW),
+    attempts=0,
+    error=None,
+    uncertain_since=None,
+    next_attempt_at=case((outbox.c.revision > bindparam("shown"), _NOW)),
+)
+_NEXT_DUE: Final = selecting(outbox, func.min(outbox.c.next_attempt_at)).where(
+    outbox.c.next_attempt_at.is_not(None)  # the condition of the index, in its words
+)
+_UNDELIVERED: Final = and_(
+    outbox.c.error.is_not(None),  # the condition of an index, in its words
+    or_(
+        outbox.c.end == OutboxEnd.UNDELIVERABLE,
+        and_(outbox.c.ended_at.is_(None), outbox.c.sent_at.is_(None), outbox.c.attempts >= _DELAYED_AFTER),
+    ),
+)
+_MAYBE_UNDELIVERED: Final = selecting(outbox, outbox.c.id).where(
+    or_(outbox.c.third_party == bindparam("party"), outbox.c.third_party.is_(None)), _UNDELIVERED
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,39 +209,15 @@ class OutboxRows:
         Without a word about them by `until`, they are due again, as uncertain. One that seems to be put off for more
         than TOO_LONG is due as well.
         """
-        due = (
-            self._scope.select(outbox)
-            .where(or_(outbox.c.next_attempt_at <= now, outbox.c.next_attempt_at > now + TOO_LONG))
-            .order_by(case((_is_of_import(), 1), else_=0), outbox.c.planned_at, outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        rows = (await self._scope.execute(due)).all()
+        rows = (await self._scope.run(_DUE, now=now, put_off=now + TOO_LONG, limit=limit)).all()
         if not rows:
             return []
-        await self._scope.execute(
-            self._scope.update(outbox)
-            .where(outbox.c.id.in_([row.id for row in rows]))
-            .values(
-                attempts=outbox.c.attempts + 1,
-                next_attempt_at=until,
-                uncertain_since=case((outbox.c.sent_at.is_(None), _kept_or(outbox.c.uncertain_since, now))),
-            )
-        )
+        await self._scope.run(_CLAIMING, ids=[row.id for row in rows], now=now, next_attempt_at=until)
         return [self._queued(row) for row in rows]
 
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
         """Note that the message is in Slack, as it was at the claimed revision."""
-        await self._note(
-            queued,
-            channel=channel,
-            ts=ts,
-            sent_at=_kept_or(outbox.c.sent_at, at),
-            attempts=0,
-            error=None,
-            uncertain_since=None,
-            next_attempt_at=case((outbox.c.revision > queued.revision, literal(at, Instant))),
-        )
+        await self._scope.run(_POSTED, of_id=queued.id, shown=queued.revision, now=at, channel=channel, ts=ts)
 
     async def postpone(
         self, queued: QueuedMessage, until: datetime, *, uncertain: bool, error: str | None = None
@@ -222,20 +254,18 @@ class OutboxRows:
 
     async def next_due(self) -> datetime | None:
         """Return when the next message is due, or None when nothing waits."""
-        soonest = self._scope.select(outbox, func.min(outbox.c.next_attempt_at))
-        waiting = soonest.where(outbox.c.next_attempt_at.is_not(None))  # the condition of the index, in its words
-        due: datetime | None = (await self._scope.execute(waiting)).scalar()
+        due: datetime | None = (await self._scope.run(_NEXT_DUE)).scalar()
         return due
 
     async def undelivered(self, third_party: ThirdPartyId) -> Sequence[Undelivered]:
         """Return the messages about a third party that have not arrived, those still tried first, at most five."""
-        waits = and_(outbox.c.ended_at.is_(None), outbox.c.sent_at.is_(None))
-        delayed = and_(waits, outbox.c.error.is_not(None), outbox.c.attempts >= _DELAYED_AFTER)
+        if await self._scope.run_first(_MAYBE_UNDELIVERED, party=third_party) is None:  # as nearly always
+            return []
         about_people = and_(outbox.c.third_party.is_(None), self._is_about_people_of(third_party))
         of_several = or_(await self._bringing_reminders_of(third_party, None), about_people)
         statement = self._scope.select(outbox).where(
             or_(outbox.c.third_party == third_party, of_several),
-            or_(outbox.c.end == OutboxEnd.UNDELIVERABLE, delayed),
+            _UNDELIVERED,
         )
         newest = statement.order_by(outbox.c.ended_at.desc().nulls_first(), outbox.c.id).limit(_PROBLEMS_SHOWN)
         return [
@@ -251,8 +281,7 @@ class OutboxRows:
 
     async def _note(self, queued: QueuedMessage, **values: Any) -> None:
         """Write down what became of an attempt; nothing happens if another one, after this took too long, ended it."""
-        unended = self._scope.update(outbox).where(outbox.c.id == queued.id, outbox.c.ended_at.is_(None))
-        await self._scope.execute(unended.values(**values))
+        await self._scope.run(_NOTING.values(**values), of_id=queued.id)
 
     def _queued(self, row: Row[Any]) -> QueuedMessage:
         return QueuedMessage(
@@ -274,11 +303,6 @@ def _is_one_of(outdated: Collection[Refresh]) -> Sequence[ColumnElement[bool]]:
     about = [outbox.c.subject == each.subject if each.subject is not None else true() for each in outdated]
     these = [and_(outbox.c.kind == each.kind, it) for each, it in zip(outdated, about, strict=True)]
     return outbox.c.kind.in_(sorted(kinds)), or_(*these)
-
-
-def _is_of_import() -> ColumnElement[bool]:
-    """Nobody in Slack has proposed whom this introduces: there may be as many of these as there are third parties."""
-    return and_(outbox.c.kind == MessageKind.INTRODUCTION, outbox.c.actor.is_(None))
 
 
 def _kept_or(column: Column[Any], instant: datetime) -> ColumnElement[Any]:

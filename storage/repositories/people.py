@@ -4,18 +4,25 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, text
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, text
 
 from access.model.ids import PersonId
 from access.model.people import Acquaintance, SlackUser
 from access.ports import DueLook, Random
 from storage.repositories.reminders import AT_ONCE
-from storage.scope import Scope
+from storage.scope import Scope, selecting, updating
 from storage.tables import people, third_parties, tokens
 from storage.types import Instant
 
 PARTS: Final = tuple(third_parties.c[name] for name in ("owner", "deputy_owner", "contact", "deputy_contact"))
 """The columns of a third party that name people. Each has an index of its own, and is asked for by itself."""
+
+_OF_ACCOUNT: Final = selecting(people, people.c.id).where(
+    people.c.org == bindparam("org"), people.c.user_id == bindparam("user_id")
+)
+_IS_ONE_OF: Final = people.c.id.in_(bindparam("persons", expanding=True))
+_OF_PERSONS: Final = selecting(people).where(_IS_ONE_OF)
+_LOOKING_AFTER: Final = updating(people).where(_IS_ONE_OF, people.c.next_look_at.is_(None))
 
 
 class PersonRows:
@@ -36,8 +43,7 @@ class PersonRows:
 
     async def known(self, slack: SlackUser) -> PersonId | None:
         """Return the person id of an account, or None if it was never seen."""
-        statement = self._scope.select(people, people.c.id)
-        row = await self._scope.first(statement.where(people.c.org == slack.org, people.c.user_id == slack.user_id))
+        row = await self._scope.run_first(_OF_ACCOUNT, org=slack.org, user_id=slack.user_id)
         return PersonId(row.id) if row else None
 
     async def slack_of(self, person: PersonId) -> SlackUser | None:
@@ -55,7 +61,7 @@ class PersonRows:
 
     async def met(self, persons: Collection[PersonId]) -> Mapping[PersonId, tuple[SlackUser, Acquaintance]]:
         """Return the accounts of these people with what was kept of them, but for those whose mapping was deleted."""
-        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
+        rows = await self._scope.run(_OF_PERSONS, persons=list(persons))
         return {
             PersonId(row.id): (
                 SlackUser(user_id=row.user_id, org=row.org),
@@ -145,5 +151,4 @@ async def look_after(scope: Scope, *persons: str | None) -> None:
     Of these nothing is known: whatever was, was long ago.
     """
     named = [person for person in persons if person is not None]
-    newcomers = scope.update(people).where(people.c.id.in_(named), people.c.next_look_at.is_(None))
-    await scope.execute(newcomers.values(next_look_at=AT_ONCE, gone=None))
+    await scope.run(_LOOKING_AFTER, persons=named, next_look_at=AT_ONCE, gone=None)

@@ -1,15 +1,29 @@
 """The contact proposals of one workspace."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, bindparam, or_
 
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.errors import ProposalNotFound
 from access.model.ids import PersonId, ProposalId, ThirdPartyId
-from storage.repositories.entities import Entities
+from storage.repositories.entities import Entities, selecting_all
 from storage.scope import Scope
 from storage.tables import contact_proposals
+
+_OF_PARTS: Final = contact_proposals.c.contact.in_(bindparam("parts", expanding=True))
+_IN_VIEW: Final = (
+    selecting_all(contact_proposals, ContactProposal)
+    .where(
+        contact_proposals.c.third_party == bindparam("party"),
+        or_(
+            contact_proposals.c.outcome.is_(None),
+            and_(contact_proposals.c.outcome == ProposalOutcome.APPROVED, _OF_PARTS),
+        ),
+    )
+    .order_by(contact_proposals.c.position.desc())
+)
 
 
 class ProposalRows:
@@ -29,38 +43,29 @@ class ProposalRows:
 
     async def get(self, proposal: ProposalId) -> ContactProposal:
         """Raises ProposalNotFound."""
-        found = await self._rows.first(contact_proposals.c.id == proposal)
+        found = await self._rows.one(id=proposal)
         if found is None:
             raise ProposalNotFound
         return found
 
     async def open_for(self, third_party: ThirdPartyId) -> ContactProposal | None:
         """Return the proposal that still waits, if any."""
-        return await self._rows.first(
-            contact_proposals.c.third_party == third_party, contact_proposals.c.outcome.is_(None)
-        )
+        return await self._rows.one(third_party=third_party, outcome=None)
 
     async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ContactProposal]:
         """Return the proposals that still wait, of these third parties."""
-        waiting = self._rows.select().where(contact_proposals.c.third_party.in_(parties))
-        found = await self._rows.all(waiting.where(contact_proposals.c.outcome.is_(None)))
+        found = await self._rows.each(third_party=parties, outcome=None)
         return {each.third_party: each for each in found}
 
     async def last_approved(self, third_party: ThirdPartyId, contact: PersonId) -> ContactProposal | None:
         """Return the proposal of that person that was approved last: by it they are the contact, or the deputy."""
-        return await self._rows.first(
-            contact_proposals.c.third_party == third_party,
-            contact_proposals.c.contact == contact,
-            contact_proposals.c.outcome == ProposalOutcome.APPROVED,
-            newest=True,
+        return await self._rows.one(
+            newest=True, third_party=third_party, contact=contact, outcome=ProposalOutcome.APPROVED
         )
 
     async def in_view(self, third_party: ThirdPartyId, parts: Collection[PersonId]) -> Sequence[ContactProposal]:
         """Return the proposal that still waits, and those of these people that were approved, the newest first."""
-        theirs = self._rows.select().where(contact_proposals.c.third_party == third_party)
-        approved = and_(contact_proposals.c.outcome == ProposalOutcome.APPROVED, contact_proposals.c.contact.in_(parts))
-        concerned = theirs.where(or_(contact_proposals.c.outcome.is_(None), approved))
-        return await self._rows.all(concerned.order_by(contact_proposals.c.position.desc()))
+        return await self._rows.run(_IN_VIEW, party=third_party, parts=list(parts))
 
     async def imported_alike(self, proposal: ContactProposal) -> Sequence[ContactProposal]:
         """Return what else was imported of the same person and waits for the introduction, if this one was."""

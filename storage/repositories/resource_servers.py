@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import bindparam, case, func
 
 from access.model.ids import ResourceServerId
 from access.model.resource_server import Askers, ResourceServer, askers_of
 from access.model.third_party import name_key
-from storage.repositories.entities import Entities
+from storage.repositories.entities import Entities, selecting_all
 from storage.scope import Scope
 from storage.tables import resource_servers
 from storage.types import Instant
+
+_BY_NAME: Final = selecting_all(resource_servers, ResourceServer).order_by(resource_servers.c.name_key)
+_PRESENT: Final = _BY_NAME.where(resource_servers.c.removed_at.is_(None))
 
 
 class ResourceServerRows:
@@ -31,21 +35,19 @@ class ResourceServerRows:
 
     async def by_name(self, name: str) -> ResourceServer | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
-        there = resource_servers.c.removed_at.is_(None)
-        return await self._rows.first(there, resource_servers.c.name_key == name_key(name))
+        return await self._rows.one(name_key=name_key(name), removed_at=None)
 
     async def by_digest(self, digest: bytes) -> ResourceServer | None:
         """Return the one whose secret's SHA-256 is `digest`, also if it was removed."""
-        return await self._rows.first(resource_servers.c.secret_digest == digest)
+        return await self._rows.one(secret_digest=digest)
 
     async def all(self) -> Sequence[ResourceServer]:
         """Return those that were not removed, by name."""
-        there = self._rows.select().where(resource_servers.c.removed_at.is_(None))
-        return await self._rows.all(there.order_by(resource_servers.c.name_key))
+        return await self._rows.run(_PRESENT)
 
     async def askers(self) -> Askers:
         """Return who asks, of all that there are or were."""
-        return askers_of(await self._rows.all(self._rows.select().order_by(resource_servers.c.name_key)))
+        return askers_of(await self._rows.run(_BY_NAME))
 
     async def note_asked(self, asked: Mapping[ResourceServerId, datetime]) -> None:
         """Note when they asked, at first and last. The last never moves back, the first never on."""

@@ -2,17 +2,28 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, case, func, or_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, bindparam, case, func, or_, union_all
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.third_party import ThirdParty, name_key
-from storage.repositories.entities import Entities
+from storage.repositories.entities import Entities, saving
 from storage.repositories.people import PARTS, look_after
-from storage.scope import Scope
+from storage.scope import Scope, selecting
 from storage.tables import third_parties
+
+_RENAMED: Final = third_parties.c.name != bindparam("new_name")
+_SAVING: Final = saving(third_parties).values(skeleton=case((_RENAMED, None), else_=third_parties.c.skeleton))
+
+_NAMES: Final = (
+    selecting(third_parties, third_parties.c.name)
+    .where(third_parties.c.removed_at.is_(None))
+    .order_by(third_parties.c.name_key)
+    .limit(bindparam("limit", type_=Integer))
+)
+_ALIKE: Final = _NAMES.where(third_parties.c.skeleton.in_(bindparam("skeletons", expanding=True)))
 
 
 class ThirdPartyRows:
@@ -21,6 +32,7 @@ class ThirdPartyRows:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._rows = Entities(scope, third_parties, ThirdParty)
+        self._named = dict[ThirdPartyId, ThirdParty]()
 
     async def add(self, party: ThirdParty) -> None:
         """Insert. Raises NameTaken."""
@@ -29,9 +41,7 @@ class ThirdPartyRows:
 
     async def save(self, party: ThirdParty) -> None:
         """Update. Raises NameTaken."""
-        renamed = third_parties.c.name != party.name
-        skeleton = case((renamed, None), else_=third_parties.c.skeleton)
-        await self._rows.save(party, name_key=name_key(party.name), skeleton=skeleton)
+        await self._rows.save(party, _SAVING, name_key=name_key(party.name), new_name=party.name)
         await self._look_after_people_of(party)
 
     async def get(self, third_party: ThirdPartyId) -> ThirdParty:
@@ -43,16 +53,19 @@ class ThirdPartyRows:
 
     async def find(self, third_party: ThirdPartyId) -> ThirdParty | None:
         """Return it even if it was removed."""
-        return await self._rows.first(third_parties.c.id == third_party)
+        return self._named.get(third_party) or await self._rows.one(id=third_party)
 
     async def find_each(self, among: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
         """Return those of these that there are, even if they were removed."""
-        found = await self._rows.all(self._rows.select().where(third_parties.c.id.in_(among)))
+        found = await self._rows.each(id=among)
         return {party.id: party for party in found}
 
     async def by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
-        return await self._rows.first(third_parties.c.name_key == name_key(name), third_parties.c.removed_at.is_(None))
+        party = await self._rows.one(name_key=name_key(name), removed_at=None)
+        if party is not None and self._scope.only_reads:
+            self._named[party.id] = party
+        return party
 
     async def removed_by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared alike, that was removed last."""
@@ -68,16 +81,17 @@ class ThirdPartyRows:
 
     async def first_names(self, limit: int, *, owner: PersonId | None = None) -> Sequence[str]:
         """Return the first names, by name; with `owner`, only theirs."""
-        return await self._names(limit, *present(owner))
+        return await self._names(_NAMES, limit, owner)
 
     async def alike(self, skeletons: Collection[str], limit: int, *, owner: PersonId | None = None) -> Sequence[str]:
         """Return some names that look like one of these, by name; with `owner`, only theirs."""
-        return await self._names(limit, *present(owner), third_parties.c.skeleton.in_(skeletons))
+        return await self._names(_ALIKE, limit, owner, skeletons=list(skeletons))
 
-    async def _names(self, limit: int, *conditions: ColumnElement[bool]) -> Sequence[str]:
-        named = self._scope.select(third_parties, third_parties.c.name).where(*conditions)
-        found = await self._scope.execute(named.order_by(third_parties.c.name_key).limit(limit))
-        return list(found.scalars())
+    async def _names(
+        self, statement: Select[Any], limit: int, owner: PersonId | None, **given: Sequence[str]
+    ) -> Sequence[str]:
+        named = statement if owner is None else statement.where(_is_owned_by(owner))
+        return list((await self._scope.run(named, limit=limit, **given)).scalars())
 
     async def without_skeleton(self, limit: int) -> Sequence[tuple[ThirdPartyId, str]]:
         """Return some of which it is not noted what their name looks like, and the name."""
@@ -126,8 +140,12 @@ def present(owner: PersonId | None) -> list[ColumnElement[bool]]:
     """Those that were not removed; with `owner`, only theirs."""
     conditions: list[ColumnElement[bool]] = [third_parties.c.removed_at.is_(None)]
     if owner is not None:
-        conditions.append(or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner))
+        conditions.append(_is_owned_by(owner))
     return conditions
+
+
+def _is_owned_by(owner: PersonId) -> ColumnElement[bool]:
+    return or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner)
 
 
 def ids_of_owner(scope: Scope, owner: PersonId) -> CompoundSelect[Any]:

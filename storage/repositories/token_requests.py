@@ -26,21 +26,20 @@ class TokenRequestRows:
 
     async def get(self, request: TokenRequestId) -> TokenRequest:
         """Raises TokenRequestNotFound."""
-        found = await self._rows.first(token_requests.c.id == request)
+        found = await self._rows.one(id=request)
         if found is None:
             raise TokenRequestNotFound
         return found
 
     async def open_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
         """Return the request that still waits for a decision, if any."""
-        return await self._rows.first(token_requests.c.third_party == third_party, token_requests.c.outcome.is_(None))
+        return await self._rows.one(third_party=third_party, outcome=None)
 
     async def open_of(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, TokenRequest]:
         """Return the requests that still wait for a decision, of these third parties."""
-        theirs = self._rows.select().where(token_requests.c.third_party.in_(parties))
-        found = await self._rows.all(theirs.where(token_requests.c.outcome.is_(None)))
+        found = await self._rows.each(third_party=parties, outcome=None)
         return {request.third_party: request for request in found}
 
     async def newest_for(self, third_party: ThirdPartyId) -> TokenRequest | None:
         """Return the request that was made last, if any was."""
-        return await self._rows.first(token_requests.c.third_party == third_party, newest=True)
+        return await self._rows.one(newest=True, third_party=third_party)

@@ -2,16 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import func, or_
+from sqlalchemy import BindParameter, bindparam, func, or_
 
 from access.model.errors import TokenNotFound
 from access.model.ids import Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.token import Token, TokenOrigin
-from storage.repositories.entities import Entities
+from storage.repositories.entities import Entities, selecting_all
 from storage.repositories.people import look_after
 from storage.scope import Scope
 from storage.tables import handoffs, tokens
+
+_DIGEST: Final[BindParameter[Any]] = bindparam("digest")
+_BY_DIGEST: Final = selecting_all(tokens, Token).where(
+    or_(tokens.c.token_digest == _DIGEST, tokens.c.secret_digest == _DIGEST)
+)
 
 
 class TokenRows:
@@ -33,21 +39,19 @@ class TokenRows:
 
     async def get(self, token: TokenId) -> Token:
         """Raises TokenNotFound."""
-        found = await self._rows.first(tokens.c.id == token)
+        found = await self._rows.one(id=token)
         if found is None:
             raise TokenNotFound
         return found
 
     async def of(self, third_party: ThirdPartyId) -> Sequence[Token]:
         """Return all tokens of a third party, newest first."""
-        theirs = self._rows.select().where(tokens.c.third_party == third_party)
-        return await self._rows.all(theirs.order_by(tokens.c.position.desc()))
+        return await self._rows.each(newest_first=True, third_party=third_party)
 
     async def of_each(self, parties: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, Sequence[Token]]:
         """Return all tokens of each of these third parties, newest first."""
         found = dict[ThirdPartyId, list[Token]]((party, []) for party in parties)
-        theirs = self._rows.select().where(tokens.c.third_party.in_(parties))
-        for token in await self._rows.all(theirs.order_by(tokens.c.position.desc())):
+        for token in await self._rows.each(newest_first=True, third_party=parties):
             found[token.third_party].append(token)
         return found
 
@@ -58,11 +62,11 @@ class TokenRows:
 
     async def by_fingerprint(self, fingerprint: Fingerprint) -> Sequence[Token]:
         """Return the tokens of the workspace with that fingerprint."""
-        return await self._rows.all(self._rows.select().where(tokens.c.fingerprint == fingerprint))
+        return await self._rows.each(fingerprint=fingerprint)
 
     async def by_digest(self, digest: bytes) -> Token | None:
         """Return the token whose own digest, or whose client secret's, that is."""
-        return await self._rows.first(or_(tokens.c.token_digest == digest, tokens.c.secret_digest == digest))
+        return await self._rows.first(_BY_DIGEST, digest=digest)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Token]:
         """Return old tokens whose time to retire has come, the longest overdue first."""

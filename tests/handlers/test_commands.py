@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 from access.model.people import Role
 from access.model.token import TokenState
@@ -222,3 +223,19 @@ async def test_a_form_that_slack_does_not_open(office: Office) -> None:
     office.replies.opening = office.replies.opening.NOT_NOW
 
     assert "try once more" in await office.types("UANNA", "add")
+
+
+@pytest.mark.parametrize("text", ["show Acme Corp", "audit Acme Corp"])
+async def test_the_name_and_all_else_are_read_at_one_moment(office: Office, text: str) -> None:
+    await office.types("UANNA", "add Acme Corp")
+    begun: list[Connection] = []
+
+    def note(connection: Connection) -> None:
+        begun.append(connection)
+
+    event.listen(Engine, "begin", note)
+    try:
+        await office.types("UANNA", text)
+    finally:
+        event.remove(Engine, "begin", note)
+    assert len(begun) == 1
