@@ -9,6 +9,7 @@ import logging
 import os
 import sqlite3
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from storage.errors import DatabaseUnusable, unusable
 from storage.files import Files
 from storage.migrate import migrate_file
 from storage.scope import Commit
+from storage.sqlite_connection import SqliteConnection
 from storage.token_lookup import SqliteTokenLookup
 from storage.uninterrupted import uninterrupted
 
@@ -65,7 +67,7 @@ def _engine(path: Path, *pragmas: str, begin: str, connections: int) -> AsyncEng
     _keep_values_out_of_logs()
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
-        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        async_creator=partial(SqliteConnection, path, busy_seconds=BUSY_SECONDS),
         execution_options={"begin": begin},
         hide_parameters=True,
         pool_size=connections,

@@ -1,15 +1,15 @@
 """apsw in the clothes of the sqlite3 module, so that the real storage runs over a disk of ours.
 
-The dialect reaches SQLite through `aiosqlite.connect`; that is what is replaced, and nothing else.
+The bot's connections are opened by `storage.sqlite_connection.connect`; that is what is replaced, and nothing else.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from pathlib import Path
+from typing import Any, Final
 from unittest.mock import patch
 
-import aiosqlite
 import apsw
 
 from tests.crash.disk import Disk
@@ -27,12 +27,12 @@ _CHANGES_ROWS: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 @contextmanager
 def storage_on(disk: Disk) -> Iterator[None]:
-    """Within the block, what connects through aiosqlite works on this disk."""
+    """Within the block, the bot's connections work on this disk."""
 
-    def connect(database: str, **_options: object) -> aiosqlite.Connection:
-        return aiosqlite.Connection(lambda: cast(sqlite3.Connection, _Connection(database, disk)), iter_chunk_size=64)
+    def connect(path: Path, _busy_seconds: float) -> _Connection:
+        return _Connection(str(path), disk)
 
-    with patch.object(aiosqlite, "connect", connect):
+    with patch("storage.sqlite_connection.connect", connect):
         yield
 
 

@@ -18,6 +18,7 @@ ALLOWED = {
     "storage/resealing.py": "a keyring belongs to the whole file; each row is found by its workspace again",
     "storage/scope.py": "the scope itself",
     "storage/sqlite.py": "the journal, and how a connection behaves",
+    "storage/sqlite_connection.py": "the driver's own half of a statement",
     "storage/tables.py": "the schema",
     "storage/postgres_lookup.py": "the secret of whoever asks says which workspace is meant",
     "storage/token_lookup.py": "the secret of whoever asks says which workspace is meant",
