@@ -75,6 +75,10 @@ class ReminderKind(StrEnum):
     """Somebody wanted to be reminded again."""
 
 
+SAID_AGAIN: Final = frozenset({ReminderKind.STILL_IN_USE})
+"""What is said more than once: the next time counts from when people could read the one before."""
+
+
 class ReaderRole(StrEnum):
     """As what somebody reads a reminder."""
 
@@ -113,7 +117,7 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """A reminder that was planned before, at that time."""
+    """A reminder that was planned before, at that time; one that is SAID_AGAIN is in Slack since then, if it is."""
 
     reminder: Reminder
     at: datetime

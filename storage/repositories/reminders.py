@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, func, literal, tuple
 from access.model.ids import PersonId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.people import Acquaintance
-from access.model.reminder import HELD_UP_FOR, STILL_NEWS, Reminded, Reminder, Situation
+from access.model.reminder import HELD_UP_FOR, SAID_AGAIN, STILL_NEWS, Reminded, Reminder, Situation
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import DueToken
@@ -135,9 +135,19 @@ class ReminderRows:
     ) -> Mapping[TokenId, list[Reminded]]:
         found: dict[TokenId, list[Reminded]] = defaultdict(list)
         theirs = self._scope.select(reminders).where(reminders.c.third_party.in_(concerned))
-        for row in await self._scope.execute(theirs.where(reminders.c.token.in_(due))):
-            found[row.token].append(_reminded(row))
+        rows = (await self._scope.execute(theirs.where(reminders.c.token.in_(due)))).all()
+        sent = await self._sent({_message_of(row).key for row in rows if row.kind in SAID_AGAIN})
+        for row in rows:
+            found[row.token].append(_reminded(row, sent.get(_message_of(row).key)))
         return found
+
+    async def _sent(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        """Return since when those of these messages are in Slack that are."""
+        if not keys:
+            return {}
+        theirs = self._scope.select(outbox, outbox.c.key, outbox.c.sent_at).where(outbox.c.key.in_(keys))
+        rows = await self._scope.execute(theirs.where(outbox.c.sent_at.is_not(None)))
+        return {row.key: row.sent_at for row in rows}
 
     async def _known(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
         rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
@@ -175,7 +185,11 @@ def _readers(parties: Iterable[ThirdParty]) -> Iterable[PersonId]:
         yield from filter(None, (party.owner, party.deputy_owner, party.contact))
 
 
-def _reminded(row: Row[Any]) -> Reminded:
+def _message_of(row: Row[Any]) -> PlannedMessage:
+    return PlannedMessage(row.message, row.reader, None, row.bundle)
+
+
+def _reminded(row: Row[Any], sent_at: datetime | None = None) -> Reminded:
     return Reminded(
         Reminder(
             kind=row.kind,
@@ -188,5 +202,5 @@ def _reminded(row: Row[Any]) -> Reminded:
             message=row.message,
             bundle=row.bundle,
         ),
-        row.planned_at,
+        max(row.planned_at, sent_at or row.planned_at),
     )

@@ -201,6 +201,20 @@ async def test_an_old_one_that_is_still_in_use_is_told_of(acme: Renewing) -> Non
     ]
 
 
+async def test_the_week_until_it_is_said_again_counts_from_when_it_could_be_read(acme: Renewing) -> None:
+    acme.world.clock.set(EXPIRES - 40 * DAY)
+    new = await acme.renewed()
+    acme.world.clock.advance(DAY)
+    await acme.accepted(acme.first, new)
+    await plan_at(acme, EXPIRES - 37 * DAY)
+    acme.world.clock.set(EXPIRES - 34 * DAY)  # three days without Slack
+    assert {each.message.kind for each in await sent(acme)} == {MessageKind.REMINDERS}
+    for days, times in ((30, 1), (27, 2)):
+        await acme.accepted(acme.first, new)
+        await plan_at(acme, EXPIRES - days * DAY + MINUTE)
+        assert acme.world.rows("SELECT count(*) FROM reminders WHERE role = 'owner'") == [(times,)]
+
+
 # --- the message that brings them -------------------------------------------------------------------------------------
 
 
