@@ -112,6 +112,7 @@ class Year:
 
     def __post_init__(self) -> None:
         self.ambush = Ambush(self.home, self.dice)
+        self._log, self._log_read = self.folder / "thirdparty.log", 0
         self.database = look_into(self.place.url)
         self.workspace = WorkspaceId(self.slack.team_id)
         self._struck: asyncio.Future[None] = asyncio.ensure_future(_nothing())
@@ -202,9 +203,21 @@ class Year:
         self._left_alone_until = min(map(datetime.fromisoformat, answers))
 
     def hear(self) -> None:
+        if self._was_unanswered():
+            self.journal.note(happened.Trouble(self.now, "an answer of Slack's was not there in time", True))
         facts = self.reporter.hear(self.database)
         if facts:
             self.on_facts(facts)
+
+    def _was_unanswered(self) -> bool:
+        """Tell whether a bot has waited for Slack in vain since this was asked last: on a busy machine it may."""
+        if not self._log.exists():
+            return False
+        with self._log.open("rb") as log:
+            log.seek(self._log_read)
+            lines = log.read().rpartition(b"\n")[0]
+        self._log_read += len(lines)
+        return b"no_answer" in lines
 
     # --- what people do
 
@@ -251,7 +264,7 @@ class Year:
                 "THIRDPARTY_TOKEN_MONTHS": str(self.journal.months),
                 **self._settings,
             },
-            self.folder / "thirdparty.log",
+            self._log,
             level="INFO",
             now=self.now.isoformat(),
             control=str(self.folder / "control"),
@@ -265,7 +278,7 @@ class Year:
     async def _bury(self, replica: Replica) -> None:
         """Note the death; sooner or later somebody starts the bot again."""
         if replica.ended.result() >= 0:
-            raise RuntimeError(f"the bot ended by itself: {self.folder / 'thirdparty.log'}")
+            raise RuntimeError(f"the bot ended by itself: {self._log}")
         replica.bury()
         self._patience = 0
         self.figures.kills += 1
