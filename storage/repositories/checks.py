@@ -1,6 +1,7 @@
 """What checks have shown of the tokens of one workspace."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import and_, bindparam, or_
 
@@ -9,9 +10,16 @@ from access.model.ids import TokenId
 from access.model.policy import Policy
 from access.model.renewal import use_has_consequences
 from access.model.token import Verdict
-from storage.scope import Scope
+from storage.among import among
+from storage.scope import Scope, selecting
 from storage.tables import check_refusals, resource_servers, tokens
 from storage.types import Instant
+
+_REFUSALS: Final = (
+    selecting(check_refusals)
+    .where(among(check_refusals.c.token, "tokens"))
+    .order_by(check_refusals.c.refused_at.desc(), check_refusals.c.token)
+)
 
 
 class CheckRows:
@@ -25,11 +33,11 @@ class CheckRows:
         last, succeeded = tokens.c.last_accepted_at, tokens.c.succeeded_at
         old = and_(succeeded.is_not(None), tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
         found = self._scope.select(tokens, tokens.c.id, last, succeeded, tokens.c.retires_at).where(
-            tokens.c.id.in_(uses), tokens.c.collected_at.is_not(None), or_(last.is_(None), old)
+            among(tokens.c.id, "used"), tokens.c.collected_at.is_not(None), or_(last.is_(None), old)
         )
         return [
             TokenId(row.id)
-            for row in await self._scope.execute(found)
+            for row in await self._scope.execute(found, {"used": list(uses)})
             if use_has_consequences(
                 uses[row.id].at,
                 last_accepted_at=row.last_accepted_at,
@@ -69,17 +77,15 @@ class CheckRows:
 
     async def refusals(self, of: Collection[TokenId]) -> Sequence[Refusal]:
         """Return the last refusals of these tokens, one for each reason, the latest first."""
-        theirs = self._scope.select(check_refusals).where(check_refusals.c.token.in_(of))
-        latest_first = theirs.order_by(check_refusals.c.refused_at.desc(), check_refusals.c.token)
         return [
             Refusal(TokenId(row.token), row.verdict, Use(row.refused_at, row.resource_server))
-            for row in await self._scope.execute(latest_first)
+            for row in await self._scope.run(_REFUSALS, tokens=list(of))
         ]
 
     async def _known(self, given: Collection[str], askers: Collection[str]) -> set[str]:
         """Return those of these tokens and resource servers that there are."""
         found: set[str] = set()
         for table, ids in ((tokens, given), (resource_servers, askers)):
-            rows = await self._scope.execute(self._scope.select(table, table.c.id).where(table.c.id.in_(ids)))
-            found.update(rows.scalars())
+            there = self._scope.select(table, table.c.id).where(among(table.c.id, "ids"))
+            found.update((await self._scope.execute(there, {"ids": list(ids)})).scalars())
         return found

@@ -4,18 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, union_all
+from sqlalchemy import func, union_all
 
 from access.model.contact_key import ContactKey, ContactKeys, keys_of
 from access.model.errors import KeyChangeNotFound
 from access.model.ids import ContactKeyId, PersonId, ThirdPartyId
+from storage.among import among
 from storage.repositories.entities import Entities, selecting_all
 from storage.scope import Scope
 from storage.tables import contact_keys
 
-_THEIRS: Final = selecting_all(contact_keys, ContactKey).where(
-    contact_keys.c.third_party.in_(bindparam("parties", expanding=True))
-)
+_THEIRS: Final = selecting_all(contact_keys, ContactKey).where(among(contact_keys.c.third_party, "parties"))
 _LASTING: Final = union_all(  # or neither's index would be of use
     _THEIRS.where(contact_keys.c.outcome.is_(None)),
     _THEIRS.where(contact_keys.c.outcome.is_not(None), contact_keys.c.text.is_not(None)),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from storage.among import among
 from storage.scope import Scope, selecting, updating
 
 
@@ -144,7 +145,7 @@ def _compared(table: Table, name: str, form: _Form) -> ColumnElement[bool]:
     column = table.c[name]
     if form is _Form.NOTHING:
         return column.is_(None)
-    return column == bindparam(name) if form is _Form.VALUE else column.in_(bindparam(name, expanding=True))
+    return column == bindparam(name) if form is _Form.VALUE else among(column, name)
 
 
 @cache

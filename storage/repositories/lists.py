@@ -2,9 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, and_, func, literal, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from access.model.contact_key import ContactKey
 from access.model.home import SOON, Filter
@@ -14,10 +28,11 @@ from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
 from access.model.token_request import TokenRequest
 from access.ports import Found, KeyOfParty, RequestOfParty, TokenAmongOthers, Walk, Walked
-from storage.repositories.entities import Entities
-from storage.repositories.third_parties import ids_of_owner
-from storage.scope import Scope
+from storage.repositories.entities import Entities, selecting_all
+from storage.repositories.third_parties import IDS_OF_OWNER, of_owner
+from storage.scope import Scope, selecting
 from storage.tables import contact_keys, handoffs, people, third_parties, token_requests, tokens
+from storage.types import Instant
 
 _OWNERS_LOOKED_AT: Final = 500
 _LAST: Final = "\U0010ffff"
@@ -25,6 +40,39 @@ _LAST: Final = "\U0010ffff"
 
 _KEY, _ID = third_parties.c.name_key, third_parties.c.id
 _UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
+_LIMIT: Final = bindparam("limit", type_=Integer)
+_OWNED_ANY: Final = IDS_OF_OWNER.limit(1)
+
+
+@cache
+def _counting_expiring(spans: int, owned: bool) -> CompoundSelect[int, int, int]:
+    return union_all(*(_expiring_in(place, owned) for place in range(spans))).order_by("place")
+
+
+def _expiring_in(place: int, owned: bool) -> Select[int, int, int]:
+    """Count those of the span `since_PLACE` to `until_PLACE`."""
+    expires_at: ColumnElement[Any] = tokens.c.expires_at
+    if owned:
+        expires_at = func.coalesce(expires_at, expires_at)  # or SQLite looks through everybody's
+    since, until = (bindparam(f"{end}_{place}", type_=Instant) for end in ("since", "until"))
+    then = selecting(tokens, tokens.c.collected_at, tokens.c.succeeded_at)
+    then = then.where(*_UNENDED, expires_at >= since, expires_at < until)
+    looked_at = of_owner(owned, tokens.c.third_party, then).limit(_LIMIT).subquery()
+    counts = and_(looked_at.c.collected_at.is_not(None), looked_at.c.succeeded_at.is_(None))
+    counted = func.count().filter(counts).label("counted")
+    return select(literal(place).label("place"), func.count().label("all"), counted).select_from(looked_at)
+
+
+@cache
+def _suspended(owned: bool) -> Select[Any]:
+    some = selecting_all(tokens, Token).where(tokens.c.suspended_at.is_not(None), *_UNENDED)
+    return of_owner(owned, tokens.c.third_party, some).order_by(tokens.c.suspended_at.desc()).limit(_LIMIT)
+
+
+@cache
+def _waiting_in(table: Table, kind: type[TokenRequest] | type[ContactKey], owned: bool) -> Select[Any]:
+    waiting = selecting_all(table, kind).where(table.c.outcome.is_(None))
+    return of_owner(owned, table.c.third_party, waiting).limit(_LIMIT)
 
 
 class ListRows:
@@ -51,48 +99,36 @@ class ListRows:
         if text and not begins:
             left.append(looked_at.c.name_key.contains(text, autoescape=True))
         found = select(looked_at.c.id).where(*left).order_by(looked_at.c.name_key).limit(walk.limit + 1)
-        ids = list((await self._scope.execute(found)).scalars())
+        ids = list((await self._scope.run(found, owner=walk.owner)).scalars())
         parties = await self._by_id(ids[: walk.limit])
         page = [parties[each] for each in ids[: walk.limit]]
         if len(ids) > walk.limit:
             return Walked(page, page[-1].id, begins, stopped=False)
-        last = list((await self._scope.execute(names.order_by(key).offset(walk.look_at - 1).limit(2))).all())
+        beyond = names.order_by(key).offset(walk.look_at - 1).limit(2)
+        last = (await self._scope.run(beyond, owner=walk.owner)).all()
         more = ThirdPartyId(last[0].id) if len(last) > 1 else None
         return Walked(page, more, begins, stopped=more is not None)
 
     async def owns_any(self, person: PersonId) -> bool:
         """Tell whether somebody owns a third party that was not removed, as owner or deputy."""
-        theirs = ids_of_owner(self._scope, person).limit(1)
-        return (await self._scope.execute(theirs)).first() is not None
+        return (await self._scope.run(_OWNED_ANY, owner=person)).first() is not None
 
     async def count_expiring(
         self, spans: Sequence[Span], *, owner: PersonId | None, limit: int
     ) -> Sequence[tuple[int, bool]]:
         """Return how many expire in each span with nothing in their place, of `limit` rows, and if these are all."""
-        counted = [self._count_expiring(place, span, owner, limit) for place, span in enumerate(spans)]
-        found = await self._scope.execute(union_all(*counted).order_by("place"))
+        ends = [(f"since_{place}", span.since) for place, span in enumerate(spans)]
+        ends += [(f"until_{place}", span.until) for place, span in enumerate(spans)]
+        counting = _counting_expiring(len(spans), owner is not None)
+        found = await self._scope.run(counting, owner=owner, limit=limit, **dict(ends))
         return [(row.counted, row.all < limit) for row in found]
-
-    def _count_expiring(self, place: int, span: Span, owner: PersonId | None, limit: int) -> Select[int, int, int]:
-        expires_at: ColumnElement[Any] = tokens.c.expires_at
-        then = self._scope.select(tokens, tokens.c.collected_at, tokens.c.succeeded_at).where(*_UNENDED)
-        if owner is not None:
-            expires_at = func.coalesce(expires_at, expires_at)  # or SQLite looks through everybody's
-            then = then.where(tokens.c.third_party.in_(ids_of_owner(self._scope, owner)))
-        looked_at = then.where(expires_at >= span.since, expires_at < span.until).limit(limit).subquery()
-        counts = and_(looked_at.c.collected_at.is_not(None), looked_at.c.succeeded_at.is_(None))
-        counted = func.count().filter(counts).label("counted")
-        return select(literal(place).label("place"), func.count().label("all"), counted).select_from(looked_at)
 
     async def suspended(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[TokenAmongOthers]:
         """Return suspended tokens that have not ended, those first that were suspended first.
 
         Where there are more than `limit` that were neither revoked nor retired, these are among the latest.
         """
-        some = self._tokens.select().where(tokens.c.suspended_at.is_not(None), *_UNENDED)
-        if owner is not None:
-            some = some.where(tokens.c.third_party.in_(ids_of_owner(self._scope, owner)))
-        latest = await self._tokens.all(some.order_by(tokens.c.suspended_at.desc()).limit(limit))
+        latest = await self._tokens.run(_suspended(owner is not None), owner=owner, limit=limit)
         found = [token for token in reversed(latest) if token.is_live(now)]
         parties = await self._by_id([token.third_party for token in found])
         lines = [TokenAmongOthers(token, parties[token.third_party], [token]) for token in found]
@@ -100,20 +136,16 @@ class ListRows:
 
     async def open_requests(self, *, owner: PersonId | None, limit: int) -> Found[RequestOfParty]:
         """Return the contacts' requests that are not decided."""
-        waiting = self._requests.select().where(token_requests.c.outcome.is_(None))
-        if owner is not None:
-            waiting = waiting.where(token_requests.c.third_party.in_(ids_of_owner(self._scope, owner)))
-        found = await self._requests.all(waiting.limit(limit))
+        waiting = _waiting_in(token_requests, TokenRequest, owner is not None)
+        found = await self._requests.run(waiting, owner=owner, limit=limit)
         parties = await self._by_id([request.third_party for request in found])
         lines = [RequestOfParty(request, parties[request.third_party]) for request in found]
         return Found(sorted(lines, key=lambda line: line.request.asked_at), complete=len(found) < limit)
 
     async def waiting_keys(self, *, owner: PersonId | None, limit: int) -> Found[KeyOfParty]:
         """Return the changes of public keys that are not decided, also of those who wait to become the contact."""
-        waiting = self._keys.select().where(contact_keys.c.outcome.is_(None))
-        if owner is not None:
-            waiting = waiting.where(contact_keys.c.third_party.in_(ids_of_owner(self._scope, owner)))
-        found = await self._keys.all(waiting.limit(limit))
+        waiting = _waiting_in(contact_keys, ContactKey, owner is not None)
+        found = await self._keys.run(waiting, owner=owner, limit=limit)
         parties = await self._by_id([change.third_party for change in found])
         lines = [KeyOfParty(change, parties[change.third_party]) for change in found]
         return Found(sorted(lines, key=lambda line: line.change.asked_at), complete=len(found) < limit)
@@ -147,13 +179,13 @@ class ListRows:
         names = names.where(third_parties.c.removed_at.is_(None))
         if owner is not None:
             key = func.coalesce(_KEY, literal(""))  # in a form that no index has, or SQLite looks through all names
-            names = names.where(_ID.in_(ids_of_owner(self._scope, owner)))
+            names = of_owner(True, _ID, names)
         return names, key
 
     async def _are_more_than(self, number: int, owner: PersonId | None) -> bool:
         names, key = self._names(owner)
         beyond = names.with_only_columns(key).order_by(key).offset(number).limit(1)
-        return (await self._scope.execute(beyond)).first() is not None
+        return (await self._scope.run(beyond, owner=owner)).first() is not None
 
     async def _key_of(self, third_party: ThirdPartyId) -> str:
         """Return where a page begins; one that there never was is the beginning of all."""

@@ -28,6 +28,7 @@ from access.model.contact import ProposalOutcome
 from access.model.ids import ThirdPartyId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
+from storage.among import among
 from storage.repositories.entities import values_of
 from storage.scope import Scope, selecting, updating
 from storage.tables import contact_proposals, outbox, reminders, third_parties
@@ -56,7 +57,7 @@ _DUE: Final = (
 )
 _CLAIMING: Final = (
     updating(outbox)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(outbox.c.id, "ids"))
     .values(
         attempts=outbox.c.attempts + 1,
         uncertain_since=case((outbox.c.sent_at.is_(None), func.coalesce(outbox.c.uncertain_since, _NOW))),
@@ -70,6 +71,7 @@ _POSTED: Final = _NOTING.values(
     uncertain_since=None,
     next_attempt_at=case((outbox.c.revision > bindparam("shown"), _NOW)),
 )
+_THERE: Final = selecting(outbox, outbox.c.key).where(among(outbox.c.key, "keys"))
 _NEXT_DUE: Final = selecting(outbox, func.min(outbox.c.next_attempt_at)).where(
     outbox.c.next_attempt_at.is_not(None)  # the condition of the index, in its words
 )
@@ -126,8 +128,7 @@ class OutboxRows:
         """Have those that are there shown with what is new, even if they were given up; return their keys."""
         if not planned:
             return ()
-        there = self._scope.select(outbox, outbox.c.key).where(outbox.c.key.in_([each.message.key for each in planned]))
-        grown = set((await self._scope.execute(there)).scalars())
+        grown = set((await self._scope.run(_THERE, keys=[each.message.key for each in planned])).scalars())
         more = {
             "revision": outbox.c.revision + 1,
             "next_attempt_at": func.coalesce(outbox.c.next_attempt_at, bindparam("soon", type_=Instant)),

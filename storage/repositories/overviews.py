@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Select, Subquery, Table, and_, func, literal, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Select, Subquery, and_, bindparam, func, literal, or_, select
 
 from access.model.contact import ContactProposal
 from access.model.handoff import Handoff
@@ -15,9 +16,9 @@ from access.model.report import GapLine
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import Found, ProposalOfParty, TokenAmongOthers
-from storage.repositories.entities import Entities
-from storage.repositories.third_parties import ids_of_owner, present
-from storage.scope import Scope
+from storage.repositories.entities import Entities, selecting_all
+from storage.repositories.third_parties import of_owner
+from storage.scope import Scope, selecting
 from storage.tables import contact_proposals, digests, handoffs, outbox, third_parties, tokens
 from storage.types import Instant
 
@@ -32,6 +33,101 @@ _LOOKED_AT_FOR_ONE: Final = 50
 
 _UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
 """In the words of the indexes that hold only such tokens."""
+
+_NOW: Final = bindparam("now", type_=Instant)
+_LIMIT: Final = bindparam("limit", type_=Integer)
+_LOOKED_AT: Final = bindparam("looked_at", type_=Integer)
+
+# --- what is asked, of all third parties or of an owner's; each statement is made once --------------------------------
+
+
+def _some(statement: Select[Any]) -> Subquery:
+    """Give what is looked at to find at most `limit`, so that a mass of rows is neither read nor sorted."""
+    return statement.limit(_LIMIT * _LOOKED_AT_FOR_ONE).subquery()
+
+
+def _found_otherwise(column: Column[Any]) -> ColumnElement[Any]:
+    """The column in a form that no index has: SQLite would look through all that expire later, of whomever."""
+    return func.coalesce(column, _NOW)
+
+
+@cache
+def _expiring(owned: bool) -> Select[Any]:
+    expires_at = _found_otherwise(tokens.c.expires_at) if owned else tokens.c.expires_at
+    collected = selecting_all(tokens, Token).where(*_UNENDED, tokens.c.collected_at.is_not(None))
+    soon = collected.where(expires_at > _NOW, expires_at <= bindparam("until", type_=Instant))
+    return of_owner(owned, tokens.c.third_party, soon).order_by(expires_at, tokens.c.id).limit(_LIMIT)
+
+
+@cache
+def _uncollected(owned: bool) -> Select[Any]:
+    open_ones = selecting_all(handoffs, Handoff).where(handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None))
+    some = _some(of_owner(owned, handoffs.c.third_party, open_ones))
+    return select(some).order_by(some.c.lapses_at, some.c.id).limit(_LIMIT)
+
+
+@cache
+def _unconfirmed(owned: bool) -> Select[Any]:
+    collected = selecting(handoffs, handoffs.c.token, handoffs.c.collected_at).where(handoffs.c.confirmed_at.is_(None))
+    if owned:
+        live = selecting(tokens, tokens.c.id).where(*_UNENDED, tokens.c.collected_at.is_not(None))
+        live = of_owner(True, tokens.c.third_party, live.where(_found_otherwise(tokens.c.expires_at) > _NOW))
+        collected = collected.where(handoffs.c.token.in_(live))
+    else:
+        collected = collected.where(handoffs.c.collected_at.is_not(None))
+    return collected.order_by(handoffs.c.collected_at.desc()).limit(_LIMIT)
+
+
+def _last(at: ColumnElement[Any], owned: bool) -> Select[Any]:
+    """Select unended tokens whose time `at` lies before `since`, the latest first."""
+    before = selecting(tokens, tokens.c.id, tokens.c.expires_at, at.label("at"))
+    before = before.where(*_UNENDED, at <= bindparam("since", type_=Instant))
+    return of_owner(owned, tokens.c.third_party, before).order_by(at.desc())
+
+
+_USED, _COLLECTED = tokens.c.last_accepted_at, tokens.c.collected_at
+_LAST_OF_ALL: Final = (_last(_USED, False), _last(_COLLECTED, False).where(_USED.is_(None)))
+_LAST_OF_OWNER: Final = (_last(func.coalesce(_USED, _COLLECTED), True),)
+"""No index has that."""
+
+
+@cache
+def _unexpired(latest: Select[Any]) -> tuple[Select[Any], Select[Any]]:
+    """Return what finds those of the tokens that have not expired, out of a bounded number, and one beyond these."""
+    looked_at = latest.limit(_LOOKED_AT).subquery()
+    unexpired = select(looked_at.c.id).where(looked_at.c.expires_at > _NOW).order_by(looked_at.c.at.desc())
+    return unexpired.limit(_LIMIT), latest.offset(_LOOKED_AT).limit(1)
+
+
+@cache
+def _still_in_use(owned: bool) -> Select[Any]:
+    unended = selecting_all(tokens, Token).where(*_UNENDED, tokens.c.expires_at > _NOW)
+    replaced = of_owner(owned, tokens.c.third_party, unended.where(tokens.c.succeeded_at.is_not(None)))
+    old = _some(replaced.order_by(tokens.c.expires_at))
+    used = select(old).where(old.c.last_accepted_at > old.c.succeeded_at)
+    return used.order_by(old.c.expires_at, old.c.id).limit(_LIMIT)
+
+
+@cache
+def _awaiting_approval(owned: bool) -> Select[Any]:
+    waiting = selecting_all(contact_proposals, ContactProposal).where(contact_proposals.c.outcome.is_(None))
+    some = _some(of_owner(owned, contact_proposals.c.third_party, waiting))
+    return select(some).order_by(some.c.proposed_at, some.c.id).limit(_LIMIT)
+
+
+@cache
+def _without_token(owned: bool) -> tuple[Select[Any], Select[Any]]:
+    """Return what finds those without a live token, out of a bounded number, and one beyond these."""
+    enabled = selecting(third_parties, third_parties.c.id, third_parties.c.name_key)
+    enabled = enabled.where(third_parties.c.removed_at.is_(None), third_parties.c.enabled)
+    enabled = of_owner(owned, third_parties.c.id, enabled).order_by(third_parties.c.name_key)
+    looked_at = enabled.limit(_LOOKED_AT).subquery()
+    live = selecting(tokens, literal(1)).where(
+        tokens.c.third_party == looked_at.c.id, *_UNENDED, _found_otherwise(tokens.c.expires_at) > _NOW
+    )
+    newest_live = live.order_by(tokens.c.position.desc()).limit(1).correlate(looked_at).scalar_subquery()
+    without = select(looked_at.c.id).where(newest_live.is_(None)).order_by(looked_at.c.name_key).limit(_LIMIT)
+    return without, enabled.offset(_LOOKED_AT).limit(1)
 
 
 class OverviewRows:
@@ -48,21 +144,14 @@ class OverviewRows:
         self, now: datetime, until: datetime, *, owner: PersonId | None, limit: int
     ) -> Found[TokenAmongOthers]:
         """Return collected tokens, neither revoked nor retired, that expire from now `until` then, the next first."""
-        expires_at = tokens.c.expires_at if owner is None else _found_otherwise(tokens.c.expires_at, now)
-        soon = self._tokens.select().where(*_UNENDED, tokens.c.collected_at.is_not(None))
-        soon = self._of(owner, tokens, soon.where(expires_at > now, expires_at <= until))
-        soonest = soon.order_by(expires_at, tokens.c.id)
-        found = await self._tokens.all(soonest.limit(limit))
+        soonest = _expiring(owner is not None)
+        found = await self._tokens.run(soonest, now=now, until=until, owner=owner, limit=limit)
         return await self._among_others(found, complete=len(found) < limit)
 
     async def uncollected(self, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return the tokens of open offers, by the end of the offer."""
-        offered = self._handoffs.select().where(handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None))
-        some = _some(self._of(owner, handoffs, offered), limit)
-        found = await self._handoffs.all(select(some).order_by(some.c.lapses_at, some.c.id).limit(limit))
-        issued = await self._tokens.all(
-            self._tokens.select().where(tokens.c.id.in_([handoff.token for handoff in found]))
-        )
+        found = await self._handoffs.run(_uncollected(owner is not None), owner=owner, limit=limit)
+        issued = await self._tokens.each(id=[handoff.token for handoff in found])
         token_of = {token.id: token for token in issued}
         lines = [(token_of[handoff.token], handoff.lapses_at) for handoff in found]
         return await self._gap(lines, complete=len(found) < limit)
@@ -72,19 +161,9 @@ class OverviewRows:
 
         Where there are more than `limit` unconfirmed handoffs, these are among the latest.
         """
-        collected = self._scope.select(handoffs, handoffs.c.token, handoffs.c.collected_at)
-        collected = collected.where(handoffs.c.confirmed_at.is_(None))
-        if owner is None:
-            collected = collected.where(handoffs.c.collected_at.is_not(None))
-        else:
-            live = self._scope.select(tokens, tokens.c.id).where(*_UNENDED, tokens.c.collected_at.is_not(None))
-            live = self._of(owner, tokens, live.where(_found_otherwise(tokens.c.expires_at, now) > now))
-            collected = collected.where(handoffs.c.token.in_(live))
-        latest = collected.order_by(handoffs.c.collected_at.desc()).limit(limit)
-        at: dict[TokenId, datetime] = {
-            TokenId(row.token): row.collected_at for row in await self._scope.execute(latest)
-        }
-        opened = await self._tokens.all(self._tokens.select().where(tokens.c.id.in_(at)))
+        latest = await self._scope.run(_unconfirmed(owner is not None), now=now, owner=owner, limit=limit)
+        at: dict[TokenId, datetime] = {TokenId(row.token): row.collected_at for row in latest}
+        opened = await self._tokens.each(id=at)
         working = [token for token in opened if token.works(now) and token.last_accepted_at is None]
         lines = sorted(((token, at[token.id]) for token in working), key=lambda line: line[1])
         return await self._gap(lines, complete=len(at) < limit)
@@ -93,61 +172,35 @@ class OverviewRows:
         self, now: datetime, since: datetime, *, owner: PersonId | None, limit: int
     ) -> Found[TokenAmongOthers]:
         """Return tokens that have not ended and were not used since then, nor collected, the latest of them first."""
-        used, collected = tokens.c.last_accepted_at, tokens.c.collected_at
-        searches = [self._last(func.coalesce(used, collected), since, owner)]  # no index has that
-        if owner is None:
-            searches = [self._last(used, since, None), self._last(collected, since, None).where(used.is_(None))]
-        some = [await self._unexpired(latest, now, limit) for latest in searches]
-        found = [token for each in some for token in each.items]
-        return await self._among_others(found, complete=all(each.complete for each in some))
-
-    def _last(self, at: ColumnElement[Any], since: datetime, owner: PersonId | None) -> Select[Any]:
-        """Select unended tokens whose time `at` lies before `since`, the latest first."""
-        before = self._scope.select(tokens, tokens.c.id, tokens.c.expires_at, at.label("at"))
-        before = before.where(*_UNENDED, at <= since)
-        return self._of(owner, tokens, before).order_by(at.desc())
-
-    async def _unexpired(self, latest: Select[Any], now: datetime, limit: int) -> Found[Token]:
-        """Return those of the tokens that have not expired, out of a bounded number of rows."""
-        looked_at = latest.limit(_TOKENS_LOOKED_AT).subquery()
-        unexpired = select(looked_at.c.id).where(looked_at.c.expires_at > now).order_by(looked_at.c.at.desc())
-        ids = (await self._scope.execute(unexpired.limit(limit))).scalars().all()
-        found = await self._tokens.all(self._tokens.select().where(tokens.c.id.in_(ids)))
-        others = (await self._scope.execute(latest.offset(_TOKENS_LOOKED_AT).limit(1))).first()
-        return Found(found, complete=len(ids) < limit and others is None)
+        found, complete = list[Token](), True
+        for latest in _LAST_OF_ALL if owner is None else _LAST_OF_OWNER:
+            unexpired, others = _unexpired(latest)
+            given = {"since": since, "owner": owner, "looked_at": _TOKENS_LOOKED_AT}
+            ids = (await self._scope.run(unexpired, now=now, limit=limit, **given)).scalars().all()
+            found += await self._tokens.each(id=ids)
+            more = (await self._scope.run(others, **given)).first()
+            complete = complete and len(ids) < limit and more is None
+        return await self._among_others(found, complete=complete)
 
     async def still_in_use(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[GapLine]:
         """Return old tokens that were used since their successor was collected, those first that expire first."""
-        replaced = self._tokens.select().where(*_UNENDED, tokens.c.succeeded_at.is_not(None), tokens.c.expires_at > now)
-        old = _some(self._of(owner, tokens, replaced).order_by(tokens.c.expires_at), limit)
-        used = select(old).where(old.c.last_accepted_at > old.c.succeeded_at)
-        found = await self._tokens.all(used.order_by(old.c.expires_at, old.c.id).limit(limit))
+        found = await self._tokens.run(_still_in_use(owner is not None), now=now, owner=owner, limit=limit)
         lines = [(token, token.last_accepted_at or now) for token in found]
         return await self._gap(lines, complete=len(found) < limit)
 
     async def awaiting_approval(self, *, owner: PersonId | None, limit: int) -> Found[ProposalOfParty]:
         """Return the proposals that are not decided, those first that have waited longest."""
-        waiting = self._of(
-            owner, contact_proposals, self._proposals.select().where(contact_proposals.c.outcome.is_(None))
-        )
-        some = _some(waiting, limit)
-        found = await self._proposals.all(select(some).order_by(some.c.proposed_at, some.c.id).limit(limit))
+        found = await self._proposals.run(_awaiting_approval(owner is not None), owner=owner, limit=limit)
         parties = await self._parties_of(proposal.third_party for proposal in found)
         return Found([ProposalOfParty(each, parties[each.third_party]) for each in found], len(found) < limit)
 
     async def without_token(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[ThirdParty]:
         """Return third parties that are enabled and have no live token, by name."""
-        enabled = self._scope.select(third_parties, third_parties.c.id, third_parties.c.name_key)
-        enabled = enabled.where(*present(owner), third_parties.c.enabled).order_by(third_parties.c.name_key)
-        looked_at = enabled.limit(_PARTIES_LOOKED_AT).subquery()
-        live = self._scope.select(tokens, literal(1)).where(
-            tokens.c.third_party == looked_at.c.id, *_UNENDED, _found_otherwise(tokens.c.expires_at, now) > now
-        )
-        newest_live = live.order_by(tokens.c.position.desc()).limit(1).correlate(looked_at).scalar_subquery()
-        without = select(looked_at.c.id).where(newest_live.is_(None)).order_by(looked_at.c.name_key).limit(limit)
-        ids = (await self._scope.execute(without)).scalars().all()
+        without, beyond = _without_token(owner is not None)
+        given = {"owner": owner, "looked_at": _PARTIES_LOOKED_AT}
+        ids = (await self._scope.run(without, now=now, limit=limit, **given)).scalars().all()
         parties = await self._parties_of(ids)
-        others = (await self._scope.execute(enabled.offset(_PARTIES_LOOKED_AT).limit(1))).first()
+        others = (await self._scope.run(beyond, **given)).first()
         return Found([parties[each] for each in ids], complete=len(ids) < limit and others is None)
 
     async def last_digest(self) -> str | None:
@@ -168,12 +221,6 @@ class OverviewRows:
         )
         return await self._scope.first(heads.where(or_(outbox.c.subject == day, told))) is not None
 
-    def _of(self, owner: PersonId | None, table: Table, statement: Select[Any]) -> Select[Any]:
-        """Keep those of the rows that are about a third party of the owner's, if there is one."""
-        if owner is None:
-            return statement
-        return statement.where(table.c.third_party.in_(ids_of_owner(self._scope, owner)))
-
     async def _among_others(self, found: Sequence[Token], *, complete: bool) -> Found[TokenAmongOthers]:
         concerned = {token.third_party for token in found}
         parties, beside = await self._parties_of(concerned), await self._tokens_of(concerned)
@@ -185,22 +232,10 @@ class OverviewRows:
         return Found([GapLine(parties[token.third_party], token, at) for token, at in lines], complete)
 
     async def _parties_of(self, concerned: Iterable[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
-        these = self._parties.select().where(third_parties.c.id.in_(set(concerned)))
-        return {party.id: party for party in await self._parties.all(these)}
+        return {party.id: party for party in await self._parties.each(id=set(concerned))}
 
     async def _tokens_of(self, concerned: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, list[Token]]:
         found: dict[ThirdPartyId, list[Token]] = defaultdict(list)
-        theirs = self._tokens.select().where(tokens.c.third_party.in_(concerned))
-        for token in await self._tokens.all(theirs.order_by(tokens.c.position.desc())):
+        for token in await self._tokens.each(newest_first=True, third_party=concerned):
             found[token.third_party].append(token)
         return found
-
-
-def _some(statement: Select[Any], limit: int) -> Subquery:
-    """Give what is looked at to find at most `limit`, so that a mass of rows is neither read nor sorted."""
-    return statement.limit(_LOOKED_AT_FOR_ONE * limit).subquery()
-
-
-def _found_otherwise(column: Column[Any], now: datetime) -> ColumnElement[Any]:
-    """The column in a form that no index has: SQLite would look through all that expire later, of whomever."""
-    return func.coalesce(column, literal(now, Instant))

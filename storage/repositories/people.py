@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_,
 from access.model.ids import PersonId
 from access.model.people import Acquaintance, SlackUser
 from access.ports import DueLook, Random
+from storage.among import among
 from storage.repositories.reminders import AT_ONCE
 from storage.scope import Scope, selecting, updating
 from storage.tables import people, third_parties, tokens
@@ -20,7 +21,7 @@ PARTS: Final = tuple(third_parties.c[name] for name in ("owner", "deputy_owner",
 _OF_ACCOUNT: Final = selecting(people, people.c.id).where(
     people.c.org == bindparam("org"), people.c.user_id == bindparam("user_id")
 )
-_IS_ONE_OF: Final = people.c.id.in_(bindparam("persons", expanding=True))
+_IS_ONE_OF: Final = among(people.c.id, "persons")
 _OF_PERSONS: Final = selecting(people).where(_IS_ONE_OF)
 _LOOKING_AFTER: Final = updating(people).where(_IS_ONE_OF, people.c.next_look_at.is_(None))
 

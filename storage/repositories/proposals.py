@@ -8,11 +8,12 @@ from sqlalchemy import and_, bindparam, or_
 from access.model.contact import ContactProposal, ProposalOutcome
 from access.model.errors import ProposalNotFound
 from access.model.ids import PersonId, ProposalId, ThirdPartyId
+from storage.among import among
 from storage.repositories.entities import Entities, selecting_all
 from storage.scope import Scope
 from storage.tables import contact_proposals
 
-_OF_PARTS: Final = contact_proposals.c.contact.in_(bindparam("parts", expanding=True))
+_OF_PARTS: Final = among(contact_proposals.c.contact, "parts")
 _IN_VIEW: Final = (
     selecting_all(contact_proposals, ContactProposal)
     .where(

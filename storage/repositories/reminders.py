@@ -14,9 +14,10 @@ from access.model.reminder import HELD_UP_FOR, SAID_AGAIN, STILL_NEWS, Reminded,
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports import DueToken
+from storage.among import among
 from storage.repositories.entities import Entities, values_of
 from storage.repositories.resource_servers import ResourceServerRows
-from storage.scope import Scope
+from storage.scope import Scope, selecting
 from storage.tables import outbox, people, reminder_settings, reminders, third_parties, tokens
 from storage.types import Instant
 
@@ -24,6 +25,19 @@ AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Before whatever the clock shows, and before what has waited longest."""
 
 _DAY: Final = timedelta(days=1)
+
+_REMINDED: Final = selecting(reminders).where(
+    among(reminders.c.third_party, "parties"), among(reminders.c.token, "tokens")
+)
+_SENT: Final = selecting(outbox, outbox.c.key, outbox.c.sent_at).where(
+    among(outbox.c.key, "keys"), outbox.c.sent_at.is_not(None)
+)
+_WAITS: Final = and_(outbox.c.sent_at.is_(None), outbox.c.uncertain_since.is_(None), outbox.c.ended_at.is_(None))
+_OF_DAYS: Final = (
+    selecting(outbox, outbox.c.reader, outbox.c.subject, outbox.c.planned_at, _WAITS.label("waits"))
+    .where(among(outbox.c.key, "keys"))
+    .order_by(outbox.c.subject)
+)
 
 
 class ReminderRows:
@@ -46,10 +60,9 @@ class ReminderRows:
 
     async def situations(self, due: Collection[TokenId], now: datetime) -> Sequence[Situation]:
         """Return what the decision about each of these tokens hangs on, in the order of their expiry."""
-        wanted = self._tokens.select().where(tokens.c.id.in_(due))
-        found = await self._tokens.all(wanted.order_by(tokens.c.expires_at, tokens.c.id))
+        found = sorted(await self._tokens.each(id=due), key=lambda token: (token.expires_at, token.id))
         concerned = {token.third_party for token in found}
-        parties = await self._parties.all(self._parties.select().where(third_parties.c.id.in_(concerned)))
+        parties = await self._parties.each(id=concerned)
         party_of = {party.id: party for party in parties}
         beside = await self._beside(concerned)
         reminded = await self._reminded(concerned, due)
@@ -123,10 +136,7 @@ class ReminderRows:
 
     async def _beside(self, concerned: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, list[Token]]:
         found: dict[ThirdPartyId, list[Token]] = defaultdict(list)
-        newest_first = (
-            self._tokens.select().where(tokens.c.third_party.in_(concerned)).order_by(tokens.c.position.desc())
-        )
-        for token in await self._tokens.all(newest_first):
+        for token in await self._tokens.each(newest_first=True, third_party=concerned):
             found[token.third_party].append(token)
         return found
 
@@ -134,8 +144,7 @@ class ReminderRows:
         self, concerned: Collection[ThirdPartyId], due: Collection[TokenId]
     ) -> Mapping[TokenId, list[Reminded]]:
         found: dict[TokenId, list[Reminded]] = defaultdict(list)
-        theirs = self._scope.select(reminders).where(reminders.c.third_party.in_(concerned))
-        rows = (await self._scope.execute(theirs.where(reminders.c.token.in_(due)))).all()
+        rows = (await self._scope.run(_REMINDED, parties=list(concerned), tokens=list(due))).all()
         sent = await self._sent({_message_of(row).key for row in rows if row.kind in SAID_AGAIN})
         for row in rows:
             found[row.token].append(_reminded(row, sent.get(_message_of(row).key)))
@@ -145,9 +154,7 @@ class ReminderRows:
         """Return since when those of these messages are in Slack that are."""
         if not keys:
             return {}
-        theirs = self._scope.select(outbox, outbox.c.key, outbox.c.sent_at).where(outbox.c.key.in_(keys))
-        rows = await self._scope.execute(theirs.where(outbox.c.sent_at.is_not(None)))
-        return {row.key: row.sent_at for row in rows}
+        return {row.key: row.sent_at for row in await self._scope.run(_SENT, keys=list(keys))}
 
     async def _known(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
         rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
@@ -162,10 +169,7 @@ class ReminderRows:
         """
         days = [(now + distance * _DAY).date().isoformat() for distance in range(-HELD_UP_FOR.days, 2)]
         keys = [PlannedMessage(MessageKind.REMINDERS, reader, None, day).key for reader in readers for day in days]
-        columns = (outbox.c.reader, outbox.c.subject, outbox.c.planned_at)
-        waits = and_(outbox.c.sent_at.is_(None), outbox.c.uncertain_since.is_(None), outbox.c.ended_at.is_(None))
-        theirs = self._scope.select(outbox, *columns, waits.label("waits")).where(outbox.c.key.in_(keys))
-        rows = (await self._scope.execute(theirs.order_by(outbox.c.subject))).all()
+        rows = (await self._scope.run(_OF_DAYS, keys=keys)).all()
         waiting = [each for each in rows if each.waits]
         return {each.reader: each.planned_at for each in rows}, {each.reader: each.subject for each in waiting}
 

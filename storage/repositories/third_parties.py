@@ -4,15 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, Select, bindparam, case, func, or_, union_all
+from sqlalchemy import Column, ColumnElement, Integer, Select, bindparam, case, func, or_, union_all
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.third_party import ThirdParty, name_key
+from storage.among import among
 from storage.repositories.entities import Entities, saving
 from storage.repositories.people import PARTS, look_after
 from storage.scope import Scope, selecting
 from storage.tables import third_parties
+
+_OWNED: Final = [
+    selecting(third_parties, third_parties.c.id).where(part == bindparam("owner"), third_parties.c.removed_at.is_(None))
+    for part in (third_parties.c.owner, third_parties.c.deputy_owner)
+]
+IDS_OF_OWNER: Final = union_all(*_OWNED)
+"""For `in_`: of those that the parameter `owner` owns, as owner or deputy, by the indexes on these."""
 
 _RENAMED: Final = third_parties.c.name != bindparam("new_name")
 _SAVING: Final = saving(third_parties).values(skeleton=case((_RENAMED, None), else_=third_parties.c.skeleton))
@@ -23,7 +31,7 @@ _NAMES: Final = (
     .order_by(third_parties.c.name_key)
     .limit(bindparam("limit", type_=Integer))
 )
-_ALIKE: Final = _NAMES.where(third_parties.c.skeleton.in_(bindparam("skeletons", expanding=True)))
+_ALIKE: Final = _NAMES.where(among(third_parties.c.skeleton, "skeletons"))
 
 
 class ThirdPartyRows:
@@ -148,8 +156,6 @@ def _is_owned_by(owner: PersonId) -> ColumnElement[bool]:
     return or_(third_parties.c.owner == owner, third_parties.c.deputy_owner == owner)
 
 
-def ids_of_owner(scope: Scope, owner: PersonId) -> CompoundSelect[Any]:
-    """Select, for `in_`, the ids of those that somebody owns, as owner or deputy, by the indexes on these."""
-    parts = (third_parties.c.owner, third_parties.c.deputy_owner)
-    ids = (scope.select(third_parties, third_parties.c.id).where(part == owner) for part in parts)
-    return union_all(*(each.where(third_parties.c.removed_at.is_(None)) for each in ids))
+def of_owner(owned: bool, column: Column[Any], statement: Select[Any]) -> Select[Any]:
+    """Keep, if `owned`, those of the rows whose column names a third party of the parameter `owner`."""
+    return statement.where(column.in_(IDS_OF_OWNER)) if owned else statement
