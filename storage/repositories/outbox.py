@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    Update,
     and_,
     bindparam,
     case,
@@ -70,6 +72,11 @@ _POSTED: Final = _NOTING.values(
     error=None,
     uncertain_since=None,
     next_attempt_at=case((outbox.c.revision > bindparam("shown"), _NOW)),
+)
+_SHOWING_ANEW: Final = (
+    updating(outbox)
+    .where(outbox.c.ended_at.is_(None))
+    .values(revision=outbox.c.revision + 1, next_attempt_at=func.coalesce(outbox.c.next_attempt_at, _NOW))
 )
 _THERE: Final = selecting(outbox, outbox.c.key).where(among(outbox.c.key, "keys"))
 _NEXT_DUE: Final = selecting(outbox, func.min(outbox.c.next_attempt_at)).where(
@@ -162,12 +169,15 @@ class OutboxRows:
             else:
                 about_party[what.third_party].add(what)
         for third_party, these in about_party.items():
-            await self._show_anew(at, outbox.c.third_party == third_party, *_is_one_of(these))
+            which = sorted(these, key=lambda each: (each.kind, each.subject or ""))
+            subjects = {
+                f"subject_{place}": each.subject for place, each in enumerate(which) if each.subject is not None
+            }
+            statement = _showing_anew(tuple((each.kind, each.subject is not None) for each in which))
+            await self._scope.run(statement, now=at, party=third_party, **subjects)
 
     async def _show_anew(self, at: datetime, *conditions: ColumnElement[bool]) -> None:
-        unended = self._scope.update(outbox).where(outbox.c.ended_at.is_(None), *conditions)
-        anew = {"revision": outbox.c.revision + 1, "next_attempt_at": _kept_or(outbox.c.next_attempt_at, at)}
-        await self._scope.execute(unended.values(anew))
+        await self._scope.run(_SHOWING_ANEW.where(*conditions), now=at)
 
     async def _bringing_reminders_of(self, third_party: ThirdPartyId, since: datetime | None) -> ColumnElement[bool]:
         """Return the condition that a message brought one of a third party's reminders, to whichever reader.
@@ -298,12 +308,18 @@ class OutboxRows:
         )
 
 
-def _is_one_of(outdated: Collection[Refresh]) -> Sequence[ColumnElement[bool]]:
-    """Conditions for messages about one third party. That by the kinds alone is there for the index."""
-    kinds = {each.kind for each in outdated}
-    about = [outbox.c.subject == each.subject if each.subject is not None else true() for each in outdated]
-    these = [and_(outbox.c.kind == each.kind, it) for each, it in zip(outdated, about, strict=True)]
-    return outbox.c.kind.in_(sorted(kinds)), or_(*these)
+@cache
+def _showing_anew(which: Sequence[tuple[MessageKind, bool]]) -> Update:
+    """Make the statement for messages about one third party: of a kind, and of the subject `subject_PLACE`, or of any.
+
+    The condition by the kinds alone is there for the index.
+    """
+    about = [
+        outbox.c.subject == bindparam(f"subject_{place}") if one else true() for place, (_, one) in enumerate(which)
+    ]
+    these = [and_(outbox.c.kind == kind, it) for (kind, _), it in zip(which, about, strict=True)]
+    kinds = sorted({kind for kind, _ in which})
+    return _SHOWING_ANEW.where(outbox.c.third_party == bindparam("party"), outbox.c.kind.in_(kinds), or_(*these))
 
 
 def _kept_or(column: Column[Any], instant: datetime) -> ColumnElement[Any]:
