@@ -1,7 +1,7 @@
 """From a queued message that brings reminders to what Slack shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +9,7 @@ from access.model.authority import Right, may
 from access.model.care import is_told_once_more, newer_than
 from access.model.errors import DirectoryUnavailable
 from access.model.handoff import Handoff
-from access.model.ids import PersonId, TokenId, WorkspaceId
+from access.model.ids import PersonId, ThirdPartyId, TokenId, WorkspaceId
 from access.model.leaving import acting_owner
 from access.model.messages import PlannedMessage
 from access.model.people import SlackUser
@@ -26,8 +26,9 @@ from access.model.reminder import (
     is_worth_reminding,
 )
 from access.model.rendered import Rendered
+from access.model.token import Token
 from access.model.working_hours import zone_of
-from access.operations.offering import waiting_token
+from access.operations.offering import waiting_tokens
 from access.ports import Ports, Reading
 from handlers.views.reminder_shown import ReminderShown
 from handlers.views.reminders import reminders
@@ -88,23 +89,50 @@ async def _lines(message: PlannedMessage, reading: Reading, ports: Ports) -> lis
     for each in await reading.reminders.in_message(message):
         brought.setdefault(each.reminder.token, []).append(each.reminder)
     situations = await reading.reminders.situations(brought.keys(), now)
-    return [await _line(brought[each.token.id], each, reading, ports, now) for each in situations]
+    beside = await _beside(situations, reading, now)
+    return [_line(brought[each.token.id], each, beside, ports, now) for each in situations]
 
 
-async def _line(
-    parts: Sequence[Reminder], situation: Situation, reading: Reading, ports: Ports, now: datetime
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What else is shown of the tokens of a message, which may be very many: looked up for all of them together."""
+
+    waiting: Mapping[ThirdPartyId, Token]
+    newer: Mapping[TokenId, Token]
+    offers: Mapping[TokenId, Handoff]
+    accounts: Mapping[PersonId, SlackUser]
+
+
+async def _beside(situations: Sequence[Situation], reading: Reading, now: datetime) -> _Beside:
+    waiting = await waiting_tokens({each.party.id: each.tokens for each in situations}, reading, now)
+    newer = dict[TokenId, Token]()
+    for each in situations:
+        others = [token for token in each.tokens if token != waiting.get(each.party.id)]
+        if (found := newer_than(each.token, others, now)) is not None:
+            newer[each.token.id] = found
+    people = {person for each in situations for person in _people_of(each, newer.get(each.token.id))}
+    offers = await reading.handoffs.of_tokens([each.id for each in newer.values()]) if newer else {}
+    return _Beside(waiting, newer, offers, await reading.people.accounts(people))
+
+
+def _people_of(situation: Situation, newer: Token | None) -> set[PersonId]:
+    token, party = situation.token, situation.party
+    issued_by = [each.issued_by for each in (token, newer) if each]
+    named = {party.contact, acting_owner(party, situation.people), *issued_by}
+    return {each for each in (*named, token.claimed_by, token.snoozed_by, token.let_lapse_by) if each is not None}
+
+
+def _line(
+    parts: Sequence[Reminder], situation: Situation, beside: _Beside, ports: Ports, now: datetime
 ) -> ReminderShown:
     token, party, tokens = situation.token, situation.party, situation.tokens
-    waiting = await waiting_token(party.id, reading, now)
-    newer = newer_than(token, [each for each in tokens if each != waiting], now)
+    newer = beside.newer.get(token.id)
     role = min((each.role for each in parts), key=_RANKS.index)
     reader = parts[0].reader
-    owner = acting_owner(party, situation.people)
     in_use = party.enabled and is_still_in_use(token, ports.policy, now)
     kinds, ends_at = frozenset(each.kind for each in parts), account_ends_at(situation)
     moot = {kind for kind, over in _moot(situation, now).items() if over} >= kinds
-    issued_by = [each.issued_by for each in (token, newer) if each]
-    people = {party.contact, owner, *issued_by, token.claimed_by, token.snoozed_by, token.let_lapse_by}
+    people = _people_of(situation, newer)
     return ReminderShown(
         kinds=kinds,
         role=role,
@@ -115,17 +143,17 @@ async def _line(
         matters=in_use or (is_worth_reminding(situation, now) and not moot),
         concerned=_is_concerned(role, reader, situation),
         newer=newer,
-        offer=await _offer(newer.id, reading) if newer else None,
+        offer=beside.offers.get(newer.id) if newer else None,
         replaced=is_replaced(token, tokens, now),
         in_use=in_use,
-        owner=owner,
+        owner=acting_owner(party, situation.people),
         claimer_gone=bool(token.claimed_by and not situation.known(token.claimed_by).may_own),
-        people=await reading.people.accounts({each for each in people if each is not None}),
+        people={each: beside.accounts[each] for each in people if each in beside.accounts},
         account_ends_at=ends_at,
         once_more=is_told_once_more(situation, ports.policy, now),
         zone=zone_of(situation.known(reader).time_zone or ports.policy.time_zone),
         now=now,
-        waiting=waiting,
+        waiting=beside.waiting.get(party.id),
     )
 
 
@@ -143,7 +171,3 @@ def _is_concerned(role: ReaderRole, reader: PersonId | None, situation: Situatio
     if role is ReaderRole.CONTACT:
         return reader == party.contact
     return role is not ReaderRole.OWNER or party.is_owned_by(reader)
-
-
-async def _offer(token: TokenId, reading: Reading) -> Handoff | None:
-    return await reading.handoffs.find_of(token)

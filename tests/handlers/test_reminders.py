@@ -15,7 +15,9 @@ from access.model.check import Noted
 from access.model.errors import DirectoryUnavailable
 from access.model.ids import TokenId
 from access.model.messages import MessageKind as Kind
+from access.model.messages import PlannedMessage
 from access.model.people import Role, SlackUser
+from access.model.reminder import ReaderRole, Reminder, ReminderKind
 from access.model.rendered import Rendered
 from access.operations import (
     claim_token,
@@ -37,13 +39,16 @@ from access.operations.deliver_messages import note_dropped, note_posted, note_u
 from access.operations.plan_reminders import plan_reminders
 from access.operations.record_checks import record_checks
 from handlers.mrkdwn import command, escape
+from handlers.reminders import reminders_message
 from handlers.views.card import third_party_card
 from handlers.views.reminder_words import until_words
-from tests.access.world import TEAM
+from tests.access.books import Books
+from tests.access.world import TEAM, World
 from tests.checking import ASKER, add_resource_server, note_accepted
 from tests.crash.truths import complaints
 from tests.handlers.story import NAME, Sent, Story, retelling
 from tests.handlers.test_messages import labels, words
+from tests.noting import noting
 
 OWNERS, ADMINS, CONTACTS = (Kind.REMINDERS, "UANNA"), (Kind.REMINDERS, "admins"), (Kind.REMINDERS, "UCARLA")
 DAY = timedelta(days=1)
@@ -557,3 +562,29 @@ async def test_the_news_of_a_first_use_is_moot_once_it_is_over(story: Story) -> 
     assert await story.render(Kind.FIRST_USE, story.token, "UANNA") is not None
     await story.act(revoke_token, "RevokeToken", "UBEN", token=story.token)
     assert await story.render(Kind.FIRST_USE, story.token, "UANNA") is None
+
+
+async def asked_by_message(books: Books, about: int) -> int:
+    """Let a message bring so many reminders of tokens that were renewed; return what showing it takes."""
+    bundle, brought = f"of {about}", list[Reminder]()
+    for number in range(about):
+        party = await books.party(f"Acme {about} {number}")
+        old = await books.token(party, "old", left=7 * DAY)
+        await books.token(party, "new", renews=old.id)
+        what = (ReminderKind.EXPIRY, old.id, party.id, 7, party.owner, ReaderRole.OWNER)
+        brought.append(Reminder(*what, occasion="", message=Kind.REMINDERS, bundle=bundle))
+    async with books.world.ports.write(TEAM) as uow:
+        await uow.reminders.plan(brought, books.now)
+        await uow.commit()
+    message = PlannedMessage(Kind.REMINDERS, brought[0].reader, None, bundle)
+    with noting() as asked:
+        shown = await reminders_message(TEAM, message, books.world.ports, sent_at=books.now)
+    assert shown is not None
+    assert shown.text.count("Settled") == min(about, 8)
+    return len(asked)
+
+
+async def test_a_message_that_brings_many_is_read_like_one_that_brings_two(tmp_path: Path) -> None:
+    world = await World.make(tmp_path)
+    assert await asked_by_message(Books(world), 20) == await asked_by_message(Books(world), 2)
+    await world.close()
