@@ -21,8 +21,9 @@ from tests.quick_sqlite import be_quick
 from tests.year.looking import Look, look_into
 
 _A_MOMENT = 0.004
-_PATIENCE = 250
-"""So many moments may lie between the claim of a message and its sending; a pause that long is no claim."""
+_LONGEST_MOMENT = 0.05
+_PATIENCE = 1.0
+"""So many seconds may lie between the claim of a message and its sending; a pause that long is no claim."""
 
 
 class StillClock:
@@ -87,16 +88,16 @@ async def serve(settings: Settings, order: dict[str, Any]) -> None:
 
 
 async def _quiet(bot: Bot, clock: StillClock, database: Look) -> None:
-    """Wait until no message that is due is left, or Slack is left alone for now."""
-    waited = 0
+    """Wait until no message that is due is left, or Slack is left alone for now. It looks less and less often."""
+    waited, moment = 0.0, _A_MOMENT
     while _is_busy(bot, clock.shows, database) and waited < _PATIENCE:
-        waited += 1
         if bot.relay._under_way:
-            waited = 0
+            waited, moment = 0.0, _A_MOMENT
             await asyncio.wait(list(bot.relay._under_way.values()))
         else:
             bot.relay.wake()
-            await asyncio.sleep(_A_MOMENT)
+            await asyncio.sleep(moment)
+            waited, moment = waited + moment, min(2 * moment, _LONGEST_MOMENT)
 
 
 def _is_busy(bot: Bot, now: datetime, database: Look) -> bool:
