@@ -18,8 +18,8 @@ from statistics import median
 from typing import Final
 
 from bench import check_server, meanwhile
-from bench.contenders import Contender, cores, running, time_of_answer
-from bench.moved import durable_server, moved
+from bench.contenders import Contender, cores, cpu_of, running, time_of_answer
+from bench.moved import durable_server, moved, processes_of
 from bench.peers.contenders import asked_by_secret, authlib_on, peers, versions
 from bench.reminders import disk
 from bench.result import Result
@@ -69,13 +69,28 @@ async def measure_on_postgres() -> list[Result]:
         async with durable_server() as server:
             folder = await moved(Path(name) / "checks", server, "checks")
             theirs = await authlib_on(await asyncio.to_thread(database_of, server, "authlib"), Path(name), MANY)
-            loads, _ = await _take_turns([check_server.contender("bot", folder, tokens), *theirs], wrk)
+            bot = check_server.contender("bot", folder, tokens)
+            loads, _ = await _take_turns([bot, *theirs], wrk)
+            spent = await _spent_by_server(bot, server, wrk)
     figures = [replace(each, name=each.name.replace("checks_", "checks_postgres_", 1)) for each in _figures(loads)]
+    figures.append(Result("checks_postgres_server_cpu", spent * 1e6, "µs"))
     if not theirs:
         return figures
     faster = _side_by_side(loads, "bot", "authlib", _rate)
     goal = FASTER_ON_POSTGRES
     return [*figures, _of_rounds("checks_postgres_rate_to_authlib", faster, "times", goal, at_least=True)]
+
+
+async def _spent_by_server(bot: Contender, url: str, wrk: Wrk) -> float:
+    """Return how many seconds of a processor the database's server has for a check."""
+    server_core, load_core = cores()
+    async with running(bot, core=server_core) as server:
+        await wrk.load(server, seconds=WARMING_UP, core=load_core)
+        before = {each: cpu_of(each) for each in await processes_of(url)}
+        load = await wrk.load(server, seconds=SECONDS, core=load_core)
+        return sum(cpu_of(each) - before[each] for each in await processes_of(url) if each in before) / (
+            load.rate * SECONDS
+        )
 
 
 async def _wrk() -> Wrk | None:

@@ -115,3 +115,27 @@ async def _until_active(server: Running) -> None:
 def _first_line(file: Path) -> str:
     """Raises FileNotFoundError; IndexError, while nothing is in it."""
     return file.read_text().splitlines()[0]
+
+
+def cpu_of(pid: int) -> float:
+    """Return the seconds of a processor that a process has had (proc_pid_stat(5))."""
+    fields = _fields(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> Sequence[int]:
+    """Return the processes that this one has started and that are there."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [each for each in pids if parent_of(each) == pid]
+
+
+def parent_of(pid: int) -> int:
+    """Return which process has started this one; 0 where it has ended meanwhile."""
+    try:
+        return int(_fields(pid)[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def _fields(pid: int) -> Sequence[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -2,13 +2,14 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
+from bench.contenders import children_of, parent_of
 from bench.writers import ELSEWHERE, opened
 from storage.tables import metadata
 from tests.postgres import copy_rows, database_of, server
@@ -32,6 +33,16 @@ async def durable_server() -> AsyncIterator[str]:
         yield url
     finally:
         await asyncio.to_thread(running.__exit__, None, None, None)
+
+
+async def processes_of(url: str) -> Sequence[int]:
+    """Return the processes that a server of this machine has begun: they end, and others come, as its clients do."""
+    connection = await asyncpg.connect(url)
+    try:
+        backend = await connection.fetchval("SELECT pg_backend_pid()")
+        return await asyncio.to_thread(children_of, await asyncio.to_thread(parent_of, backend))
+    finally:
+        await connection.close()
 
 
 async def moved(folder: Path, url: str, name: str) -> Path:

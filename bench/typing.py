@@ -8,7 +8,6 @@ from the moment at which the command was due.
 import asyncio
 import itertools
 import json
-import os
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from typing import Final
 import aiohttp
 
 from bench.check_server import Moved
-from bench.contenders import ROOT
+from bench.contenders import ROOT, cpu_of
 from bench.crowd import parties_of
 from bench.moved import durable_server, moved
 from bench.reminders import disk, gather
@@ -69,7 +68,7 @@ class Bots:
 
     def cpu(self) -> float:
         """Return how many seconds of a processor all of them have had."""
-        return sum(_cpu(process.pid) for process in self.processes)
+        return sum(cpu_of(process.pid) for process in self.processes)
 
 
 async def measure() -> list[Result]:
@@ -249,9 +248,3 @@ def p99(seconds: Sequence[float]) -> float:
     """Return what 99 of 100 are at most."""
     ordered = sorted(seconds)
     return ordered[len(ordered) * 99 // 100]
-
-
-def _cpu(pid: int) -> float:
-    """Return the seconds of a processor that a process has had (proc_pid_stat(5))."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
