@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,3 +91,26 @@ def test_looking_only_when_it_is_time_misses_nothing(case: Case) -> None:
     assert sorted(each.key for _, each in often) == sorted(each.key for _, each in rarely)
     at = {each.key: when for when, each in rarely}
     assert all(timedelta() <= when - at[each.key] <= timedelta(minutes=30) for when, each in often)
+
+
+@settings(max_examples=40)
+@given(cases(), st.timedeltas(2 * DAY, 9 * DAY), st.timedeltas(2 * DAY, 6 * DAY))
+def test_what_falls_due_in_an_outage_is_one_message_for_each_reader(
+    case: Case, before: timedelta, lasts: timedelta
+) -> None:
+    """But for what is planned outside of their working hours: that cannot wait."""
+    case.policy = replace(case.policy, reminder_days=tuple(range(1, 10)))
+    gone = case.token.expires_at - before
+    back = gone + lasts
+    now: datetime | None = case.token.collected_at
+    while now is not None and now < case.token.expires_at:
+        if not gone <= now < back:
+            case.waiting.clear()
+        outlook = case.look(now)
+        for each in outlook.due if gone <= now < back else ():
+            held_up = case.waiting.get(each.reader)
+            at_work = first_working_moment(now, zone_of(case.zone(each))) == now
+            assert held_up is None or not at_work or each.bundle == held_up
+            if held_up is None and len(each.bundle) == len("2026-09-02"):
+                case.waiting[each.reader] = each.bundle
+        now = outlook.next_at
