@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from access.model.figures import Figures
 from access.model.ids import WorkspaceId
 from access.operations.look_at_people import look_at_people
 from access.operations.note_skeletons import note_skeletons
@@ -23,7 +24,7 @@ from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
-from access.ports import Clock, Ports, TrailDoesNotFit
+from access.ports import CannotKeep, Clock, Ports, TrailDoesNotFit
 from bot.age_keys import AgeKeys
 from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom
@@ -31,12 +32,12 @@ from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import SlackDirectory
-from bot.errors import CommandError
 from bot.garbage import set_started_aside
 from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
 from bot.home import REST as HOME_REST
 from bot.home import HomeTabs
+from bot.introduction import Installation, NobodyYet, introduced
 from bot.keyring import Keyring
 from bot.keyring_place import LiveKeyring
 from bot.listening import listening
@@ -49,7 +50,6 @@ from bot.scheduler import Job, Tickers
 from bot.settings import INTERNAL_ADDRESS, PUBLIC_ADDRESS, HttpMode, Settings
 from bot.signals import until_stopped
 from bot.slack_client import slack_client, slack_logger
-from bot.slack_faults import CALL_ERRORS, fault_of
 from bot.slack_outbox import Relay
 from bot.socket_mode import SocketConnection
 from bot.trouble import LOOK_EVERY as TROUBLE_EVERY
@@ -77,21 +77,6 @@ PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
 TRY_AGAIN_SECONDS: Final = 2
 _log = structlog.get_logger()
-
-
-class SlackRefused(CommandError):
-    """Slack did not accept the bot token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """What `auth.test` says, once, at start."""
-
-    team_id: str
-    team_name: str | None
-    enterprise_id: str | None
-    bot_user_id: str
-    bot_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +146,25 @@ async def started(
             raise
         start.is_news("")
         database.on_trouble(trouble.met)
-        installation = await introduce(client)
-        workspace = WorkspaceId(installation.team_id)
-        directory = _directory(client, settings, installation, clock)
-        stack.push_async_callback(directory.close)
         lookalikes, policy = UnicodeLookalikes(), settings.policy()
         ports = Ports(
-            database.write, database.read, clock, random, vault, directory, lookalikes, policy, database, AgeKeys()
+            database.write, database.read, clock, random, vault, NobodyYet(), lookalikes, policy, database, AgeKeys()
         )
         notes = NotesWriter(ports)
         stack.push_async_callback(notes.close)
         parts: dict[str, Probe] = {"database": database_probe(database), "slack": _not_yet}
         meters = Meters.begin(asyncio.get_running_loop().time)
+        known = _Known()
+        internal_url = await _listen_inside(settings, ports, _sources(known, ports, meters, parts), stack)
+        installation = await introduced(client, notes.write_down_if_possible)
+        known.workspace = workspace = WorkspaceId(installation.team_id)
+        ports = replace(ports, directory=_directory(client, settings, installation, clock, stack))
         homes = _homes(workspace, ports, client, settings, pace)
         database.on_change(homes.changed)
         stack.push_async_callback(homes.stop)
-        tickers = Tickers(
+        known.tickers = tickers = Tickers(
             {**_jobs(workspace, ports, notes, database, trouble), "look_at_homes": (HOMES_EVERY, homes.look)}
         )
-        internal_url = await _listen_inside(settings, ports, _sources(workspace, ports, meters, tickers, parts), stack)
         renderer = MessageRenderer(ports, workspace_name=installation.team_name)
         relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace, failures=meters.messages)
         database.on_commit(relay.wake)
@@ -261,11 +246,22 @@ async def _prune(workspace: WorkspaceId, ports: Ports) -> None:
         _log.error("trail_not_pruned", problem=problem)
 
 
-def _sources(
-    workspace: WorkspaceId, ports: Ports, meters: Meters, tickers: Tickers, parts: Mapping[str, Probe]
-) -> Sources:
+@dataclass(slots=True)
+class _Known:
+    """What is not known before Slack has answered for the first time."""
+
+    workspace: WorkspaceId | None = None
+    tickers: Tickers | None = None
+
+
+def _sources(known: _Known, ports: Ports, meters: Meters, parts: Mapping[str, Probe]) -> Sources:
+    async def figures() -> Figures:
+        if known.workspace is None:
+            raise CannotKeep
+        return await take_figures(known.workspace, ports)
+
     time = asyncio.get_running_loop().time
-    return Sources(meters, lambda: tickers.runs, parts, lambda: take_figures(workspace, ports), ports.clock, time)
+    return Sources(meters, lambda: known.tickers.runs if known.tickers else {}, parts, figures, ports.clock, time)
 
 
 def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
@@ -279,26 +275,10 @@ def _name_missing_keys(in_use: KeysInUse, keyring: Keyring) -> None:
         _log.error("key_missing", key_id=key_id, problem=f"{lost}; put it back into the keyring, or resend the offers")
 
 
-async def introduce(client: AsyncWebClient) -> Installation:
-    """Ask Slack who the bot is: the only `auth.test` of a process. Raises SlackRefused."""
-    try:
-        answer = await client.auth_test()
-    except CALL_ERRORS as error:
-        raise SlackRefused(
-            f"Slack did not accept the bot ({fault_of(error).code}). Check SLACK_BOT_TOKEN, and that Slack can be "
-            "reached."
-        ) from None
-    return Installation(
-        team_id=str(answer["team_id"]),
-        team_name=answer.get("team"),
-        enterprise_id=answer.get("enterprise_id"),
-        bot_user_id=str(answer["user_id"]),
-        bot_id=answer.get("bot_id"),
-    )
-
-
-def _directory(client: AsyncWebClient, settings: Settings, installation: Installation, clock: Clock) -> SlackDirectory:
-    return SlackDirectory(
+def _directory(
+    client: AsyncWebClient, settings: Settings, installation: Installation, clock: Clock, stack: AsyncExitStack
+) -> SlackDirectory:
+    directory = SlackDirectory(
         client,
         team=installation.team_id,
         enterprise=installation.enterprise_id,
@@ -306,6 +286,8 @@ def _directory(client: AsyncWebClient, settings: Settings, installation: Install
         auditors=settings.auditors,
         clock=clock,
     )
+    stack.push_async_callback(directory.close)
+    return directory
 
 
 def _homes(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -41,6 +42,11 @@ class NotesWriter:
             await job()
 
         return run
+
+    async def write_down_if_possible(self) -> None:
+        """The same; what cannot be written down waits."""
+        with suppress(CannotKeep):
+            await self.write_down()
 
     async def close(self) -> None:
         """Write down what is left, when nobody can ask any more."""

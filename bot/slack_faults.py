@@ -79,6 +79,13 @@ def fault_of(error: SlackApiError | aiohttp.ClientError | OSError) -> Fault:
     return Fault(Meaning.UNKNOWN, "no_answer", everything=True)
 
 
+def is_away(error: SlackApiError | aiohttp.ClientError | OSError) -> bool:
+    """Tell whether Slack has not said anything that would stay so: it is out of reach, in trouble, or overrun."""
+    if not isinstance(error, SlackApiError):
+        return True
+    return _status(error) >= 500 or _refused(error).code in _MAY_HAVE_HAPPENED | {"ratelimited"}
+
+
 def code_of(error: SlackApiError) -> str:
     """Return Slack's error code, also where the answer is not the JSON that it should be."""
     data = getattr(error.response, "data", error.response)

@@ -19,7 +19,7 @@ from access.model.imported import Imported
 from access.model.sheet import Problem, read_sheet
 from access.operations.import_third_parties import ImportFile, import_third_parties, preview_import
 from access.ports import Ports
-from bot import app, logs
+from bot import introduction, logs
 from bot.cli.export_columns import INFORMATIVE
 from bot.cli.import_template import TEMPLATE
 from bot.cli.import_words import destroy, plan_in_words, problems_in_words
@@ -125,7 +125,7 @@ async def _look(settings: Settings, parties: Sequence[ImportedParty], problems: 
     async with AsyncExitStack() as stack:
         workplace = await stack.enter_async_context(at_work(settings))
         client = slack_client(settings.slack_bot_token, settings.slack_api_url)
-        installation = await app.introduce(client)
+        installation = await introduction.introduce(client)
         directory = SlackDirectory(
             client,
             team=installation.team_id,

@@ -13,7 +13,7 @@ from access.model.ids import WorkspaceId
 from access.model.people import SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.ports import Ports
-from bot import app, logs
+from bot import introduction, logs
 from bot.age_keys import AgeKeys
 from bot.chance import SystemRandom
 from bot.cli.terminal import Refused
@@ -68,7 +68,7 @@ class Workplace:
         if len(known) == 1:
             return known[0]
         settings = read_settings(Settings)
-        installation = await app.introduce(slack_client(settings.slack_bot_token, settings.slack_api_url))
+        installation = await introduction.introduce(slack_client(settings.slack_bot_token, settings.slack_api_url))
         return WorkspaceId(installation.team_id)
 
     async def forget_what_was_deleted(self) -> None:

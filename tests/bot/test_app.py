@@ -1,18 +1,24 @@
 """Starting and stopping: what goes wrong is one line, and nothing is left behind."""
 
+import asyncio
 import io
 import json
 import os
+import socket
 import threading
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
+from structlog.testing import capture_logs
 
 from access.model.secret import Secret
-from bot import logs, sandbox_command, trouble
-from bot.app import SlackRefused, started
+from bot import introduction, logs, sandbox_command, trouble
+from bot.app import started
 from bot.errors import CommandError
+from bot.introduction import SlackRefused
 from bot.keyring import KeyringError
 from bot.listening import PortInUse
 from bot.sandbox_command import NoSandbox, sandbox_settings
@@ -20,7 +26,7 @@ from bot.settings import Settings
 from bot.socket_mode import NoConnection
 from handlers.http.slack_events import SLACK_EVENTS
 from sandbox import Sandbox
-from sandbox.faults import Silence, Status
+from sandbox.faults import Dropped, Fault, RateLimited, Silence, Status
 from storage.errors import AlreadyRunning, DatabaseUnusable, StorageError
 from storage.run_lock import RunLock
 from tests.bot.waiting import nothing_left, until
@@ -58,9 +64,46 @@ async def test_a_wrong_bot_token(settings: Settings) -> None:
     assert can_be_locked(settings)
 
 
-async def test_slack_cannot_be_reached(settings: Settings) -> None:
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("fault", [Status(503), RateLimited(1), Dropped()])
+async def test_while_slack_is_away_checks_are_answered_and_it_is_asked_again(
+    slack: Sandbox, settings: Settings, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(introduction, "TRY_AGAIN_SECONDS", 0.05)
+    slack.faults.always("auth.test", fault)
+    with capture_logs() as log:
+        async with AsyncExitStack() as stack:
+            port = free_port()
+            waits = settings.model_copy(update={"internal_port": port})
+            starting = asyncio.create_task(stack.enter_async_context(started(waits)))
+            session = await stack.enter_async_context(ClientSession(f"http://127.0.0.1:{port}"))
+            await until(lambda: any(line["event"] == "slack_away" for line in log), within=10)
+            async with session.get("/oauth/check") as unknown, session.get("/readyz") as ready:
+                assert (unknown.status, ready.status) == (403, 503)
+            async with session.get("/metrics") as metrics:
+                assert "thirdparty_part_ready" in await metrics.text()
+            slack.faults.clear()
+            bot = await starting
+            assert bot.workspace == slack.team_id
+            assert (await bot.ports.directory.admins()) != []
+    assert [line["event"] for line in log].count("slack_away") == 1
+
+
+async def test_a_bot_that_waits_for_slack_can_be_stopped(slack: Sandbox, settings: Settings) -> None:
     nowhere = settings.model_copy(update={"slack_api_url": "http://127.0.0.1:9/api/"})
-    assert "(not_connected)" in await refused(nowhere, SlackRefused)
+    async with nothing_left():
+        with capture_logs() as log:
+            starting = asyncio.create_task(started(nowhere).__aenter__())
+            await until(lambda: any(line["event"] == "slack_away" for line in log), within=10)
+            starting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await starting
+    assert can_be_locked(settings)
 
 
 async def test_something_else_answers_in_slacks_place(slack: Sandbox, settings: Settings) -> None:
