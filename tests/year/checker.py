@@ -43,6 +43,9 @@ _KNOWN_WITHIN: Final = timedelta(hours=26)
 """A daily look tells the bot of whoever left."""
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_HELD_UP: Final = 4 * DAY
+"""So long after Slack was away a message may go out: over a weekend, in the first working hours after it."""
+
 _UNTOLD: Final = 1_000
 
 
@@ -410,7 +413,8 @@ class _Watch:
         self._behind.discard((said.reader, token))
         if met or said.mark in self._full:
             return
-        if not self._may_be_read(token, said) and not was_behind and not self._may_not_know_yet(said):
+        excused = was_behind or self._may_not_know_yet(said) or self._is_beside_one_in_doubt(token, said)
+        if not self._may_be_read(token, said) and not excused:
             self._found.append(f"needless: {said.reader} read about {token} of {self.party.name} at {said.at}")
 
     def _may_be_read(self, token: str, said: Said) -> bool:
@@ -431,6 +435,14 @@ class _Watch:
         if at is None:
             return False
         return said.at <= (self._weather.clears(at, at + _KNOWN_WITHIN) or at) + _KNOWN_WITHIN
+
+    def _is_beside_one_in_doubt(self, token: str, said: Said) -> bool:
+        """Whether the reader has just read of it in a message that an outage of Slack's had held up.
+
+        Whether that one had arrived nobody could know when this one was planned.
+        """
+        just_read = any(reader == said.reader and at >= said.at - GRACE for at, reader in self._read[token][:-1])
+        return just_read and self._weather.slack_was_away_between(said.at - _HELD_UP, said.at)
 
     def _note(self, need: Need, at: datetime) -> None:
         about = (need.reader, need.token)

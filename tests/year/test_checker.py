@@ -433,6 +433,17 @@ def test_what_an_outage_held_up_until_the_morning_may_be_followed_by_the_message
     assert "second" not in kinds([*two, *outage], day("08-31 12:00"))
 
 
+def test_what_an_outage_left_in_doubt_may_be_followed_by_the_same_a_moment_later() -> None:
+    first = said(day("08-31 07:00"), OMAR)
+    again = replace(first, at=first.at + MINUTE, message="again", mark="again")
+    outage = [happened.SlackDown(day("08-29 01:00")), happened.SlackUp(day("08-30 20:00"))]
+    two: list[Fact] = [*beginning(), *[each for each in told() if each.at <= first.at], again]
+    assert "needless" in kinds(two, day("08-31 12:00"))
+    assert "needless" not in kinds([*two, *outage], day("08-31 12:00"))
+    much_later = [replace(each, at=again.at + HOUR) if each == again else each for each in two]
+    assert "needless" in kinds([*much_later, *outage], day("08-31 12:00"))
+
+
 def test_who_reads_in_anothers_place_before_the_bot_has_to_know_reads_all_that_a_message_brings() -> None:
     """Omar and Mia leave; the admins are reminded on the next morning already, of the nudge and of a threshold."""
     left = [happened.Left(day("07-05 20:00"), who) for who in (OMAR, MIA)]

@@ -23,7 +23,8 @@ class Weather:
         self._faults = [fact.at for fact in facts if isinstance(fact, Trouble)]
         unknown = [fact.at for fact in facts if isinstance(fact, Trouble) and fact.unknown]
         self._unknown = sorted(unknown + [since for since, _ in self._absent])
-        absences = [*self._absent, *_between(facts, SlackDown, SlackUp)]
+        self._slack_away = _between(facts, SlackDown, SlackUp)
+        absences = [*self._absent, *self._slack_away]
         short = [(fact.at, fact.at + fact.lasts) for fact in facts if isinstance(fact, Trouble)]
         self._spells = _merged([(since, _later(until)) for since, until in absences + short])
 
@@ -34,6 +35,10 @@ class Weather:
     def bot_is_back(self, at: datetime) -> datetime:
         """`at` itself, if the bot is there, or else when it is."""
         return next((until for since, until in self._absent if since <= at < until), at)
+
+    def slack_was_away_between(self, since: datetime, until: datetime) -> bool:
+        """Whether Slack took nothing at some time in between: nor did it say so of what it was sent."""
+        return any(begins <= until and ends >= since for begins, ends in self._slack_away)
 
     def unknown_between(self, since: datetime, until: datetime) -> bool:
         """Whether the bot could not know in that time whether a message arrived."""
