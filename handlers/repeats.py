@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 AT_ONCE: Final = timedelta(minutes=1)
-REMEMBERED: Final = 20_000
-"""Requests. The oldest are forgotten first."""
+REMEMBERED: Final = 5_000
+"""Requests: those of more than an hour, at one a second. The oldest are forgotten first."""
 
 
 class Repeats:
