@@ -88,9 +88,8 @@ async def _spent_by_server(bot: Contender, url: str, wrk: Wrk) -> float:
         await wrk.load(server, seconds=WARMING_UP, core=load_core)
         before = {each: cpu_of(each) for each in await processes_of(url)}
         load = await wrk.load(server, seconds=SECONDS, core=load_core)
-        return sum(cpu_of(each) - before[each] for each in await processes_of(url) if each in before) / (
-            load.rate * SECONDS
-        )
+        spent = [max(cpu_of(each) - seconds, 0.0) for each, seconds in before.items()]
+        return sum(spent) / (load.rate * SECONDS)
 
 
 async def _wrk() -> Wrk | None:

@@ -24,6 +24,7 @@ from bench.writers import url_of
 from bot.app import started
 from bot.garbage import set_started_aside
 from bot.listening import listening
+from bot.memory import give_back_what_is_free
 from bot.public_port import PublicPort
 from bot.settings import Settings, read_settings
 from handlers.http.slack_events import SLACK_EVENTS, slack_events_route
@@ -31,6 +32,7 @@ from handlers.http.slack_events import SLACK_EVENTS, slack_events_route
 
 async def serve(running: AbstractAsyncContextManager[dict[str, str]]) -> None:
     """Run until standard input ends."""
+    give_back_what_is_free()
     warnings = structlog.make_filtering_bound_logger(logging.WARNING)
     structlog.configure(wrapper_class=warnings, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     async with running as ports:

@@ -118,8 +118,11 @@ def _first_line(file: Path) -> str:
 
 
 def cpu_of(pid: int) -> float:
-    """Return the seconds of a processor that a process has had (proc_pid_stat(5))."""
-    fields = _fields(pid)
+    """Return the seconds of a processor that a process has had (proc_pid_stat(5)); 0 where it has ended meanwhile."""
+    try:
+        fields = _fields(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

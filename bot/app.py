@@ -42,6 +42,7 @@ from bot.keyring import Keyring
 from bot.keyring_place import LiveKeyring
 from bot.listening import listening
 from bot.lookalikes import UnicodeLookalikes
+from bot.memory import give_back_what_is_free
 from bot.meters import Meters, RequestMeter
 from bot.metrics import Metrics, Sources
 from bot.open_files import allow_many_files, most_connections
@@ -103,6 +104,7 @@ async def run(settings: Settings) -> None:
     Raises: CommandError, with one line that says why it could not start.
     """
     allow_many_files()
+    give_back_what_is_free()
     await until_stopped(_serve(settings))
 
 

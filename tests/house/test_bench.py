@@ -333,4 +333,5 @@ async def test_checks_on_postgresql_are_measured(tmp_path: Path, monkeypatch: py
     for name, value in small.items():
         monkeypatch.setattr(checks, name, value)
     results = await checks.measure_on_postgres()
-    assert {each.name for each in results} == {"checks_postgres_bot_rate", "checks_postgres_bot_p99"}
+    figures = {"checks_postgres_bot_rate", "checks_postgres_bot_p99", "checks_postgres_server_cpu"}
+    assert {each.name for each in results} == figures

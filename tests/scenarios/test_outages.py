@@ -1,5 +1,6 @@
 """Slack is away for hours: nothing that was promised is lost, nothing is said twice, and people read the truth."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -132,25 +133,41 @@ async def test_a_window_that_a_revoked_token_cannot_open_is_not_blamed_on_the_co
     assert not any("doesn't let" in seen.reading for seen in stage.anna.reads())
 
 
-@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
-async def test_a_bot_that_a_silent_slack_keeps_from_starting_says_so_and_keeps_its_promises(
-    stage: Stage, method: str
-) -> None:
+async def promised(stage: Stage, silent: str) -> None:
+    """An offer that waits to be sent, no bot, and a Slack that does not answer a call."""
     await stage.approved()
     await stage.anna.types(f"/thirdparty enable {ACME}")
     trouble(stage, Silence(), "chat.postMessage")
     await stage.anna.types(f"/thirdparty issue {ACME}")
     await stage.settled()
     await stage.stop_bot()
-    trouble(stage, Silence(), method)
+    trouble(stage, Silence(), silent)
+
+
+async def is_kept(stage: Stage) -> None:
+    await stage.settled()
+    assert sum("Show credentials" in seen.buttons for seen in stage.carla.reads()) == 1
+
+
+async def test_a_bot_that_a_silent_slack_keeps_from_connecting_says_so_and_keeps_its_promises(stage: Stage) -> None:
+    await promised(stage, "apps.connections.open")
     with pytest.raises(CommandError, match=r"no_answer"):
         await stage.start_bot()
     await stage.stop_bot()
     stage.slack.faults.clear()
     stage.slack.clock.advance(timedelta(minutes=2))
     await stage.start_bot()
-    await stage.settled()
-    assert sum("Show credentials" in seen.buttons for seen in stage.carla.reads()) == 1
+    await is_kept(stage)
+
+
+async def test_a_bot_that_starts_while_slack_is_silent_waits_for_it_and_keeps_its_promises(stage: Stage) -> None:
+    await promised(stage, "auth.test")
+    starting = asyncio.create_task(stage.start_bot())
+    await until(lambda: "slack_away" in stage.log.getvalue(), within=30)
+    stage.slack.faults.clear()
+    stage.slack.clock.advance(timedelta(minutes=2))
+    await starting
+    await is_kept(stage)
 
 
 async def test_what_slack_did_not_take_by_day_does_not_wake_anybody_at_night(stage: Stage) -> None:
