@@ -49,7 +49,7 @@ mutants: $(venv)/project.stamp ## break access/model in every small way, and sho
 bench: $(venv)/project.stamp $(peers)/venv.stamp $(peers)/node.stamp ## measure, and write build/bench.json; HUGE=1: with 10,000,000 tokens too
 	@$(run) bench $(if $(HUGE),--huge)
 
-soak: $(venv)/project.stamp ## 20,000 commands and 1,000,000 checks, on a file and on PostgreSQL: memory and connections stay; 20 minutes
+soak: $(venv)/project.stamp ## 20,000 commands and 1,000,000 checks, on a file and on PostgreSQL: memory and connections stay; half an hour
 	@$(run) bench.soak
 
 crash: $(venv)/project.stamp ## kill the bot 1,000 times, a rotation of keys every second, and cut its power 400 times: 20 minutes

@@ -31,13 +31,13 @@ from bot.chance import SystemRandom
 from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
-from bot.directory import SlackDirectory
+from bot.directory import Nobody, SlackDirectory
 from bot.garbage import set_started_aside
 from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
 from bot.home import REST as HOME_REST
 from bot.home import HomeTabs
-from bot.introduction import Installation, NobodyYet, introduced
+from bot.introduction import TRY_AGAIN_SECONDS, Installation, introduced
 from bot.keyring import Keyring
 from bot.keyring_place import LiveKeyring
 from bot.listening import listening
@@ -76,7 +76,6 @@ SWEEP_EVERY: Final = timedelta(seconds=30)
 LOOK_AT_PEOPLE_EVERY: Final = timedelta(minutes=1)
 PURGE_EVERY: Final = timedelta(days=1)
 CHECKPOINT_EVERY: Final = timedelta(minutes=1)
-TRY_AGAIN_SECONDS: Final = 2
 _log = structlog.get_logger()
 
 
@@ -150,7 +149,7 @@ async def started(
         database.on_trouble(trouble.met)
         lookalikes, policy = UnicodeLookalikes(), settings.policy()
         ports = Ports(
-            database.write, database.read, clock, random, vault, NobodyYet(), lookalikes, policy, database, AgeKeys()
+            database.write, database.read, clock, random, vault, Nobody(), lookalikes, policy, database, AgeKeys()
         )
         notes = NotesWriter(ports)
         stack.push_async_callback(notes.close)

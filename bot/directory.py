@@ -42,6 +42,22 @@ class _UnknownToSlack(Exception):
     """There is no such user or user group."""
 
 
+class Nobody:
+    """The port `Directory` where Slack is not asked: for the command line, and for checks before Slack has answered."""
+
+    async def look_up(self, user_id: str) -> SlackPerson | None:
+        """Raises DirectoryUnavailable."""
+        raise DirectoryUnavailable
+
+    async def look_anew(self, user_id: str) -> SlackPerson | None:
+        """Raises DirectoryUnavailable."""
+        raise DirectoryUnavailable
+
+    async def admins(self) -> Sequence[SlackUser]:
+        """Raises DirectoryUnavailable."""
+        raise DirectoryUnavailable
+
+
 class SlackDirectory:
     """`access.ports.Directory` over Slack's Web API. When Slack does not answer, nobody is anybody: it fails closed.
 

@@ -1,19 +1,19 @@
 """Who the bot is in Slack: asked at the start, and again for as long as Slack is away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from access.model.errors import DirectoryUnavailable
-from access.model.people import SlackPerson, SlackUser
 from bot.errors import CommandError
 from bot.slack_faults import CALL_ERRORS, fault_of, is_away
 
 TRY_AGAIN_SECONDS: Final = 2
+"""After so long the bot tries again what it cannot start without."""
+
 _log = structlog.get_logger()
 
 
@@ -22,10 +22,11 @@ class SlackRefused(CommandError):
 
 
 class SlackAway(SlackRefused):
-    """Slack did not say whether it does. `again_in`: seconds that it wants to be left alone, at least."""
+    """Slack did not say whether it does, because of `code`. `again_in`: for so many seconds it is to be left alone."""
 
-    def __init__(self, text: str, again_in: float) -> None:
+    def __init__(self, text: str, code: str, again_in: float) -> None:
         super().__init__(text)
+        self.code = code
         self.again_in = again_in
 
 
@@ -38,22 +39,6 @@ class Installation:
     enterprise_id: str | None
     bot_user_id: str
     bot_id: str | None
-
-
-class NobodyYet:
-    """The port `Directory`, before Slack has answered for the first time. Checks ask about nobody."""
-
-    async def look_up(self, user_id: str) -> SlackPerson | None:
-        """Raises DirectoryUnavailable."""
-        raise DirectoryUnavailable
-
-    async def look_anew(self, user_id: str) -> SlackPerson | None:
-        """Raises DirectoryUnavailable."""
-        raise DirectoryUnavailable
-
-    async def admins(self) -> Sequence[SlackUser]:
-        """Raises DirectoryUnavailable."""
-        raise DirectoryUnavailable
 
 
 async def introduce(client: AsyncWebClient) -> Installation:
@@ -73,7 +58,7 @@ async def introduce(client: AsyncWebClient) -> Installation:
     told = f"Slack did not accept the bot ({fault.code}). Check SLACK_BOT_TOKEN, and that Slack can be reached."
     if not away:
         raise SlackRefused(told)
-    raise SlackAway(told, fault.retry_after.total_seconds() if fault.retry_after else 0.0)
+    raise SlackAway(told, fault.code, fault.retry_after.total_seconds() if fault.retry_after else 0.0)
 
 
 async def introduced(client: AsyncWebClient, meanwhile: Callable[[], Awaitable[None]]) -> Installation:
@@ -87,7 +72,7 @@ async def introduced(client: AsyncWebClient, meanwhile: Callable[[], Awaitable[N
             return await introduce(client)
         except SlackAway as away:
             if is_news:
-                _log.error("slack_away", problem=f"{away} It is tried again; checks are answered meanwhile.")
+                _log.error("slack_away", problem=f"it does not answer ({away.code}); it is asked again, checks go on")
             is_news, again_in = False, max(away.again_in, TRY_AGAIN_SECONDS)
         await meanwhile()
         await asyncio.sleep(again_in)

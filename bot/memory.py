@@ -3,8 +3,13 @@
 import ctypes
 from typing import Final
 
-_OPTIONS: Final = {"M_TRIM_THRESHOLD": (-1, 128 * 1024), "M_MMAP_THRESHOLD": (-3, 128 * 1024), "M_ARENA_MAX": (-8, 2)}
-"""See mallopt(3). The sizes are what the C library begins with; the arenas are those of the loop and of all threads."""
+_M_TRIM_THRESHOLD: Final = -1
+_M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
+"""Options of mallopt(3), as malloc.h numbers them."""
+
+_AT_THE_START: Final = 128 * 1024
+"""Bytes: what the C library begins with, for both thresholds. One that is set does not move any more."""
 
 
 def give_back_what_is_free() -> None:
@@ -17,5 +22,6 @@ def give_back_what_is_free() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:
         return
-    for option, value in _OPTIONS.values():
-        mallopt(option, value)
+    mallopt(_M_TRIM_THRESHOLD, _AT_THE_START)
+    mallopt(_M_MMAP_THRESHOLD, _AT_THE_START)
+    mallopt(_M_ARENA_MAX, 2)  # the loop's, and one for all threads

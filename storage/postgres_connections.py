@@ -125,8 +125,12 @@ async def value(connection: "asyncpg.Connection[asyncpg.Record]", query: str, *g
 def engine(server: Server, *, lasting: bool = False, **options: Any) -> AsyncEngine:
     """Return a pool of a few connections; or one that keeps none, where a statement may take as long as it does."""
     patience = server.patience
-    pool: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": patience.turn}
-    pool["pool_use_lifo"] = True  # each keeps a hundred prepared statements: those that are seldom used keep few
+    pool: dict[str, Any] = {
+        "pool_size": CONNECTIONS,
+        "max_overflow": 0,
+        "pool_timeout": patience.turn,
+        "pool_use_lifo": True,  # each keeps a hundred prepared statements: those that are seldom used keep few
+    }
     settings = dict[str, str]()
     if not lasting:
         settings["lock_timeout"] = _milliseconds(patience.turn)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Delete,
     Dialect,
     Insert,
+    Integer,
     Row,
     Select,
     Table,
@@ -28,6 +29,7 @@ from sqlalchemy.sql.base import Executable
 
 from access.model.ids import WorkspaceId
 from storage.errors import meaning_of
+from storage.types import Instant
 from storage.uninterrupted import uninterrupted
 
 Commit = Callable[[], Coroutine[Any, Any, None]]
@@ -36,6 +38,11 @@ Commit = Callable[[], Coroutine[Any, Any, None]]
 _MANY: Final = 100
 _WORKSPACE: Final = "of_workspace"
 """The parameter of statements that are made once. Not as the column is called, or an UPDATE would set it."""
+
+
+LIMIT: Final = bindparam("limit", type_=Integer)
+NOW: Final = bindparam("now", type_=Instant)
+"""Parameters of many statements: how many rows are wanted, and the present."""
 
 
 class Scope:

@@ -1,16 +1,15 @@
 """The database as commands use it: beside a running bot, and without Slack as long as it is known whose it is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import typer
 
-from access.model.errors import AccessError, DirectoryUnavailable
+from access.model.errors import AccessError
 from access.model.ids import WorkspaceId
-from access.model.people import SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.ports import Ports
 from bot import introduction, logs
@@ -18,6 +17,7 @@ from bot.age_keys import AgeKeys
 from bot.chance import SystemRandom
 from bot.cli.terminal import Refused
 from bot.clock import SystemClock
+from bot.directory import Nobody
 from bot.keyring_place import LiveKeyring
 from bot.lookalikes import UnicodeLookalikes
 from bot.settings import CommonSettings, Settings, read_settings
@@ -33,22 +33,6 @@ _STAYS: Final = (
     "database. End that, if it is a backup or a program of yours, and restart the bot, which then empties the journal."
 )
 _R = TypeVar("_R")
-
-
-class Nobody:
-    """The port `Directory` where Slack is not asked: no operation of the command line hangs on who somebody is."""
-
-    async def look_up(self, user_id: str) -> SlackPerson | None:
-        """Raises DirectoryUnavailable."""
-        raise DirectoryUnavailable
-
-    async def look_anew(self, user_id: str) -> SlackPerson | None:
-        """Raises DirectoryUnavailable."""
-        raise DirectoryUnavailable
-
-    async def admins(self) -> Sequence[SlackUser]:
-        """Raises DirectoryUnavailable."""
-        raise DirectoryUnavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, bindparam
+from sqlalchemy import Row, bindparam
 
 from access.model.audit import AuditEntry, canonical
 from access.model.checkpoint import Checkpoint
 from access.model.ids import PersonId, ThirdPartyId
 from access.ports import AuditLine, AuditSeal
 from storage.repositories.entities import values_of
-from storage.scope import Scope, selecting, updating
+from storage.scope import LIMIT, Scope, selecting, updating
 from storage.tables import audit, audit_checkpoints, audit_heads
 
 
@@ -32,10 +32,7 @@ _HEAD: Final = selecting(audit_heads)
 _MOVING_HEAD: Final = updating(audit_heads)
 _ONCE: Final = selecting(audit, audit.c.number).where(audit.c.once_key == bindparam("once_key"))
 _ABOUT: Final = (
-    selecting(audit)
-    .where(audit.c.third_party == bindparam("third_party"))
-    .order_by(audit.c.number.desc())
-    .limit(bindparam("limit", type_=Integer))
+    selecting(audit).where(audit.c.third_party == bindparam("third_party")).order_by(audit.c.number.desc()).limit(LIMIT)
 )
 
 

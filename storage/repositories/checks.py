@@ -21,6 +21,14 @@ _REFUSALS: Final = (
     .order_by(check_refusals.c.refused_at.desc(), check_refusals.c.token)
 )
 
+_LAST, _SUCCEEDED = tokens.c.last_accepted_at, tokens.c.succeeded_at
+_WITH_CONSEQUENCES: Final = selecting(tokens, tokens.c.id, _LAST, _SUCCEEDED, tokens.c.retires_at).where(
+    among(tokens.c.id, "used"),
+    tokens.c.collected_at.is_not(None),
+    or_(_LAST.is_(None), and_(_SUCCEEDED.is_not(None), tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))),
+)
+_THERE: Final = [selecting(table, table.c.id).where(among(table.c.id, "ids")) for table in (tokens, resource_servers)]
+
 
 class CheckRows:
     """The port `Checks`."""
@@ -30,14 +38,9 @@ class CheckRows:
 
     async def with_consequences(self, uses: Mapping[TokenId, Use], policy: Policy) -> Sequence[TokenId]:
         """Return those of the tokens whose use changes more than the time of their last use."""
-        last, succeeded = tokens.c.last_accepted_at, tokens.c.succeeded_at
-        old = and_(succeeded.is_not(None), tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
-        found = self._scope.select(tokens, tokens.c.id, last, succeeded, tokens.c.retires_at).where(
-            among(tokens.c.id, "used"), tokens.c.collected_at.is_not(None), or_(last.is_(None), old)
-        )
         return [
             TokenId(row.id)
-            for row in await self._scope.execute(found, {"used": list(uses)})
+            for row in await self._scope.run(_WITH_CONSEQUENCES, used=list(uses))
             if use_has_consequences(
                 uses[row.id].at,
                 last_accepted_at=row.last_accepted_at,
@@ -85,7 +88,6 @@ class CheckRows:
     async def _known(self, given: Collection[str], askers: Collection[str]) -> set[str]:
         """Return those of these tokens and resource servers that there are."""
         found: set[str] = set()
-        for table, ids in ((tokens, given), (resource_servers, askers)):
-            there = self._scope.select(table, table.c.id).where(among(table.c.id, "ids"))
-            found.update((await self._scope.execute(there, {"ids": list(ids)})).scalars())
+        for there, ids in zip(_THERE, (given, askers), strict=True):
+            found.update((await self._scope.run(there, ids=list(ids))).scalars())
         return found

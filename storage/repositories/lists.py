@@ -9,7 +9,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CompoundSelect,
-    Integer,
     Select,
     Table,
     and_,
@@ -30,7 +29,7 @@ from access.model.token_request import TokenRequest
 from access.ports import Found, KeyOfParty, RequestOfParty, TokenAmongOthers, Walk, Walked
 from storage.repositories.entities import Entities, selecting_all
 from storage.repositories.third_parties import IDS_OF_OWNER, of_owner
-from storage.scope import Scope, selecting
+from storage.scope import LIMIT, Scope, selecting
 from storage.tables import contact_keys, handoffs, people, third_parties, token_requests, tokens
 from storage.types import Instant
 
@@ -40,7 +39,6 @@ _LAST: Final = "\U0010ffff"
 
 _KEY, _ID = third_parties.c.name_key, third_parties.c.id
 _UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
-_LIMIT: Final = bindparam("limit", type_=Integer)
 _OWNED_ANY: Final = IDS_OF_OWNER.limit(1)
 
 
@@ -57,7 +55,7 @@ def _expiring_in(place: int, owned: bool) -> Select[int, int, int]:
     since, until = (bindparam(f"{end}_{place}", type_=Instant) for end in ("since", "until"))
     then = selecting(tokens, tokens.c.collected_at, tokens.c.succeeded_at)
     then = then.where(*_UNENDED, expires_at >= since, expires_at < until)
-    looked_at = of_owner(owned, tokens.c.third_party, then).limit(_LIMIT).subquery()
+    looked_at = of_owner(owned, tokens.c.third_party, then).limit(LIMIT).subquery()
     counts = and_(looked_at.c.collected_at.is_not(None), looked_at.c.succeeded_at.is_(None))
     counted = func.count().filter(counts).label("counted")
     return select(literal(place).label("place"), func.count().label("all"), counted).select_from(looked_at)
@@ -66,13 +64,13 @@ def _expiring_in(place: int, owned: bool) -> Select[int, int, int]:
 @cache
 def _suspended(owned: bool) -> Select[Any]:
     some = selecting_all(tokens, Token).where(tokens.c.suspended_at.is_not(None), *_UNENDED)
-    return of_owner(owned, tokens.c.third_party, some).order_by(tokens.c.suspended_at.desc()).limit(_LIMIT)
+    return of_owner(owned, tokens.c.third_party, some).order_by(tokens.c.suspended_at.desc()).limit(LIMIT)
 
 
 @cache
 def _waiting_in(table: Table, kind: type[TokenRequest] | type[ContactKey], owned: bool) -> Select[Any]:
     waiting = selecting_all(table, kind).where(table.c.outcome.is_(None))
-    return of_owner(owned, table.c.third_party, waiting).limit(_LIMIT)
+    return of_owner(owned, table.c.third_party, waiting).limit(LIMIT)
 
 
 class ListRows:

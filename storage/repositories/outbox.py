@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Integer,
     Row,
     Update,
     and_,
@@ -32,7 +31,7 @@ from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, Messa
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.among import among
 from storage.repositories.entities import values_of
-from storage.scope import Scope, selecting, updating
+from storage.scope import LIMIT, NOW, Scope, selecting, updating
 from storage.tables import contact_proposals, outbox, reminders, third_parties
 from storage.types import Instant
 
@@ -46,15 +45,14 @@ _LATELY: Final = timedelta(days=100)
 _A_MOMENT: Final = timedelta(microseconds=1)
 """Between two messages that one transaction plans, so that they keep their order."""
 
-_NOW: Final = bindparam("now", type_=Instant)
 _IS_OF_IMPORT: Final = and_(outbox.c.kind == MessageKind.INTRODUCTION, outbox.c.actor.is_(None))
 """Nobody in Slack has proposed whom this introduces: there may be as many of these as there are third parties."""
 
 _DUE: Final = (
     selecting(outbox)
-    .where(or_(outbox.c.next_attempt_at <= _NOW, outbox.c.next_attempt_at > bindparam("put_off")))
+    .where(or_(outbox.c.next_attempt_at <= NOW, outbox.c.next_attempt_at > bindparam("put_off")))
     .order_by(case((_IS_OF_IMPORT, 1), else_=0), outbox.c.planned_at, outbox.c.id)
-    .limit(bindparam("limit", type_=Integer))
+    .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )
 _CLAIMING: Final = (
@@ -62,21 +60,21 @@ _CLAIMING: Final = (
     .where(among(outbox.c.id, "ids"))
     .values(
         attempts=outbox.c.attempts + 1,
-        uncertain_since=case((outbox.c.sent_at.is_(None), func.coalesce(outbox.c.uncertain_since, _NOW))),
+        uncertain_since=case((outbox.c.sent_at.is_(None), func.coalesce(outbox.c.uncertain_since, NOW))),
     )
 )
 _NOTING: Final = updating(outbox).where(outbox.c.id == bindparam("of_id"), outbox.c.ended_at.is_(None))
 _POSTED: Final = _NOTING.values(
-    sent_at=func.coalesce(outbox.c.sent_at, _NOW),
+    sent_at=func.coalesce(outbox.c.sent_at, NOW),
     attempts=0,
     error=None,
     uncertain_since=None,
-    next_attempt_at=case((outbox.c.revision > bindparam("shown"), _NOW)),
+    next_attempt_at=case((outbox.c.revision > bindparam("shown"), NOW)),
 )
 _SHOWING_ANEW: Final = (
     updating(outbox)
     .where(outbox.c.ended_at.is_(None))
-    .values(revision=outbox.c.revision + 1, next_attempt_at=func.coalesce(outbox.c.next_attempt_at, _NOW))
+    .values(revision=outbox.c.revision + 1, next_attempt_at=func.coalesce(outbox.c.next_attempt_at, NOW))
 )
 _THERE: Final = selecting(outbox, outbox.c.key).where(among(outbox.c.key, "keys"))
 _NEXT_DUE: Final = selecting(outbox, func.min(outbox.c.next_attempt_at)).where(

@@ -18,7 +18,7 @@ from access.model.token import Token
 from access.ports import Found, ProposalOfParty, TokenAmongOthers
 from storage.repositories.entities import Entities, selecting_all
 from storage.repositories.third_parties import of_owner
-from storage.scope import Scope, selecting
+from storage.scope import LIMIT, NOW, Scope, selecting
 from storage.tables import contact_proposals, digests, handoffs, outbox, third_parties, tokens
 from storage.types import Instant
 
@@ -34,8 +34,6 @@ _LOOKED_AT_FOR_ONE: Final = 50
 _UNENDED: Final = (tokens.c.revoked_at.is_(None), tokens.c.retired_at.is_(None))
 """In the words of the indexes that hold only such tokens."""
 
-_NOW: Final = bindparam("now", type_=Instant)
-_LIMIT: Final = bindparam("limit", type_=Integer)
 _LOOKED_AT: Final = bindparam("looked_at", type_=Integer)
 
 # --- what is asked, of all third parties or of an owner's; each statement is made once --------------------------------
@@ -43,27 +41,27 @@ _LOOKED_AT: Final = bindparam("looked_at", type_=Integer)
 
 def _some(statement: Select[Any]) -> Subquery:
     """Give what is looked at to find at most `limit`, so that a mass of rows is neither read nor sorted."""
-    return statement.limit(_LIMIT * _LOOKED_AT_FOR_ONE).subquery()
+    return statement.limit(LIMIT * _LOOKED_AT_FOR_ONE).subquery()
 
 
 def _found_otherwise(column: Column[Any]) -> ColumnElement[Any]:
     """The column in a form that no index has: SQLite would look through all that expire later, of whomever."""
-    return func.coalesce(column, _NOW)
+    return func.coalesce(column, NOW)
 
 
 @cache
 def _expiring(owned: bool) -> Select[Any]:
     expires_at = _found_otherwise(tokens.c.expires_at) if owned else tokens.c.expires_at
     collected = selecting_all(tokens, Token).where(*_UNENDED, tokens.c.collected_at.is_not(None))
-    soon = collected.where(expires_at > _NOW, expires_at <= bindparam("until", type_=Instant))
-    return of_owner(owned, tokens.c.third_party, soon).order_by(expires_at, tokens.c.id).limit(_LIMIT)
+    soon = collected.where(expires_at > NOW, expires_at <= bindparam("until", type_=Instant))
+    return of_owner(owned, tokens.c.third_party, soon).order_by(expires_at, tokens.c.id).limit(LIMIT)
 
 
 @cache
 def _uncollected(owned: bool) -> Select[Any]:
     open_ones = selecting_all(handoffs, Handoff).where(handoffs.c.collected_at.is_(None), handoffs.c.ended_at.is_(None))
     some = _some(of_owner(owned, handoffs.c.third_party, open_ones))
-    return select(some).order_by(some.c.lapses_at, some.c.id).limit(_LIMIT)
+    return select(some).order_by(some.c.lapses_at, some.c.id).limit(LIMIT)
 
 
 @cache
@@ -71,11 +69,11 @@ def _unconfirmed(owned: bool) -> Select[Any]:
     collected = selecting(handoffs, handoffs.c.token, handoffs.c.collected_at).where(handoffs.c.confirmed_at.is_(None))
     if owned:
         live = selecting(tokens, tokens.c.id).where(*_UNENDED, tokens.c.collected_at.is_not(None))
-        live = of_owner(True, tokens.c.third_party, live.where(_found_otherwise(tokens.c.expires_at) > _NOW))
+        live = of_owner(True, tokens.c.third_party, live.where(_found_otherwise(tokens.c.expires_at) > NOW))
         collected = collected.where(handoffs.c.token.in_(live))
     else:
         collected = collected.where(handoffs.c.collected_at.is_not(None))
-    return collected.order_by(handoffs.c.collected_at.desc()).limit(_LIMIT)
+    return collected.order_by(handoffs.c.collected_at.desc()).limit(LIMIT)
 
 
 def _last(at: ColumnElement[Any], owned: bool) -> Select[Any]:
@@ -95,24 +93,24 @@ _LAST_OF_OWNER: Final = (_last(func.coalesce(_USED, _COLLECTED), True),)
 def _unexpired(latest: Select[Any]) -> tuple[Select[Any], Select[Any]]:
     """Return what finds those of the tokens that have not expired, out of a bounded number, and one beyond these."""
     looked_at = latest.limit(_LOOKED_AT).subquery()
-    unexpired = select(looked_at.c.id).where(looked_at.c.expires_at > _NOW).order_by(looked_at.c.at.desc())
-    return unexpired.limit(_LIMIT), latest.offset(_LOOKED_AT).limit(1)
+    unexpired = select(looked_at.c.id).where(looked_at.c.expires_at > NOW).order_by(looked_at.c.at.desc())
+    return unexpired.limit(LIMIT), latest.offset(_LOOKED_AT).limit(1)
 
 
 @cache
 def _still_in_use(owned: bool) -> Select[Any]:
-    unended = selecting_all(tokens, Token).where(*_UNENDED, tokens.c.expires_at > _NOW)
+    unended = selecting_all(tokens, Token).where(*_UNENDED, tokens.c.expires_at > NOW)
     replaced = of_owner(owned, tokens.c.third_party, unended.where(tokens.c.succeeded_at.is_not(None)))
     old = _some(replaced.order_by(tokens.c.expires_at))
     used = select(old).where(old.c.last_accepted_at > old.c.succeeded_at)
-    return used.order_by(old.c.expires_at, old.c.id).limit(_LIMIT)
+    return used.order_by(old.c.expires_at, old.c.id).limit(LIMIT)
 
 
 @cache
 def _awaiting_approval(owned: bool) -> Select[Any]:
     waiting = selecting_all(contact_proposals, ContactProposal).where(contact_proposals.c.outcome.is_(None))
     some = _some(of_owner(owned, contact_proposals.c.third_party, waiting))
-    return select(some).order_by(some.c.proposed_at, some.c.id).limit(_LIMIT)
+    return select(some).order_by(some.c.proposed_at, some.c.id).limit(LIMIT)
 
 
 @cache
@@ -123,10 +121,10 @@ def _without_token(owned: bool) -> tuple[Select[Any], Select[Any]]:
     enabled = of_owner(owned, third_parties.c.id, enabled).order_by(third_parties.c.name_key)
     looked_at = enabled.limit(_LOOKED_AT).subquery()
     live = selecting(tokens, literal(1)).where(
-        tokens.c.third_party == looked_at.c.id, *_UNENDED, _found_otherwise(tokens.c.expires_at) > _NOW
+        tokens.c.third_party == looked_at.c.id, *_UNENDED, _found_otherwise(tokens.c.expires_at) > NOW
     )
     newest_live = live.order_by(tokens.c.position.desc()).limit(1).correlate(looked_at).scalar_subquery()
-    without = select(looked_at.c.id).where(newest_live.is_(None)).order_by(looked_at.c.name_key).limit(_LIMIT)
+    without = select(looked_at.c.id).where(newest_live.is_(None)).order_by(looked_at.c.name_key).limit(LIMIT)
     return without, enabled.offset(_LOOKED_AT).limit(1)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Integer, Select, bindparam, case, func, or_, union_all
+from sqlalchemy import Column, ColumnElement, Select, bindparam, case, func, or_, union_all
 
 from access.model.errors import ThirdPartyNotFound
 from access.model.ids import PersonId, ThirdPartyId
@@ -12,7 +12,7 @@ from access.model.third_party import ThirdParty, name_key
 from storage.among import among
 from storage.repositories.entities import Entities, saving
 from storage.repositories.people import PARTS, look_after
-from storage.scope import Scope, selecting
+from storage.scope import LIMIT, Scope, selecting
 from storage.tables import third_parties
 
 _OWNED: Final = [
@@ -29,7 +29,7 @@ _NAMES: Final = (
     selecting(third_parties, third_parties.c.name)
     .where(third_parties.c.removed_at.is_(None))
     .order_by(third_parties.c.name_key)
-    .limit(bindparam("limit", type_=Integer))
+    .limit(LIMIT)
 )
 _ALIKE: Final = _NAMES.where(among(third_parties.c.skeleton, "skeletons"))
 
@@ -40,7 +40,7 @@ class ThirdPartyRows:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._rows = Entities(scope, third_parties, ThirdParty)
-        self._named = dict[ThirdPartyId, ThirdParty]()
+        self._named = dict[ThirdPartyId, ThirdParty]()  # read by their names, in a transaction in which nothing changes
 
     async def add(self, party: ThirdParty) -> None:
         """Insert. Raises NameTaken."""

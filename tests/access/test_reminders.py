@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from access.model.ids import TokenId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.reminder import Reminder, reminders_due
 from access.model.token import Verdict
@@ -189,12 +190,18 @@ async def test_a_successor_that_is_collected_ends_the_reminders_and_one_that_is_
     assert planned(acme) == [(14, "contact"), (14, "owner")]
 
 
-async def test_an_old_one_that_is_still_in_use_is_told_of(acme: Renewing) -> None:
+async def still_in_use(acme: Renewing) -> TokenId:
+    """Let the old token be used beside the new one, and that be planned to be told; return the new one."""
     acme.world.clock.set(EXPIRES - 40 * DAY)
     new = await acme.renewed()
     acme.world.clock.advance(DAY)
     await acme.accepted(acme.first, new)
     await plan_at(acme, EXPIRES - 37 * DAY)
+    return new
+
+
+async def test_an_old_one_that_is_still_in_use_is_told_of(acme: Renewing) -> None:
+    await still_in_use(acme)
     assert acme.world.rows("SELECT kind, role FROM reminders ORDER BY role") == [
         ("still_in_use", "contact"),
         ("still_in_use", "owner"),
@@ -202,11 +209,7 @@ async def test_an_old_one_that_is_still_in_use_is_told_of(acme: Renewing) -> Non
 
 
 async def test_the_week_until_it_is_said_again_counts_from_when_it_could_be_read(acme: Renewing) -> None:
-    acme.world.clock.set(EXPIRES - 40 * DAY)
-    new = await acme.renewed()
-    acme.world.clock.advance(DAY)
-    await acme.accepted(acme.first, new)
-    await plan_at(acme, EXPIRES - 37 * DAY)
+    new = await still_in_use(acme)
     acme.world.clock.set(EXPIRES - 34 * DAY)  # three days without Slack
     assert {each.message.kind for each in await sent(acme)} == {MessageKind.REMINDERS}
     for days, times in ((30, 1), (27, 2)):

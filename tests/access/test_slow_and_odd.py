@@ -22,6 +22,7 @@ from access.operations.issue_token import IssueToken, issue_token
 from access.operations.propose_contact import ProposeContact, propose_contact
 from access.operations.register_third_party import RegisterThirdParty, register_third_party
 from access.operations.replace_token import ReplaceToken, replace_token
+from bot.directory import Nobody
 from tests.access.world import TEAM, World, in_clear
 
 
@@ -67,19 +68,6 @@ class SlowTown:
         return []
 
 
-class SilentTown:
-    """A directory that does not answer."""
-
-    async def look_up(self, user_id: str) -> SlackPerson | None:
-        raise DirectoryUnavailable
-
-    async def look_anew(self, user_id: str) -> SlackPerson | None:
-        raise DirectoryUnavailable
-
-    async def admins(self) -> Sequence[SlackUser]:
-        raise DirectoryUnavailable
-
-
 async def test_nothing_is_claimed_while_slack_keeps_us_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     handoff = await offered(world)
     request = CollectHandoff(caller=world.caller("UCARLA"), handoff=handoff)
@@ -105,7 +93,7 @@ async def test_a_token_is_not_stopped_for_a_replacement_that_slack_holds_up(worl
         token = (await reading.handoffs.get(handoff)).token
     with pytest.raises(DirectoryUnavailable):
         await replace_token(
-            ReplaceToken(caller=world.caller("UANNA"), token=token), replace(world.ports, directory=SilentTown())
+            ReplaceToken(caller=world.caller("UANNA"), token=token), replace(world.ports, directory=Nobody())
         )
     async with world.ports.read(TEAM) as reading:
         assert (await reading.tokens.get(token)).state(world.clock.now()) is TokenState.PENDING

@@ -15,7 +15,7 @@ from access.model.credentials import CLIENT_SECRET_PREFIX, TOKEN_PREFIX, digest,
 from access.model.errors import DirectoryUnavailable
 from access.model.ids import WorkspaceId
 from access.model.secret import Secret
-from bot.cli import workplace
+from bot.directory import Nobody
 from bot.sandbox_command import sandbox_settings
 from sandbox import Sandbox
 from storage.run_lock import RunLock
@@ -205,7 +205,7 @@ def test_a_database_of_an_older_version_stays_as_it_is_while_a_bot_runs_on_it(
 
 
 async def test_nobody_is_asked_who_somebody_is() -> None:
-    nobody = workplace.Nobody()
+    nobody = Nobody()
     for asking in (nobody.look_up("U1"), nobody.look_anew("U1"), nobody.admins()):
         with pytest.raises(DirectoryUnavailable):
             await asking
