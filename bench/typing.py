@@ -38,12 +38,16 @@ MANY: Final = 1_000_000
 SPARE: Final = 4_000
 """And without: for each `issue` another one."""
 
+WARMING_UP: Final = 50
 ALONE: Final = 100
-"""Commands of a kind, one after the other, to tell the processor's time."""
+"""Commands of a kind, one after the other: to have each statement written and prepared, which a process does once, and
+then to tell the processor's time.
+"""
 
 CROWDED: Final = 6.0
-STEADY: Final = 12.0
-"""Seconds."""
+STEADY: Final = 30.0
+"""Seconds: so many that a kind is asked for more than a hundred times, or the slowest of all would stand for 1 in 100.
+"""
 
 AT_ONCE: Final = 16
 ROUNDS: Final = 5
@@ -157,9 +161,9 @@ def _endless(act: Callable[..., Awaitable[None]], words: str, expecting: str) ->
 async def _of(what: str, bots: Bots) -> list[Result]:
     results = list[Result]()
     for kind, acts in bots.acts.items():
+        await _do(acts, WARMING_UP)
         before = bots.cpu()
-        for _ in range(ALONE):
-            await next(acts)()
+        await _do(acts, ALONE)
         goal = SHOW_CPU if kind == "show" else None
         results.append(Result(f"command_{what}_{kind}_cpu", (bots.cpu() - before) / ALONE * 1e3, "ms", goal))
     rate = await _greatest_rate(bots)
@@ -168,6 +172,11 @@ async def _of(what: str, bots: Bots) -> list[Result]:
     for kind, seconds in waited.items():
         results.append(Result(f"command_{what}_{kind}_p99", p99(seconds) * 1e3, "ms", P99))
     return results
+
+
+async def _do(acts: Iterator[Act], times: int) -> None:
+    for _ in range(times):
+        await next(acts)()
 
 
 async def _greatest_rate(bots: Bots) -> float:

@@ -37,7 +37,7 @@ from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
 from bot.home import REST as HOME_REST
 from bot.home import HomeTabs
-from bot.introduction import TRY_AGAIN_SECONDS, Installation, introduced
+from bot.introduction import Installation, introduced
 from bot.keyring import Keyring
 from bot.keyring_place import LiveKeyring
 from bot.listening import listening
@@ -46,6 +46,7 @@ from bot.memory import give_back_what_is_free
 from bot.meters import Meters, RequestMeter
 from bot.metrics import Metrics, Sources
 from bot.open_files import allow_many_files, most_connections
+from bot.patience import TRY_AGAIN_SECONDS
 from bot.public_port import PublicPort
 from bot.scheduler import Job, Tickers
 from bot.settings import INTERNAL_ADDRESS, PUBLIC_ADDRESS, HttpMode, Settings

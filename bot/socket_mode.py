@@ -10,9 +10,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from access.model.secret import Secret
 from bot.errors import CommandError
+from bot.patience import answered
 from bot.slack_client import slack_logger
 from bot.slack_faults import CALL_ERRORS, fault_of
 
@@ -66,12 +68,13 @@ class SocketConnection:
     async def open(self) -> None:
         """Connect, and keep connected until `close()`, which has to be called even if this fails.
 
-        slack_sdk repeats a refused handshake for ever, so a wrong app-level token is found out first.
+        While Slack does not answer it is asked again. slack_sdk repeats a refused handshake for ever, so a wrong
+        app-level token is found out first.
 
         Raises: NoConnection.
         """
         try:
-            answer = await self._client.web_client.apps_connections_open(app_token=self._client.app_token)
+            answer = await answered(self._ask_for_address)
             self._client.wss_uri = str(answer["url"])
             async with asyncio.timeout(self._connect_seconds):
                 await self._client.connect()
@@ -82,6 +85,9 @@ class SocketConnection:
                 "an app-level token (xapp-…) with the scope connections:write, and that Slack can be reached, by "
                 "WebSocket too."
             ) from None
+
+    async def _ask_for_address(self) -> AsyncSlackResponse:
+        return await self._client.web_client.apps_connections_open(app_token=self._client.app_token)
 
     async def is_up(self) -> bool:
         """Tell whether Slack can reach the bot, or could until a short while ago."""

@@ -1,17 +1,14 @@
 """The messages that are promised: planned once, posted at least once, updated when they no longer show the truth."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Row,
-    Update,
     and_,
     bindparam,
     case,
@@ -19,28 +16,23 @@ from sqlalchemy import (
     literal,
     not_,
     or_,
-    true,
     tuple_,
-    union,
 )
 
 from access.model.card import Undelivered
-from access.model.contact import ProposalOutcome
 from access.model.ids import ThirdPartyId
-from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
+from access.model.messages import OF_SEVERAL, MessageKind, PlannedMessage, Refresh
 from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
 from storage.among import among
 from storage.repositories.entities import values_of
+from storage.repositories.messages_about import bringing_reminders_of, is_about_people_of, show_anew
 from storage.scope import LIMIT, NOW, Scope, selecting, updating
-from storage.tables import contact_proposals, outbox, reminders, third_parties
+from storage.tables import outbox
 from storage.types import Instant
 
 _PROBLEMS_SHOWN: Final = 5
 _DELAYED_AFTER: Final = 3
 """After so many attempts, a message that still waits is a problem."""
-
-_LATELY: Final = timedelta(days=100)
-"""So long are reminders kept up to date."""
 
 _A_MOMENT: Final = timedelta(microseconds=1)
 """Between two messages that one transaction plans, so that they keep their order."""
@@ -70,11 +62,6 @@ _POSTED: Final = _NOTING.values(
     error=None,
     uncertain_since=None,
     next_attempt_at=case((outbox.c.revision > bindparam("shown"), NOW)),
-)
-_SHOWING_ANEW: Final = (
-    updating(outbox)
-    .where(outbox.c.ended_at.is_(None))
-    .values(revision=outbox.c.revision + 1, next_attempt_at=func.coalesce(outbox.c.next_attempt_at, NOW))
 )
 _THERE: Final = selecting(outbox, outbox.c.key).where(among(outbox.c.key, "keys"))
 _NEXT_DUE: Final = selecting(outbox, func.min(outbox.c.next_attempt_at)).where(
@@ -153,64 +140,7 @@ class OutboxRows:
         One that is not posted yet, is being sent at this moment, or backs off, keeps its time: whoever sends it next
         shows the state of that moment, and `posted` sees that it has to be shown once more.
         """
-        about_party: dict[ThirdPartyId, set[Refresh]] = defaultdict(set)
-        for what in dict.fromkeys(outdated):
-            if what.kind in OF_SEVERAL:
-                bringing = await self._bringing_reminders_of(what.third_party, at - _LATELY)
-                await self._show_anew(at, bringing)
-            elif what.kind is MessageKind.RESTORED:
-                lately = outbox.c.planned_at > at - _LATELY
-                await self._show_anew(at, outbox.c.third_party.is_(None), outbox.c.kind == what.kind, lately)
-            elif what.kind in ABOUT_PERSON:
-                about = outbox.c.subject == what.subject if what.subject else self._is_about_people_of(what.third_party)
-                await self._show_anew(at, outbox.c.third_party.is_(None), outbox.c.kind == what.kind, about)
-            else:
-                about_party[what.third_party].add(what)
-        for third_party, these in about_party.items():
-            which = sorted(these, key=lambda each: (each.kind, each.subject or ""))
-            subjects = {
-                f"subject_{place}": each.subject for place, each in enumerate(which) if each.subject is not None
-            }
-            statement = _showing_anew(tuple((each.kind, each.subject is not None) for each in which))
-            await self._scope.run(statement, now=at, party=third_party, **subjects)
-
-    async def _show_anew(self, at: datetime, *conditions: ColumnElement[bool]) -> None:
-        await self._scope.run(_SHOWING_ANEW.where(*conditions), now=at)
-
-    async def _bringing_reminders_of(self, third_party: ThirdPartyId, since: datetime | None) -> ColumnElement[bool]:
-        """Return the condition that a message brought one of a third party's reminders, to whichever reader.
-
-        What was said to the admins may have gone to each of them. The messages are looked up one by one: on some days
-        very many people are reminded of something.
-        """
-        columns = (reminders.c.message, reminders.c.reader, reminders.c.bundle)
-        theirs = self._scope.select(reminders, *columns).where(reminders.c.third_party == third_party).distinct()
-        if since is not None:
-            theirs = theirs.where(reminders.c.planned_at > since)
-        messages = [
-            PlannedMessage(row.message, row.reader, None, row.bundle) for row in await self._scope.execute(theirs)
-        ]
-        to_admins = [each for each in messages if each.reader is None]
-        to_each_admin = (
-            outbox.c.third_party.is_(None),
-            outbox.c.kind.in_({each.kind for each in to_admins}),
-            outbox.c.subject.in_({each.subject for each in to_admins}),
-            outbox.c.occasion == TO_EACH_ADMIN,
-        )
-        ids = self._scope.select(outbox, outbox.c.id)
-        one_by_one = ids.where(outbox.c.key.in_([each.key for each in messages]))
-        return outbox.c.id.in_(union(one_by_one, ids.where(*to_each_admin)))
-
-    def _is_about_people_of(self, third_party: ThirdPartyId) -> ColumnElement[bool]:
-        """The condition that a message is about a third party's owner, or about who was its contact."""
-        approved = self._scope.select(contact_proposals, contact_proposals.c.contact)
-        approved = approved.where(contact_proposals.c.third_party == third_party)
-        contacts = approved.where(contact_proposals.c.outcome == ProposalOutcome.APPROVED)
-        owner = self._scope.select(third_parties, third_parties.c.owner).where(third_parties.c.id == third_party)
-        return or_(
-            and_(outbox.c.kind == MessageKind.OWNER_GONE, outbox.c.subject.in_(owner)),
-            and_(outbox.c.kind == MessageKind.CONTACT_GONE, outbox.c.subject.in_(contacts)),
-        )
+        await show_anew(self._scope, outdated, at)
 
     async def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[QueuedMessage]:
         """Claim due messages, in the order of their planning; but those first that do not go out by the thousand.
@@ -270,8 +200,8 @@ class OutboxRows:
         """Return the messages about a third party that have not arrived, those still tried first, at most five."""
         if await self._scope.run_first(_MAYBE_UNDELIVERED, party=third_party) is None:  # as nearly always
             return []
-        about_people = and_(outbox.c.third_party.is_(None), self._is_about_people_of(third_party))
-        of_several = or_(await self._bringing_reminders_of(third_party, None), about_people)
+        about_people = and_(outbox.c.third_party.is_(None), is_about_people_of(self._scope, third_party))
+        of_several = or_(await bringing_reminders_of(self._scope, third_party), about_people)
         statement = self._scope.select(outbox).where(
             or_(outbox.c.third_party == third_party, of_several),
             _UNDELIVERED,
@@ -304,20 +234,6 @@ class OutboxRows:
             sent_at=row.sent_at,
             uncertain_since=row.uncertain_since,
         )
-
-
-@cache
-def _showing_anew(which: Sequence[tuple[MessageKind, bool]]) -> Update:
-    """Make the statement for messages about one third party: of a kind, and of the subject `subject_PLACE`, or of any.
-
-    The condition by the kinds alone is there for the index.
-    """
-    about = [
-        outbox.c.subject == bindparam(f"subject_{place}") if one else true() for place, (_, one) in enumerate(which)
-    ]
-    these = [and_(outbox.c.kind == kind, it) for (kind, _), it in zip(which, about, strict=True)]
-    kinds = sorted({kind for kind, _ in which})
-    return _SHOWING_ANEW.where(outbox.c.third_party == bindparam("party"), outbox.c.kind.in_(kinds), or_(*these))
 
 
 def _kept_or(column: Column[Any], instant: datetime) -> ColumnElement[Any]:

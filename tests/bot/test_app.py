@@ -74,7 +74,7 @@ def free_port() -> int:
 async def test_while_slack_is_away_checks_are_answered_and_it_is_asked_again(
     slack: Sandbox, settings: Settings, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(introduction, "TRY_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(patience, "TRY_AGAIN_SECONDS", 0.05)
     slack.faults.always("auth.test", fault)
     with capture_logs() as log:
         async with AsyncExitStack() as stack:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from structlog.testing import capture_logs
 
 from access.model.secret import Secret
 from bot import socket_mode
@@ -85,6 +86,19 @@ async def test_a_refused_handshake_at_the_start_is_tried_again(slack: Sandbox, a
     slack.faults.next("socket", Status(500))
     patient = connection(slack, echo)
     await patient.open()
+    assert (await anna.types("/thirdparty list")).reading == "you said list"
+    await patient.close()
+
+
+async def test_a_start_while_slack_is_away_waits_for_it(slack: Sandbox, anna: Person) -> None:
+    slack.faults.always("apps.connections.open", Status(503))
+    patient = connection(slack, echo)
+    with capture_logs() as log:
+        opening = asyncio.create_task(patient.open())
+        await until(lambda: [line["event"] for line in log] == ["slack_away"])
+        assert not await patient.is_up()
+        slack.faults.clear()
+        await opening
     assert (await anna.types("/thirdparty list")).reading == "you said list"
     await patient.close()
 

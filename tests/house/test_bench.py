@@ -259,6 +259,7 @@ async def test_commands_are_measured_beside_a_bare_app_and_among_many(
         "FEW": 20,
         "MANY": 40,
         "SPARE": 60,
+        "WARMING_UP": 2,
         "ALONE": 2,
         "AT_ONCE": 2,
         "ROUNDS": 1,
