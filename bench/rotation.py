@@ -22,7 +22,7 @@ from access.model.credentials import CLIENT_SECRET_PREFIX, ENTROPY_BYTES, TOKEN_
 from access.model.ids import TokenId
 from access.model.secret import Secret
 from access.operations.offering import bearer_place, secret_place
-from access.ports import Place
+from access.ports.machine import Place
 from bench.result import Result
 from bench.writers import TEAM, opened
 from bot.chance import SystemRandom

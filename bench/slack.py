@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from access.ports import Clock
+from access.ports.machine import Clock
 from bench.writers import TEAM
 from handlers.http.slack_events import SLACK_EVENTS
 

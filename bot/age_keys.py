@@ -28,7 +28,7 @@ _SHORTEST, _LONGEST = 2_048, 4_096
 
 
 class AgeKeys:
-    """Implements `access.ports.PublicKeys`."""
+    """Implements `access.ports.machine.PublicKeys`."""
 
     def read(self, text: str) -> PublicKey:
         """Return the one key that somebody pasted, normalised. Raises KeyUnusable."""

@@ -24,7 +24,8 @@ from access.operations.purge import purge
 from access.operations.sweep_handoffs import sweep_handoffs
 from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
-from access.ports import CannotKeep, Clock, Ports, TrailDoesNotFit
+from access.ports import CannotKeep, Ports, TrailDoesNotFit
+from access.ports.machine import Clock
 from bot.age_keys import AgeKeys
 from bot.bolt_app import bolt_app
 from bot.chance import SystemRandom

@@ -5,7 +5,7 @@ import secrets
 
 
 class SystemRandom:
-    """The operating system's generator, as `access.ports.Random` wants it."""
+    """The operating system's generator, as `access.ports.machine.Random` wants it."""
 
     def identifier(self) -> str:
         """Return a new random id: 26 characters of lower-case base32 (128 bits)."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from access.ports import Clock
+from access.ports.machine import Clock
 
 LOOK_EVERY: Final = timedelta(seconds=10)
 _NOTICED: Final = timedelta(seconds=5)
@@ -14,7 +14,7 @@ _log = structlog.get_logger()
 
 
 class SystemClock:
-    """The machine's clock, as `access.ports.Clock` wants it."""
+    """The machine's clock, as `access.ports.machine.Clock` wants it."""
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""

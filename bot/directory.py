@@ -13,7 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from access.model.errors import DirectoryUnavailable
 from access.model.people import Role, SlackPerson, SlackUser
-from access.ports import Clock
+from access.ports.machine import Clock
 from bot.freshness import Fresh
 from bot.slack_faults import CALL_ERRORS, fault_of
 
@@ -59,7 +59,7 @@ class Nobody:
 
 
 class SlackDirectory:
-    """`access.ports.Directory` over Slack's Web API. When Slack does not answer, nobody is anybody: it fails closed.
+    """`access.ports.machine.Directory` over Slack's Web API. When Slack does not answer, nobody is anybody: it fails closed.
 
     `team` and `enterprise` are ours, from `auth.test`. `admins` and `auditors` hold ids of users (U…, W…) and of user
     groups (S…); without any admins, the workspace's admins and owners are ours.

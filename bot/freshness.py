@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from access.ports import Clock
+from access.ports.machine import Clock
 
 T = TypeVar("T")
 

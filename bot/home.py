@@ -15,7 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.errors import DirectoryUnavailable
 from access.model.home import Look
-from access.ports import CannotKeep, Clock
+from access.ports import CannotKeep
+from access.ports.machine import Clock
 from bot.slack_faults import CALL_ERRORS, Meaning, fault_of
 
 LOOK_EVERY: Final = timedelta(minutes=1)

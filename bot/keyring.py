@@ -20,7 +20,7 @@ from typing import ClassVar, Final, Never, Protocol
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from access.ports import Random
+from access.ports.machine import Random
 from bot.errors import CommandError
 from bot.private_file import create_private_file
 

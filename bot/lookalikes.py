@@ -19,7 +19,7 @@ _MARK: Final = "\N{LEFT-TO-RIGHT MARK}"
 
 
 class UnicodeLookalikes:
-    """Implements `access.ports.Lookalikes`."""
+    """Implements `access.ports.machine.Lookalikes`."""
 
     def skeleton(self, name: str) -> str:
         """Return what all names that look like this one have in common; people never see it.

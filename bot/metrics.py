@@ -15,7 +15,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from access.model.figures import Figures
-from access.ports import CannotKeep, Clock
+from access.ports import CannotKeep
+from access.ports.machine import Clock
 from bot.meters import Meters
 from bot.scheduler import Run
 

@@ -14,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from access.model.errors import AccessError
 from access.model.ids import PersonId, WorkspaceId
 from access.operations.deliver_messages import claim_messages, note_postponed, note_undeliverable
-from access.ports import CannotKeep, Ports, QueuedMessage, Renderer
+from access.ports import CannotKeep, Ports
+from access.ports.outbox import QueuedMessage, Renderer
 from bot.slack_faults import CALL_ERRORS, Fault, Meaning, fault_of
 from bot.slack_poster import Attempt, Poster
 

@@ -18,7 +18,8 @@ from access.operations.deliver_messages import (
     put_off,
     spread_to_admins,
 )
-from access.ports import Ports, QueuedMessage, Renderer
+from access.ports import Ports
+from access.ports.outbox import QueuedMessage, Renderer
 from bot.slack_faults import Meaning, code_of, fault_of
 
 REPEATED: Final = "You may have read this already."

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from access.model.errors import CredentialsUnreadable
 from access.model.ids import ReasonHash, WorkspaceId
 from access.model.secret import Secret
-from access.ports import KeyedDigest, Place, Random
+from access.ports.machine import KeyedDigest, Place, Random
 from bot.keyring import KEY_ID_LENGTH, Keyring, Keys
 
 _VERSION: Final = b"\x01"
@@ -27,7 +27,7 @@ _TEXT: Final = _HEADER_BYTES + _NONCE_BYTES
 
 
 class SealingVault:
-    """`access.ports.Vault` over a keyring: the first key seals, all open but the retired."""
+    """`access.ports.machine.Vault` over a keyring: the first key seals, all open but the retired."""
 
     def __init__(self, keys: Keys, random: Random) -> None:
         self._keys = keys
@@ -125,7 +125,7 @@ class SealingVault:
 
 
 class ChainSeal:
-    """`access.ports.AuditSeal` over a keyring: `key id (8 bytes) · HMAC-SHA-256 (32)`."""
+    """`access.ports.machine.AuditSeal` over a keyring: `key id (8 bytes) · HMAC-SHA-256 (32)`."""
 
     def __init__(self, keys: Keys) -> None:
         self._source = keys

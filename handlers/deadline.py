@@ -12,7 +12,7 @@ import structlog
 
 from access.model.errors import DirectoryUnavailable
 from access.model.people import SlackPerson, SlackUser
-from access.ports import Directory
+from access.ports.machine import Directory
 
 SECONDS: Final = 2.4
 """For all waits of one request together: the rest of Slack's three seconds is for the work between them."""

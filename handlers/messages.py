@@ -67,7 +67,7 @@ class _Moment:
 
 
 class MessageRenderer:
-    """Implements `access.ports.Renderer`. `workspace_name`: whose API it is, as the contact knows it."""
+    """Implements `access.ports.outbox.Renderer`. `workspace_name`: whose API it is, as the contact knows it."""
 
     def __init__(self, ports: Ports, *, workspace_name: str | None = None) -> None:
         self._ports = ports

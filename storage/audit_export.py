@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from access.model.checkpoint import Checkpoint
 from access.model.ids import PersonId, WorkspaceId
-from access.ports import AuditLine, AuditSeal
+from access.ports import AuditLine
+from access.ports.machine import AuditSeal
 from storage.engine import Database
 from storage.repositories.audit import AuditTrail, Wanted
 from storage.tables import audit, people

@@ -9,7 +9,8 @@ from access.model.audit_head import Head
 from access.model.checkpoint import Checkpoint
 from access.model.ids import WorkspaceId
 from access.model.retention import announced_by
-from access.ports import AuditLine, AuditSeal
+from access.ports import AuditLine
+from access.ports.machine import AuditSeal
 from storage.chain_fault import How, Record, Wrong, diagnosed
 from storage.engine import Database
 from storage.repositories.audit import AuditTrail, CheckpointUntrue

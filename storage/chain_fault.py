@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from access.ports import AuditSeal
+from access.ports.machine import AuditSeal
 
 _NEARBY: Final = 100
 """Among how many records a moved one is looked for: each is tried after each."""

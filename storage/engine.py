@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from access.model.check import Looked
 from access.model.ids import WorkspaceId
-from access.ports import AuditSeal, Random, Reading, UnitOfWork
+from access.ports import Reading, UnitOfWork
+from access.ports.machine import AuditSeal, Random
 from storage.backend import Backend, backend_of
 from storage.backup import Contents, contents_on
 from storage.errors import DatabaseUnusable

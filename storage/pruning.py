@@ -8,7 +8,8 @@ from sqlalchemy import func
 
 from access.model.audit import AuditEntry, canonical
 from access.model.checkpoint import Checkpoint
-from access.ports import AuditSeal, TrailDoesNotFit
+from access.ports import TrailDoesNotFit
+from access.ports.machine import AuditSeal
 from storage.repositories.audit import AuditTrail
 from storage.repositories.entities import values_of
 from storage.scope import Scope

@@ -36,7 +36,7 @@ from access.model.people import Gone
 from access.model.reminder import ReaderRole, ReminderKind
 from access.model.token import TokenOrigin, Verdict
 from access.model.token_request import RequestOutcome, RequestReason
-from access.ports import OutboxEnd
+from access.ports.outbox import OutboxEnd
 from storage.migrations.dialects import refusing
 from storage.types import Instant, Word
 

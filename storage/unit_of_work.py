@@ -14,31 +14,13 @@ from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
 from access.model.reminder import changes_reminders
 from access.model.token_request import may_end_requests
-from access.ports import (
-    AuditLine,
-    AuditSeal,
-    Checks,
-    Handoffs,
-    History,
-    Imports,
-    KeysOfContacts,
-    Leftovers,
-    Lists,
-    Outbox,
-    Overviews,
-    People,
-    PersonalData,
-    Proposals,
-    Pruning,
-    Random,
-    Reasons,
-    Reminders,
-    ResourceServers,
-    SealedCredentials,
-    ThirdParties,
-    TokenRequests,
-    Tokens,
-)
+from access.ports import AuditLine
+from access.ports.leftovers import History, Leftovers, PersonalData, Pruning
+from access.ports.machine import AuditSeal, Random
+from access.ports.outbox import Outbox
+from access.ports.overviews import Lists, Overviews
+from access.ports.parties import Imports, KeysOfContacts, People, Proposals, Reasons, ThirdParties
+from access.ports.tokens import Checks, Handoffs, Reminders, ResourceServers, SealedCredentials, TokenRequests, Tokens
 from storage.backend import Journal
 from storage.figures import read_figures
 from storage.pruning import PruningRows

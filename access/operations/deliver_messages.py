@@ -8,7 +8,8 @@ from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
 from access.model.reminder import GATHER, may_go_out
 from access.operations.leavers import third_parties_of
-from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, Ports, QueuedMessage, Reading, UnitOfWork
+from access.ports import Ports, Reading, UnitOfWork
+from access.ports.outbox import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage
 
 
 async def claim_messages(

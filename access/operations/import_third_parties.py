@@ -22,7 +22,8 @@ from access.model.token import Token
 from access.operations.at_machine import refusals_at_machine
 from access.operations.offering import bearer_place, end_what_is_over, secret_place
 from access.operations.succession import start_overlap
-from access.ports import Ports, Reading, UnitOfWork, client_id
+from access.ports import Ports, Reading, UnitOfWork
+from access.ports.machine import client_id
 
 _AT_ONCE: Final = 2_000
 """Third parties whose rows are made and written together."""

@@ -13,7 +13,8 @@ from access.model.leaving import LOOK_AGAIN_AFTER, Change, contact_changes, owne
 from access.model.people import Role, SlackUser, acquaintance_of
 from access.operations.deputies import let_deputy_take_over
 from access.operations.offering import end_open_handoff
-from access.ports import CannotKeep, DueLook, Ports, UnitOfWork
+from access.ports import CannotKeep, Ports, UnitOfWork
+from access.ports.parties import DueLook
 
 AT_A_TIME: Final = 40
 """Slack takes more than a hundred questions of this kind a minute, and others have questions, too."""

@@ -16,7 +16,8 @@ from access.operations.command import Command
 from access.operations.list_third_parties import overview_lines
 from access.operations.make_report import awaiting_of, expiring_of, months_of, waiting_keys_of
 from access.operations.show_holdings import holdings_of
-from access.ports import Found, Ports, Reading, Walk
+from access.ports import Ports, Reading
+from access.ports.overviews import Found, Walk
 
 PAGE: Final = 20
 LOOKED_AT: Final = 1_000

@@ -26,7 +26,8 @@ from access.model.use import LONG, long_unused
 from access.operations.accounts import accounts_of
 from access.operations.command import Command, operation
 from access.operations.offering import waiting_tokens
-from access.ports import Found, Ports, ProposalOfParty, Reading, TokenAmongOthers
+from access.ports import Ports, Reading
+from access.ports.overviews import Found, ProposalOfParty, TokenAmongOthers
 
 _LOOKED_AT: Final = 200
 """Of each kind, so many rows are looked at: what there is beyond these is not counted, so that nobody waits for it."""

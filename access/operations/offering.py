@@ -18,7 +18,8 @@ from access.model.third_party import ThirdParty
 from access.model.token import RevocationCause, Token, TokenOrigin, TokenState, expiry
 from access.operations.command import OnThirdParty
 from access.operations.succession import cancel_retirement, end_lapse
-from access.ports import Place, Ports, Reading, UnitOfWork
+from access.ports import Ports, Reading, UnitOfWork
+from access.ports.machine import Place
 
 LOOK_UP: Final = timedelta(seconds=1.5)
 """The most that asking Slack may take of the three seconds in which a reveal has to be acknowledged."""

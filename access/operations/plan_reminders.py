@@ -10,7 +10,8 @@ from access.model.messages import PlannedMessage
 from access.model.policy import Policy
 from access.model.reminder import GATHER, Reminder, reminders_due
 from access.model.resource_server import Askers
-from access.ports import CannotKeep, DueToken, Ports
+from access.ports import CannotKeep, Ports
+from access.ports.tokens import DueToken
 
 _BATCH: Final = 20
 """As many as hold the one connection that writes for about 25 ms: a command that writes waits for one batch at most."""

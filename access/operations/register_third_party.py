@@ -6,7 +6,8 @@ from access.model.authority import Right, must_be_allowed
 from access.model.ids import ThirdPartyId
 from access.model.third_party import ThirdParty, register
 from access.operations.command import Command, operation
-from access.ports import Ports, client_id
+from access.ports import Ports
+from access.ports.machine import client_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

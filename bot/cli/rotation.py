@@ -13,7 +13,8 @@ from access.model.errors import CredentialsUnreadable
 from access.model.ids import TokenId, WorkspaceId
 from access.operations.change_keys import change_keys
 from access.operations.offering import bearer_place, secret_place
-from access.ports import Ports, Random
+from access.ports import Ports
+from access.ports.machine import Random
 from bot.cli.workplace import Workplace
 from bot.errors import CommandError
 from bot.keyring import Keyring, with_new_key, without_key

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from access.ports import Clock
+from access.ports.machine import Clock
 from bot.directory import SlackDirectory
 from bot.doctor import machine, people, slack
 from bot.doctor.findings import Finding, Report, not_looked_at

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from access.model.errors import DirectoryUnavailable
 from access.model.people import SlackPerson
-from access.ports import Clock
+from access.ports.machine import Clock
 from bot.directory import SlackDirectory
 from bot.slack_faults import CALL_ERRORS, fault_of
 

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from access.ports import CannotKeep, TokenLookup
+from access.ports import CannotKeep
+from access.ports.tokens import TokenLookup
 from handlers.http.exchange import Handler, HttpReply, HttpRequest, json_reply
 
 Probe = Callable[[], Awaitable[bool]]

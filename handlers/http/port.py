@@ -13,7 +13,7 @@ from typing import Final
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from access.ports import Clock
+from access.ports.machine import Clock
 from handlers.http.asgi import asgi_app
 from handlers.http.connection import Connection
 from handlers.http.exchange import Handler

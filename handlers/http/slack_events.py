@@ -23,7 +23,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from access.model.secret import Secret
-from access.ports import Clock
+from access.ports.machine import Clock
 from handlers.payloads import is_understood
 
 SLACK_EVENTS: Final = "/slack/events"

@@ -10,7 +10,8 @@ from sqlalchemy import Row, bindparam
 from access.model.audit import AuditEntry, canonical
 from access.model.checkpoint import Checkpoint
 from access.model.ids import PersonId, ThirdPartyId
-from access.ports import AuditLine, AuditSeal
+from access.ports import AuditLine
+from access.ports.machine import AuditSeal
 from storage.repositories.entities import values_of
 from storage.scope import LIMIT, Scope, selecting, updating
 from storage.tables import audit, audit_checkpoints, audit_heads

@@ -12,7 +12,7 @@ from access.model.import_plan import Kept
 from access.model.people import SlackPerson, SlackUser
 from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
-from access.ports import Random
+from access.ports.machine import Random
 from storage.repositories.entities import Entities, values_of
 from storage.repositories.people import look_after
 from storage.repositories.reminders import AT_ONCE

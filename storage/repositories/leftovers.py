@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, tuple_
 
-from access.ports import OldMessage
+from access.ports.leftovers import OldMessage
 from storage.scope import Scope
 from storage.tables import contact_keys, contact_proposals, outbox, reminders, third_parties, tokens
 from storage.types import Instant

@@ -26,7 +26,7 @@ from access.model.months import Span
 from access.model.third_party import ThirdParty, name_key
 from access.model.token import Token
 from access.model.token_request import TokenRequest
-from access.ports import Found, KeyOfParty, RequestOfParty, TokenAmongOthers, Walk, Walked
+from access.ports.overviews import Found, KeyOfParty, RequestOfParty, TokenAmongOthers, Walk, Walked
 from storage.repositories.entities import Entities, selecting_all
 from storage.repositories.third_parties import IDS_OF_OWNER, of_owner
 from storage.scope import LIMIT, Scope, selecting

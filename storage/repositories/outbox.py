@@ -22,7 +22,8 @@ from sqlalchemy import (
 from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import OF_SEVERAL, MessageKind, PlannedMessage, Refresh
-from access.ports import TOO_LONG, OutboxEnd, QueuedMessage, Random
+from access.ports.machine import Random
+from access.ports.outbox import TOO_LONG, OutboxEnd, QueuedMessage
 from storage.among import among
 from storage.repositories.entities import values_of
 from storage.repositories.messages_about import bringing_reminders_of, is_about_people_of, show_anew

@@ -15,7 +15,7 @@ from access.model.messages import MessageKind
 from access.model.report import GapLine
 from access.model.third_party import ThirdParty
 from access.model.token import Token
-from access.ports import Found, ProposalOfParty, TokenAmongOthers
+from access.ports.overviews import Found, ProposalOfParty, TokenAmongOthers
 from storage.repositories.entities import Entities, selecting_all
 from storage.repositories.third_parties import of_owner
 from storage.scope import LIMIT, NOW, Scope, selecting

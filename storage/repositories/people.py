@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_,
 
 from access.model.ids import PersonId
 from access.model.people import Acquaintance, SlackUser
-from access.ports import DueLook, Random
+from access.ports.machine import Random
+from access.ports.parties import DueLook
 from storage.among import among
 from storage.repositories.reminders import AT_ONCE
 from storage.scope import Scope, selecting, updating

@@ -13,7 +13,7 @@ from access.model.people import Acquaintance
 from access.model.reminder import HELD_UP_FOR, SAID_AGAIN, STILL_NEWS, Reminded, Reminder, Situation
 from access.model.third_party import ThirdParty
 from access.model.token import Token
-from access.ports import DueToken
+from access.ports.tokens import DueToken
 from storage.among import among
 from storage.repositories.entities import Entities, values_of
 from storage.repositories.resource_servers import ResourceServerRows

@@ -15,7 +15,8 @@ from access.operations.check_token import Asker, check_token
 from access.operations.disable_third_party import DisableThirdParty, disable_third_party
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.revoke_token import RevokeToken, revoke_token
-from access.ports import CannotKeep, Ports, TokenLookup
+from access.ports import CannotKeep, Ports
+from access.ports.tokens import TokenLookup
 from tests.access.world import TEAM, World
 from tests.checking import ASKER, ASKERS_SECRET, add_resource_server
 from tests.storage import rows

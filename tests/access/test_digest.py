@@ -12,7 +12,7 @@ from access.model.people import Role
 from access.model.policy import Policy
 from access.operations.deliver_messages import claim_messages, note_dropped, note_undeliverable, spread_to_admins
 from access.operations.plan_digest import plan_digest
-from access.ports import QueuedMessage
+from access.ports.outbox import QueuedMessage
 from handlers.messages import MessageRenderer
 from tests.access.books import DAY, Books
 from tests.access.world import TEAM, World

@@ -14,7 +14,7 @@ from access.model.messages import MessageKind, PlannedMessage
 from access.model.policy import Policy
 from access.operations.deliver_messages import claim_messages, note_posted, spread_to_admins
 from access.operations.plan_head import plan_head
-from access.ports import QueuedMessage
+from access.ports.outbox import QueuedMessage
 from handlers.messages import MessageRenderer
 from tests.access.world import TEAM, World
 

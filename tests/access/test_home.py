@@ -20,7 +20,7 @@ from access.operations import make_home as making
 from access.operations import make_report as reporting
 from access.operations.make_home import MakeHome, make_home
 from access.operations.make_report import MakeReport, make_report
-from access.ports import DueLook
+from access.ports.parties import DueLook
 from tests.access.books import DAY, Books
 from tests.access.world import TEAM, World
 

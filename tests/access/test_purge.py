@@ -14,7 +14,7 @@ from access.model.messages import MessageKind, PlannedMessage
 from access.model.reminder import ReaderRole, Reminder, ReminderKind
 from access.operations import purge as purging
 from access.operations.purge import KEPT, purge
-from access.ports import OutboxEnd
+from access.ports.outbox import OutboxEnd
 from tests.access.books import DAY, Books
 from tests.access.world import TEAM, World
 

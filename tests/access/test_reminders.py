@@ -27,7 +27,7 @@ from access.operations.disable_third_party import DisableThirdParty, disable_thi
 from access.operations.enable_third_party import EnableThirdParty, enable_third_party
 from access.operations.plan_reminders import plan_reminders
 from access.operations.revoke_token import RevokeToken, revoke_token
-from access.ports import QueuedMessage
+from access.ports.outbox import QueuedMessage
 from storage.repositories.reminders import ReminderRows
 from tests.access.renewing import Begun, Renewing
 from tests.access.world import TEAM, World

@@ -17,7 +17,8 @@ from access.model.people import Caller, Role, SlackPerson, SlackUser
 from access.model.policy import Policy
 from access.model.secret import Secret
 from access.operations.deliver_messages import claim_messages, note_posted, note_undeliverable
-from access.ports import KeyedDigest, Place, Ports, Random, Vault
+from access.ports import Ports
+from access.ports.machine import KeyedDigest, Place, Random, Vault
 from bot.age_keys import AgeKeys
 from bot.keyring import load_keyring, make_keyring
 from bot.lookalikes import UnicodeLookalikes

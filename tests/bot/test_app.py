@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from access.model.secret import Secret
-from bot import introduction, logs, sandbox_command, trouble
+from bot import logs, patience, sandbox_command, trouble
 from bot.app import started
 from bot.errors import CommandError
 from bot.introduction import SlackRefused

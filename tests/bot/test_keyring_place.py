@@ -11,7 +11,7 @@ import structlog
 from access.model.errors import CredentialsUnreadable
 from access.model.ids import WorkspaceId
 from access.model.secret import Secret
-from access.ports import Place
+from access.ports.machine import Place
 from bot import logs
 from bot.chance import SystemRandom
 from bot.keyring import KeyringError, make_keyring, with_new_key, without_key

@@ -10,7 +10,8 @@ from access.model.ids import WorkspaceId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.rendered import Rendered
 from access.operations.deliver_messages import note_posted
-from access.ports import Ports, QueuedMessage
+from access.ports import Ports
+from access.ports.outbox import QueuedMessage
 from bot import slack_outbox, slack_poster
 from sandbox.faults import Delay, Error, RateLimited, Status
 from tests.bot.post_room import CHANNEL, PostRoom

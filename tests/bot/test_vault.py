@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from access.model.errors import CredentialsUnreadable
 from access.model.ids import WorkspaceId
 from access.model.secret import Secret
-from access.ports import Place
+from access.ports.machine import Place
 from bot.keyring import Key, Keyring, Root, load_keyring, make_keyring
 from bot.vault import ChainSeal, SealingVault
 from tests.bot.fakes import NOW, NumberedRandom

@@ -22,7 +22,7 @@ from access.operations import (
     register_third_party,
 )
 from access.operations.deliver_messages import claim_messages, note_posted
-from access.ports import QueuedMessage
+from access.ports.outbox import QueuedMessage
 from handlers.messages import MessageRenderer
 from sandbox.limits import check_message
 from tests.access.world import TEAM, World

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from access.model.errors import DirectoryUnavailable
 from access.model.people import Role, SlackPerson
-from access.ports import Directory
+from access.ports.machine import Directory
 from handlers import deadline
 from handlers.deadline import Deadline, HurriedDirectory
 from tests.access.world import Town

@@ -36,7 +36,8 @@ from access.operations.edit_third_party import EditThirdParty, edit_third_party
 from access.operations.import_third_parties import ImportFile
 from access.operations.record_checks import record_checks
 from access.operations.revoke_presented_token import Client, RevokePresentedToken, revoke_presented_token
-from access.ports import Ports, QueuedMessage
+from access.ports import Ports
+from access.ports.outbox import QueuedMessage
 from handlers.messages import MessageRenderer
 from storage.audit_export import actors_called
 from storage.metadata_export import exported_parties

@@ -95,7 +95,8 @@ from access.operations.sweep_tokens import sweep_tokens
 from access.operations.take_figures import take_figures
 from access.operations.take_up_backup import take_up_backup
 from access.operations.undo_lapse import UndoLapse, undo_lapse
-from access.ports import Ports, Walk
+from access.ports import Ports
+from access.ports.overviews import Walk
 from tests.isolation.acts import (
     KEYS,
     Act,

@@ -18,7 +18,7 @@ from access.model.ids import WorkspaceId
 from access.model.people import SlackUser
 from access.model.policy import Policy
 from access.model.secret import Secret
-from access.ports import Random
+from access.ports.machine import Random
 from bot.keyring import make_keyring
 from storage.tables import metadata
 from tests.access.world import World

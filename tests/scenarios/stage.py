@@ -19,7 +19,7 @@ from access.model.credentials import WELL_FORMED
 from access.model.ids import ClientId, ThirdPartyId
 from access.model.secret import Secret
 from access.model.token import Verdict
-from access.ports import Clock
+from access.ports.machine import Clock
 from bot import logs
 from bot.app import Bot, started
 from bot.sandbox_command import sandbox_settings

@@ -9,7 +9,7 @@ from access.model.figures import Figures
 from access.model.handoff import HandoffEnd
 from access.model.ids import HandoffId, ThirdPartyId, TokenId
 from access.model.messages import MessageKind, Refresh
-from access.ports import OutboxEnd
+from access.ports.outbox import OutboxEnd
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows
 from tests.storage.rows import CONTACT, HERE, HOUR, NOW, PARTY, THERE, handoff, keep_party, message, party, token

@@ -12,7 +12,7 @@ from access.model.audit import AuditEntry
 from access.model.ids import TokenId, WorkspaceId
 from access.model.secret import Secret
 from access.model.token import TokenOrigin
-from access.ports import Place
+from access.ports.machine import Place
 from bot.keyring import Key, Keyring, Root
 from bot.vault import ChainSeal, SealingVault
 from storage.engine import Database

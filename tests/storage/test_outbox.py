@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from access.model.card import Undelivered
 from access.model.ids import ThirdPartyId
 from access.model.messages import MessageKind, Refresh
-from access.ports import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage, UnitOfWork
+from access.ports import UnitOfWork
+from access.ports.outbox import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage
 from storage.engine import Database
 from storage.repositories.outbox import OutboxRows, Planned
 from tests.noting import noting

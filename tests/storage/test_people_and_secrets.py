@@ -5,7 +5,7 @@ import pytest
 from access.model.errors import AlreadyCollected
 from access.model.ids import PersonId, ReasonHash, ThirdPartyId
 from access.model.people import Acquaintance, Gone, SlackUser
-from access.ports import DueLook
+from access.ports.parties import DueLook
 from storage.engine import Database
 from tests.storage.rows import (
     HERE,

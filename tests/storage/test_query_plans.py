@@ -17,7 +17,10 @@ from access.model.ids import ResourceServerId, ThirdPartyId
 from access.model.messages import MessageKind, Refresh
 from access.model.months import Span
 from access.model.policy import Policy
-from access.ports import DueToken, OldMessage, UnitOfWork, Walk
+from access.ports import UnitOfWork
+from access.ports.leftovers import OldMessage
+from access.ports.overviews import Walk
+from access.ports.tokens import DueToken
 from storage.engine import Database
 from storage.repositories.history import NAMED as NAMED_PEOPLE
 from storage.repositories.outbox import OutboxRows
