@@ -59,7 +59,7 @@ class Nobody:
 
 
 class SlackDirectory:
-    """`access.ports.machine.Directory` over Slack's Web API. When Slack does not answer, nobody is anybody: it fails closed.
+    """`access.ports.machine.Directory` over Slack's Web API. When Slack does not answer, nobody is anybody.
 
     `team` and `enterprise` are ours, from `auth.test`. `admins` and `auditors` hold ids of users (U…, W…) and of user
     groups (S…); without any admins, the workspace's admins and owners are ours.

@@ -66,7 +66,7 @@ async def read_keys_in_use(connection: AsyncConnection, now: datetime) -> KeysIn
     """Look at the first bytes of everything that a key was used for.
 
     What is sealed begins with a byte for its version and the key's id, a record's MAC with the key's id
-    (`access.ports.machine.Vault` and `AuditSeal`). The audit trail is read from end to end: a second for a million records.
+    (`access.ports.machine`: Vault, AuditSeal). The audit trail is read from end to end: a second for a million records.
 
     Args:
         connection: one that reads.
