@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Row,
+    Update,
     and_,
     bindparam,
     case,
@@ -63,6 +64,9 @@ _POSTED: Final = _NOTING.values(
     error=None,
     uncertain_since=None,
     next_attempt_at=case((outbox.c.revision > bindparam("shown"), NOW)),
+)
+_POSTPONED_FOR_CERTAIN: Final = _NOTING.values(
+    uncertain_since=case((outbox.c.sent_at.is_(None), bindparam("before", type_=Instant)))
 )
 _THERE: Final = selecting(outbox, outbox.c.key).where(among(outbox.c.key, "keys"))
 _NEXT_DUE: Final = selecting(outbox, func.min(outbox.c.next_attempt_at)).where(
@@ -157,7 +161,7 @@ class OutboxRows:
 
     async def posted(self, queued: QueuedMessage, channel: str, ts: str, at: datetime) -> None:
         """Note that the message is in Slack, as it was at the claimed revision."""
-        await self._scope.run(_POSTED, of_id=queued.id, shown=queued.revision, now=at, channel=channel, ts=ts)
+        await self._note(queued, _POSTED, shown=queued.revision, now=at, channel=channel, ts=ts)
 
     async def postpone(
         self, queued: QueuedMessage, until: datetime, *, uncertain: bool, error: str | None = None
@@ -166,14 +170,15 @@ class OutboxRows:
 
         Without an `error` nothing was tried, and that of the attempt before stays.
         """
-        before = literal(queued.uncertain_since, Instant)
-        certain = {} if uncertain else {"uncertain_since": case((outbox.c.sent_at.is_(None), before))}
-        failed = {} if error is None else {"error": error}
-        await self._note(queued, next_attempt_at=until, **certain, **failed)
+        noted = {"next_attempt_at": until} if error is None else {"next_attempt_at": until, "error": error}
+        if uncertain:
+            await self._note(queued, _NOTING, **noted)
+        else:
+            await self._note(queued, _POSTPONED_FOR_CERTAIN, before=queued.uncertain_since, **noted)
 
     async def close(self, queued: QueuedMessage, end: OutboxEnd, at: datetime, error: str | None = None) -> None:
         """Give the message up."""
-        await self._note(queued, ended_at=at, end=end, error=error, next_attempt_at=None)
+        await self._note(queued, _NOTING, ended_at=at, end=end, error=error, next_attempt_at=None)
 
     async def set_aside(self, but: Collection[tuple[MessageKind, str]], at: datetime) -> int:
         """Give up what waits to be posted, because it may have been posted long ago; return how many there were.
@@ -219,9 +224,9 @@ class OutboxRows:
             for row in await self._scope.execute(newest)
         ]
 
-    async def _note(self, queued: QueuedMessage, **values: Any) -> None:
+    async def _note(self, queued: QueuedMessage, statement: Update, **values: Any) -> None:
         """Write down what became of an attempt; nothing happens if another one, after this took too long, ended it."""
-        await self._scope.run(_NOTING.values(**values), of_id=queued.id)
+        await self._scope.run(statement, of_id=queued.id, **values)
 
     def _queued(self, row: Row[Any]) -> QueuedMessage:
         return QueuedMessage(

@@ -38,6 +38,14 @@ _OF_DAYS: Final = (
     .where(among(outbox.c.key, "keys"))
     .order_by(outbox.c.subject)
 )
+_BROUGHT: Final = (
+    selecting(reminders)
+    .where(reminders.c.bundle == bindparam("bundle"), reminders.c.message == bindparam("message"))
+    .order_by(reminders.c.planned_at, reminders.c.days, reminders.c.key)
+)
+_BROUGHT_TO_ADMINS: Final = _BROUGHT.where(reminders.c.reader.is_(None))
+_BROUGHT_TO_READER: Final = _BROUGHT.where(reminders.c.reader == bindparam("reader"))
+_PEOPLE: Final = selecting(people).where(among(people.c.id, "persons"))
 
 
 class ReminderRows:
@@ -98,16 +106,12 @@ class ReminderRows:
 
     async def in_message(self, message: PlannedMessage) -> Sequence[Reminded]:
         """Return the reminders that a message brings, in the order of their planning, the most urgent first."""
-        reader = None if message.is_for_admins else message.reader
-        theirs = self._scope.select(reminders).where(
-            reminders.c.bundle == message.subject, reminders.c.reader == reader, reminders.c.message == message.kind
-        )
-        return [
-            _reminded(row)
-            for row in await self._scope.execute(
-                theirs.order_by(reminders.c.planned_at, reminders.c.days, reminders.c.key)
-            )
-        ]
+        brought = {"bundle": message.subject, "message": message.kind}
+        if message.is_for_admins:
+            rows = await self._scope.run(_BROUGHT_TO_ADMINS, **brought)
+        else:
+            rows = await self._scope.run(_BROUGHT_TO_READER, reader=message.reader, **brought)
+        return [_reminded(row) for row in rows]
 
     async def reconsider(self, concerned: Collection[ThirdPartyId], now: datetime) -> None:
         """Have the tokens of third parties looked at anew, those that may matter to somebody."""
@@ -157,7 +161,7 @@ class ReminderRows:
         return {row.key: row.sent_at for row in await self._scope.run(_SENT, keys=list(keys))}
 
     async def _known(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
-        rows = await self._scope.execute(self._scope.select(people).where(people.c.id.in_(persons)))
+        rows = await self._scope.run(_PEOPLE, persons=list(persons))
         return {PersonId(row.id): Acquaintance(row.time_zone, row.account_ends_at, row.gone) for row in rows}
 
     async def _told(
