@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.kinds import Kind
 from tests.postgres import start_with
 from tests.programs import Programs, nursery
 
@@ -28,6 +29,25 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unhurried"))
 def pytest_configure(config: pytest.Config) -> None:
     """Start what all of them share."""
     start_with(config)
+
+
+ON_BOTH = ("access", "scenarios")
+"""Rooms whose tests are tried on both databases, but for those with the mark `on_a_file`."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try the operations, and the scenarios, on both databases."""
+    test = metafunc.definition
+    if test.path.parent.name in ON_BOTH and not test.get_closest_marker("on_a_file"):
+        metafunc.parametrize("kind", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have what a test makes on one kind of database."""
+    Kind.postgres = getattr(request, "param", "sqlite") == "postgres"
+    yield
+    Kind.postgres = False
 
 
 @pytest.fixture(scope="session")

@@ -51,9 +51,10 @@ from access.operations.snooze_token import SnoozeToken, snooze_token
 from access.ports import Ports
 from storage.chain import verify_chain
 from storage.tables import metadata
-from tests.access.world import TEAM, World, on_a_file
+from tests.access.world import TEAM, World
 from tests.checking import ASKER, add_resource_server
 from tests.fakes import MONDAY_MORNING
+from tests.kinds import on_a_file
 
 Ids = Mapping[str, str]
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,26 +28,11 @@ from storage.tables import metadata
 from tests.crash.truths import complaints
 from tests.databases import make_database
 from tests.fakes import CountingRandom, FrozenClock
+from tests.kinds import Kind
 from tests.postgres import ask, copy_into, make_empty, own_database
 
 TEAM = WorkspaceId("T0SANDBOX")
 _WITHOUT_RULES: Final = "DROP TRIGGER audit_refuses_update; DROP TRIGGER audit_refuses_delete;"
-
-
-class Kind:
-    """Of which kind the database of a new world is; `postgres` is this worker's, emptied for each world."""
-
-    postgres = False
-
-
-@contextmanager
-def on_a_file() -> Iterator[None]:
-    """Have new worlds in files for the time being, from which others may go on elsewhere."""
-    before, Kind.postgres = Kind.postgres, False
-    try:
-        yield
-    finally:
-        Kind.postgres = before
 
 
 def in_clear(shown: Credentials | EncryptedCredentials) -> Credentials:

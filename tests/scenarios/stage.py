@@ -1,5 +1,6 @@
 """The real bot in the sandbox, as `thirdparty-bot sandbox` starts it, and what scenarios need around it."""
 
+import asyncio
 import base64
 import io
 import json
@@ -8,12 +9,15 @@ import re
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
+
+import asyncpg
 
 from access.model.credentials import WELL_FORMED
 from access.model.ids import ClientId, ThirdPartyId
@@ -29,11 +33,14 @@ from handlers.http.slack_events import SLACK_EVENTS
 from sandbox import MovableClock, Person, Sandbox, Seen
 from sandbox.answer import Answer
 from sandbox.timing import Timing
+from storage.tables import metadata
 from tests.bot.waiting import until
 from tests.checking import check
 from tests.databases import make_database
 from tests.fakes import MONDAY_MORNING
+from tests.kinds import Kind
 from tests.manifest import our_manifest
+from tests.postgres import make_empty, own_database
 
 PATIENT = Timing(acknowledge_within=30, trigger_lives=30)
 """What Slack gives three seconds: a busy machine may take longer, and no scenario is about that."""
@@ -71,7 +78,8 @@ class Stage:
     _bot: Bot | None = None
 
     def __post_init__(self) -> None:
-        self._reader = Reader(self.folder / "thirdparty.db")
+        url = self.settings.database_url
+        self._reader = ServerReader(url) if self.is_on_server else FileReader(self.folder / "thirdparty.db")
 
     def __getattr__(self, handle: str) -> Person:
         """`stage.anna` is Anna."""
@@ -79,6 +87,11 @@ class Stage:
             return self.slack.people[handle]
         except KeyError:
             raise AttributeError(handle) from None
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether the bot's database is not a file."""
+        return not self.settings.database_url.startswith("sqlite:")
 
     @property
     def bot(self) -> Bot:
@@ -153,6 +166,12 @@ class Stage:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self._reader.rows(query)
+
+    def kept(self) -> Mapping[str, str]:
+        """All that the bot keeps, by where it is: its files, and its tables where they are in none."""
+        files = {path.name: path.read_bytes().decode("latin-1") for path in self.folder.iterdir()}
+        tables = metadata.tables if self.is_on_server else ()
+        return files | {table: str([_readable(row) for row in self.rows(f"SELECT * FROM {table}")]) for table in tables}
 
     def names(self) -> list[object]:
         """The names of the third parties that were not removed."""
@@ -257,7 +276,7 @@ class Stage:
         await self.settled()
 
 
-class Reader:
+class FileReader:
     """A look from outside into the bot's database, by a connection that is kept: to open one costs ten queries."""
 
     def __init__(self, file: Path) -> None:
@@ -277,6 +296,39 @@ class Reader:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+class ServerReader:
+    """The same where the database is a server's. Its connection has a thread, since whoever asks is in the loop."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._runner: asyncio.Runner | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        return self._thread.submit(self._rows, query).result()
+
+    def close(self) -> None:
+        self._thread.submit(self._close).result()
+
+    def _rows(self, query: str) -> list[tuple[object, ...]]:
+        if self._runner is None or self._connection is None:
+            self._runner = asyncio.Runner()
+            self._connection = self._runner.run(asyncpg.connect(self._url))
+        return [tuple(row) for row in self._runner.run(self._connection.fetch(query))]
+
+    def _close(self) -> None:
+        if self._runner is not None and self._connection is not None:
+            self._runner.run(self._connection.close())
+            self._runner.close()
+        self._runner = self._connection = None
+
+
+def _readable(row: tuple[object, ...]) -> list[object]:
+    """A row with its bytes as text, so that whatever could be read in them is found."""
+    return [value.decode("latin-1") if isinstance(value, bytes) else value for value in row]
 
 
 def _identity(file: Path) -> tuple[int, int]:
@@ -302,9 +354,9 @@ async def set_stage(
     log = io.StringIO()
     logs.configure("json", "DEBUG", log)
     clock = clock or MovableClock(MONDAY_MORNING)
-    await make_database(folder / "thirdparty.db")
+    url = await _database(folder)
     async with await Sandbox.start(manifest=our_manifest(), clock=clock, timing=timing) as slack:
-        plain = sandbox_settings(slack, folder, http=http)
+        plain = sandbox_settings(slack, folder, http=http, database_url=url)
         own = plain.model_copy(update=dict(settings(slack)) if settings else {})
         stage = Stage(slack, own, folder, log, OwnClock(clock))
         clock.on_move(stage.hurry)
@@ -313,6 +365,16 @@ async def set_stage(
             yield stage
         finally:
             await stage.stop_bot()
+
+
+async def _database(folder: Path) -> str | None:
+    """Make the bot's database, empty; return its URL, if it is not in the folder."""
+    if not Kind.postgres:
+        await make_database(folder / "thirdparty.db")
+        return None
+    url = await asyncio.to_thread(own_database)
+    await make_empty(url)
+    return url
 
 
 def got(thing: _T | None) -> _T:

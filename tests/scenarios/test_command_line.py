@@ -33,7 +33,12 @@ def typed(stage: Stage, programs: Programs) -> Typed:
     """Type a command in the bot's folder while the bot runs; returns what it says."""
 
     async def type_(*words: str, given: str = "") -> str:
-        env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "THIRDPARTY_KEYRING_FILE": "keyring.json"}
+        env = {
+            "PATH": os.defpath,
+            "PYTHONPATH": str(ROOT),
+            "THIRDPARTY_KEYRING_FILE": "keyring.json",
+            "THIRDPARTY_DATABASE_URL": stage.settings.database_url,
+        }
         program = await programs.start(*words, cwd=stage.folder, env=env, given=given.encode())
         out, err = await program.communicate()
         assert (program.returncode, err) == (0, b"")

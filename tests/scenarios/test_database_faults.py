@@ -19,6 +19,8 @@ from tests.bot.waiting import until
 from tests.faulty_disk import full_disk
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, secrets_in, set_stage
 
+pytestmark = pytest.mark.on_a_file
+
 NOTHING_DONE = "I can't keep anything at the moment, so nothing was done."
 NOTHING_FOUND = "I can't look anything up at the moment"
 

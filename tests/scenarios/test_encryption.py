@@ -63,7 +63,7 @@ async def test_a_key_before_the_approval(stage: Stage) -> None:
         assert words in got(shown.modal).reading
     await stage.settled()
     assert not [exchange for exchange in stage.slack.traffic if WELL_FORMED.search(exchange.body)]
-    kept = {path.name: path.read_bytes().decode("latin-1") for path in stage.folder.iterdir()}
+    kept = stage.kept()
     for secret in (opened["API_TOKEN"], opened["API_CLIENT_SECRET"]):
         for form in encodings(secret):
             assert not [place for place, text in {**kept, "log": stage.searched_log()}.items() if form in text]
@@ -216,7 +216,7 @@ async def test_a_private_key_is_not_taken_anywhere(stage: Stage) -> None:
     typed = [await stage.anna.types(f"/thirdparty {text} {PRIVATE}") for text in ("add", f"disable {ACME}", "help")]
     assert all("take it for lost" in each.reading for each in typed)
     assert stage.refusals() == ["paste_secret!private_key_pasted"] * 4
-    kept = {path.name: path.read_bytes().decode("latin-1") for path in stage.folder.iterdir()}
+    kept = stage.kept()
     for place, text in {**kept, "log": stage.searched_log()}.items():
         assert PRIVATE[16:40] not in text, place
     answered = [exchange for exchange in stage.slack.traffic if exchange.direction == "in"]

@@ -96,7 +96,7 @@ async def test_a_pasted_secret_is_nowhere(stage: Stage) -> None:
     assert not [each.name for each in from_bot if token in json.dumps(each.body) or secret in json.dumps(each.body)]
     assert token not in stage.searched_log()
     await stage.stop_bot()
-    assert not [path for path in stage.folder.iterdir() if token.encode() in path.read_bytes()]
+    assert not [place for place, text in stage.kept().items() if token in text]
 
 
 async def test_who_is_no_admin_any_more_is_shown_no_new_name(stage: Stage) -> None:

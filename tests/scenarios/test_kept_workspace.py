@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.app import started
 from bot.sandbox_command import sandbox_settings
 from sandbox import Sandbox
@@ -24,6 +26,7 @@ async def sandbox(folder: Path) -> AsyncIterator[Sandbox]:
         yield slack
 
 
+@pytest.mark.on_a_file
 async def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
     async with sandbox(tmp_path) as slack:
         anna, ben = slack.person("anna"), slack.person("ben")

@@ -1,5 +1,6 @@
 """What Prometheus reads of a bot at work."""
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.handlers.http.wire import ask
@@ -70,6 +71,7 @@ async def test_what_expires_next_and_what_waits(stage: Stage) -> None:
     assert after["thirdparty_next_expiry_timestamp_seconds", frozenset()] == expires_at
 
 
+@pytest.mark.on_a_file
 async def test_without_its_database_a_bot_still_tells_that_it_cannot_read_it(stage: Stage) -> None:
     (stage.folder / "thirdparty.db").rename(stage.folder / "elsewhere.db")
     told = read(await scrape(stage))

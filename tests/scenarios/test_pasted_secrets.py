@@ -17,7 +17,7 @@ def is_nowhere_else(stage: Stage, secret: str, arrived: int) -> None:
     travelled = [exchange for exchange in stage.slack.traffic if secret in exchange.body]
     assert [exchange.kind for exchange in travelled] == ["ack"] + ["envelope"] * arrived
     assert [exchange.direction for exchange in travelled] == ["in"] + ["out"] * arrived
-    kept = {path.name: path.read_bytes().decode("latin-1") for path in stage.folder.iterdir()}
+    kept = stage.kept()
     for form in encodings(secret):
         assert not [place for place, text in {**kept, "log": stage.searched_log()}.items() if form in text]
 

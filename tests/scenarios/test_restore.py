@@ -35,6 +35,7 @@ async def revoke_the_active_one(stage: Stage) -> None:
     await stage.settled()
 
 
+@pytest.mark.on_a_file  # a server's backups are its own
 async def test_the_restore_drill(stage: Stage, programs: Programs) -> None:
     async def typed(*words: str) -> str:
         env = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "THIRDPARTY_KEYRING_FILE": "keyring.json"}

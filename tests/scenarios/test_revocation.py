@@ -141,7 +141,7 @@ async def test_what_is_presented_is_kept_nowhere(stage: Stage) -> None:
     assert await revoke(stage, token=token, client_id=token, client_secret=client_secret[:-1]) == 401
     assert await revoke(stage, token=token, client_id="x", client_secret=token) == 401
     await stage.settled()
-    kept = {each.name: each.read_bytes().decode("latin-1") for each in stage.folder.iterdir()}
+    kept = stage.kept()
     messages = {place: str([seen.reading for seen in stage.ben.reads(place)]) for place in (CHANNEL,)}
     for secret in (client_secret, token, unknown):
         for form in encodings(secret):
