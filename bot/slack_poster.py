@@ -106,7 +106,8 @@ class Poster:
         attempt.under_way = True
         content = _content(queued, rendered, repeated=repeated)
         answer = await self._client.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **content)
-        await note_posted(queued, str(answer["channel"]), str(answer["ts"]), self._ports)
+        posted_to, posted_ts = str(answer["channel"]), str(answer["ts"])
+        await note_posted(queued, posted_to, posted_ts, self._ports, left_out=rendered.left_out)
 
     async def _update(self, queued: QueuedMessage, channel: str, ts: str, rendered: Rendered | None) -> None:
         """Show a message anew. One that Slack does not let us change stays as it is: it did arrive.

@@ -43,20 +43,24 @@ async def reminders_message(
     """Write a reader's reminders from the state at this moment.
 
     `sent_at`: the message is in Slack already, since then, so it says of each what has become of it; otherwise only
-    what still matters is sent. What another message told instead stays out of it. Returns None where nothing is left.
+    what still matters, and no other message tells instead, is sent, and the rest is `left_out`. Returns None where
+    nothing is left.
     """
     async with ports.read(workspace) as reading:
-        lines = await _lines(message, reading, ports)
+        brought = await _brought(message, reading)
+        lines = await _lines(brought, reading, ports)
         asker = await _asker_who_owns_none(lines, reading)
     if asker is not None and not await _may_serve(asker, ports):
         lines = [replace(each, concerned=each.role is not ReaderRole.ASKER or _owns(each)) for each in lines]
-    lines = [line for line in lines if not comes_as_news(message.kind, line.token, sent_at or line.now)]
     if sent_at is None:
-        lines = [line for line in lines if line.matters and line.concerned]
+        lines = [each for each in lines if each.matters and each.concerned]
+        lines = [each for each in lines if not comes_as_news(message.kind, each.token, each.now)]
     if not lines:
         return None
     called = any(line.role is ReaderRole.ADMINS and line.is_last_call for line in lines)
-    return reminders(lines, await _admins(ports) if called else ())
+    told = {line.token.id for line in lines}
+    left_out = [each.key for token, parts in brought.items() if token not in told for each in parts]
+    return replace(reminders(lines, await _admins(ports) if called else ()), left_out=left_out)
 
 
 async def _asker_who_owns_none(lines: Sequence[ReminderShown], reading: Reading) -> SlackUser | None:
@@ -83,11 +87,15 @@ async def _admins(ports: Ports) -> Sequence[SlackUser]:
         return ()
 
 
-async def _lines(message: PlannedMessage, reading: Reading, ports: Ports) -> list[ReminderShown]:
-    now = ports.clock.now()
+async def _brought(message: PlannedMessage, reading: Reading) -> Mapping[TokenId, Sequence[Reminder]]:
     brought: dict[TokenId, list[Reminder]] = {}
     for each in await reading.reminders.in_message(message):
         brought.setdefault(each.reminder.token, []).append(each.reminder)
+    return brought
+
+
+async def _lines(brought: Mapping[TokenId, Sequence[Reminder]], reading: Reading, ports: Ports) -> list[ReminderShown]:
+    now = ports.clock.now()
     situations = await reading.reminders.situations(brought.keys(), now)
     beside = await _beside(situations, reading, now)
     return [_line(brought[each.token.id], each, beside, ports, now) for each in situations]

@@ -1,12 +1,12 @@
 """What becomes of a queued message: the bookkeeping of the relay, each step one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
-from access.model.reminder import GATHER, may_go_out
+from access.model.reminder import GATHER, ReaderRole, may_go_out
 from access.operations.leavers import third_parties_of
 from access.ports import Ports, Reading, UnitOfWork
 from access.ports.outbox import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage
@@ -56,11 +56,17 @@ async def put_off(queued: QueuedMessage, ports: Ports) -> bool:
     return True
 
 
-async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports) -> None:
-    """Note that a message arrived. An introduction that arrived makes its proposal ready to be decided."""
+async def note_posted(
+    queued: QueuedMessage, channel: str, ts: str, ports: Ports, *, left_out: Collection[str] = ()
+) -> None:
+    """Note that a message arrived. An introduction that arrived makes its proposal ready to be decided.
+
+    `left_out`: the keys of reminders that it was to bring and did not, of which there is a record.
+    """
     now = ports.clock.now()
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.posted(queued, channel, ts, now)
+        _record_dropped(queued, await _untold(queued, left_out, uow, now), uow, now)
         if queued.message.kind is MessageKind.INTRODUCTION:
             proposal = await uow.proposals.get(ProposalId(queued.message.subject))
             for each in (proposal, *await uow.proposals.imported_alike(proposal)):  # one introduction is enough
@@ -68,6 +74,24 @@ async def note_posted(queued: QueuedMessage, channel: str, ts: str, ports: Ports
                 await uow.proposals.save(reached)
                 uow.record(None, news, at=now)
         await uow.commit()
+
+
+async def _untold(
+    queued: QueuedMessage, left_out: Collection[str], uow: UnitOfWork, now: datetime
+) -> Collection[ThirdPartyId]:
+    """Forget reminders that a message did not bring; return whose. Should they matter again, they are planned again.
+
+    Nor does the message, shown anew, ever name them. One that is uncertain may have brought them. Whether somebody who
+    pressed *Snooze* may still know of it Slack alone can tell: theirs would be planned, and left out, again and again.
+    """
+    if not left_out or queued.uncertain_since is not None:
+        return ()
+    brought = [each.reminder for each in await uow.reminders.in_message(queued.message)]
+    untold = [each for each in brought if each.key in left_out and each.role is not ReaderRole.ASKER]
+    concerned = dict.fromkeys(each.third_party for each in untold)
+    await uow.leftovers.delete_reminders([each.key for each in untold])
+    await uow.reminders.reconsider(concerned, now)  # they may matter again since the message was written
+    return concerned
 
 
 async def note_postponed(
@@ -89,8 +113,15 @@ async def note_dropped(queued: QueuedMessage, ports: Ports) -> None:
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.close(queued, OutboxEnd.DROPPED, now)
         about = await _about(queued.message, uow)
-        uow.record(None, [MessageDropped(each, message=queued.message.kind.value) for each in about], at=now)
+        if queued.message.kind in OF_SEVERAL:
+            brought = await uow.reminders.in_message(queued.message)
+            await _untold(queued, {each.reminder.key for each in brought}, uow, now)
+        _record_dropped(queued, about, uow, now)
         await uow.commit()
+
+
+def _record_dropped(queued: QueuedMessage, about: Iterable[ThirdPartyId], uow: UnitOfWork, now: datetime) -> None:
+    uow.record(None, [MessageDropped(each, message=queued.message.kind.value) for each in about], at=now)
 
 
 async def note_undeliverable(queued: QueuedMessage, error: str, ports: Ports) -> None:

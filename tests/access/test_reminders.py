@@ -276,13 +276,15 @@ async def test_one_that_was_put_off_until_the_morning_takes_what_falls_due_then(
     assert [each.message.subject for each in await sent(acme)] == ["2026-08-26"] * 3
 
 
-async def test_what_is_added_to_a_message_that_was_given_up_is_sent_after_all(acme: Renewing) -> None:
+async def test_what_matters_again_after_its_message_was_given_up_is_sent_after_all(acme: Renewing) -> None:
     await plan_at(acme, WEEK_BEFORE)
     acme.world.clock.advance(2 * MINUTE)
     claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
     (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
     await note_dropped(owners, acme.world.ports)
-    await add_one(acme, "2026-08-26")
+    assert planned(acme) == [each for each in ALL_THREE if each[1] != "owner"]
+    await plan_at(acme, WEEK_BEFORE + 3 * MINUTE)
+    assert sorted(planned(acme)) == ALL_THREE
     assert owners.id in {each.id for each in await sent(acme)}
 
 

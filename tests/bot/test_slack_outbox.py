@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,8 +11,6 @@ from access.model.ids import WorkspaceId
 from access.model.messages import MessageKind, PlannedMessage
 from access.model.rendered import Rendered
 from access.operations.deliver_messages import note_posted
-from access.ports import Ports
-from access.ports.outbox import QueuedMessage
 from bot import slack_outbox, slack_poster
 from sandbox.faults import Delay, Error, RateLimited, Status
 from tests.bot.post_room import CHANNEL, PostRoom
@@ -310,9 +309,9 @@ async def test_with_a_full_disk_nothing_is_sent_and_afterwards_everything(
 async def test_what_was_posted_while_the_disk_filled_is_looked_for_before_it_is_repeated(
     room: PostRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def note_on_a_full_disk(queued: QueuedMessage, channel: str, ts: str, ports: Ports) -> None:
+    async def note_on_a_full_disk(*posted: Any, **besides: Any) -> None:
         with full_disk():
-            await note_posted(queued, channel, ts, ports)
+            await note_posted(*posted, **besides)
 
     await room.queue("hello")
     with capture_logs() as log, monkeypatch.context() as meanwhile:

@@ -103,6 +103,9 @@ def _about_messages(database: sqlite3.Connection) -> Iterator[str]:
     queued = set(_column(database, f"SELECT key FROM outbox AS copy WHERE kind NOT IN {_OF_A_DAY} AND NOT ({_COPIED})"))
     if due - queued:
         yield f"promised but never queued: {sorted(due - queued)}"
+    due |= set(
+        _column(database, "SELECT key FROM outbox WHERE kind IN ('reminders', 'expired') AND \"end\" = 'dropped'")
+    )
     if queued - due:
         yield f"queued but never promised: {sorted(queued - due)}"
 
@@ -131,12 +134,18 @@ def _about_heads(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _about_reminders(database: sqlite3.Connection) -> Iterator[str]:
-    """Of each reminder that is kept there is a record, and of each record a reminder."""
-    told = [record.details for record in read_trail(database) if record.action == "token.reminded"]
-    recorded = sorted((each["token"], each["reminder"], each["days"], each["reader"] or "") for each in told)
-    kept = sorted(database.execute("SELECT token, kind, days, coalesce(reader, '') FROM reminders"))
-    if recorded != kept:
+    """Of each reminder that is kept there is a record, and each record's is kept, or was left out with a record."""
+    records = read_trail(database)
+    told = [record.details for record in records if record.action == "token.reminded"]
+    recorded = Counter((each["token"], each["reminder"], each["days"], each["reader"] or "") for each in told)
+    kept = Counter(database.execute("SELECT token, kind, days, coalesce(reader, '') FROM reminders"))
+    if kept - recorded:
         yield f"reminders {kept} but records of {recorded}"
+    left_out = {record.party for record in records if record.action == "message.dropped"}
+    party_of = dict(database.execute("SELECT id, third_party FROM tokens"))
+    for token, *what in recorded - kept:
+        if party_of[token] not in left_out:
+            yield f"of {token} there is no reminder {what}, though it was not left out"
 
 
 def _about_requests(database: sqlite3.Connection) -> Iterator[str]:

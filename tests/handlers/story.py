@@ -63,7 +63,9 @@ class Story:
                     content = {"text": rendered.text, "blocks": [dict(block) for block in rendered.blocks]}
                     assert check_message(content, updates=True) is None
                 written[queued.message.kind, await self.reader(queued.message)] = rendered
-                await note_posted(queued, "D1", "1.0", self.world.ports)
+                is_first = rendered is not None and queued.ts is None
+                left_out = rendered.left_out if rendered is not None and is_first else ()
+                await note_posted(queued, "D1", "1.0", self.world.ports, left_out=left_out)
         return written
 
     async def reader(self, message: PlannedMessage) -> str:

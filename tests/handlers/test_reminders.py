@@ -313,8 +313,36 @@ async def test_what_came_as_news_stays_out_of_the_message_that_was_held_up(story
     told = plain((await story.post())[OWNERS])
     assert [escape(NAME) in told, "Globex" in told] == [False, True]
     await story.act(remove_third_party, "RemoveThirdParty", "UBEN", third_party=first)
-    told = plain((await story.post())[OWNERS])
+    assert OWNERS not in await story.post()
+
+
+async def told_but_for_one_that_was_switched_off(story: Story) -> Rendered | None:
+    """Both are planned; before the message goes out, somebody switches the first one off."""
+    first, clock = story.party, story.world.clock
+    clock.advance(timedelta(hours=2))
+    await another(story, "Globex")
+    clock.advance(SEVEN_DAYS - clock.now())
+    await plan_reminders(TEAM, story.world.ports)
+    await story.act(disable_third_party, "DisableThirdParty", "UBEN", third_party=first, reason="")
+    clock.advance(timedelta(minutes=1))
+    story.party = first
+    return (await story.post())[OWNERS]
+
+
+async def test_what_was_moot_when_the_message_went_out_is_not_named_in_it_later(story: Story) -> None:
+    told = plain(await told_but_for_one_that_was_switched_off(story))
     assert [escape(NAME) in told, "Globex" in told] == [False, True]
+    await story.act(remove_third_party, "RemoveThirdParty", "UBEN", third_party=story.party)
+    assert OWNERS not in await story.post()
+    assert recorded(story, "message.dropped") == 3
+
+
+async def test_what_was_moot_when_the_message_went_out_and_matters_again_is_told(story: Story) -> None:
+    await told_but_for_one_that_was_switched_off(story)
+    await story.act(enable_third_party, "EnableThirdParty", "UBEN", third_party=story.party)
+    await story.post()
+    told = plain((await at(story, SEVEN_DAYS + DAY))[OWNERS])
+    assert [escape(NAME) in told, "Globex" in told] == [True, False]
 
 
 async def test_two_tokens_are_one_message_the_most_urgent_first(story: Story) -> None:

@@ -14,12 +14,13 @@ from access.operations.add_resource_server import add_resource_server
 from access.operations.find_resource_server import find_resource_server
 from handlers import ids
 from handlers.payloads import is_understood
-from tests.access.world import TEAM, Kind, World
+from tests.access.world import TEAM, World
 from tests.handlers.http.api import FORM, open_api
 from tests.handlers.http.registry import open_registry
 from tests.handlers.http.wire import ask
 from tests.handlers.office import Office, chosen, command, press, submission, typed
 from tests.handlers.test_input_found import BROKEN
+from tests.kinds import Kind
 
 UNKEEPABLE = ("\0", "\ud83d", "\udcff\0\0")
 

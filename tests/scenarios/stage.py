@@ -10,7 +10,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -303,27 +303,29 @@ class ServerReader:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._runner: asyncio.Runner | None = None
-        self._thread = ThreadPoolExecutor(1)
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._stack = ExitStack()
+        self._ask: Callable[[str], list[tuple[object, ...]]] | None = None
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        return self._thread.submit(self._rows, query).result()
+        if self._ask is None:
+            self._ask = self._opened()
+        return self._ask(query)
 
     def close(self) -> None:
-        self._thread.submit(self._close).result()
+        self._stack.close()
+        self._ask = None
 
-    def _rows(self, query: str) -> list[tuple[object, ...]]:
-        if self._runner is None or self._connection is None:
-            self._runner = asyncio.Runner()
-            self._connection = self._runner.run(asyncpg.connect(self._url))
-        return [tuple(row) for row in self._runner.run(self._connection.fetch(query))]
+    def _opened(self) -> Callable[[str], list[tuple[object, ...]]]:
+        thread = self._stack.enter_context(ThreadPoolExecutor(1))
+        runner = asyncio.Runner()
+        self._stack.callback(lambda: thread.submit(runner.close).result())
+        connection = thread.submit(runner.run, asyncpg.connect(self._url)).result()
+        self._stack.callback(lambda: thread.submit(runner.run, connection.close()).result())
 
-    def _close(self) -> None:
-        if self._runner is not None and self._connection is not None:
-            self._runner.run(self._connection.close())
-            self._runner.close()
-        self._runner = self._connection = None
+        def ask(query: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in thread.submit(runner.run, connection.fetch(query)).result()]
+
+        return ask
 
 
 def _readable(row: tuple[object, ...]) -> list[object]:

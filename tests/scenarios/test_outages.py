@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import CommandError
 from bot.slack_poster import REPEATED
 from sandbox.faults import Error, Fault, RateLimited, Silence
 from tests.bot.waiting import until
@@ -149,19 +148,11 @@ async def is_kept(stage: Stage) -> None:
     assert sum("Show credentials" in seen.buttons for seen in stage.carla.reads()) == 1
 
 
-async def test_a_bot_that_a_silent_slack_keeps_from_connecting_says_so_and_keeps_its_promises(stage: Stage) -> None:
-    await promised(stage, "apps.connections.open")
-    with pytest.raises(CommandError, match=r"no_answer"):
-        await stage.start_bot()
-    await stage.stop_bot()
-    stage.slack.faults.clear()
-    stage.slack.clock.advance(timedelta(minutes=2))
-    await stage.start_bot()
-    await is_kept(stage)
-
-
-async def test_a_bot_that_starts_while_slack_is_silent_waits_for_it_and_keeps_its_promises(stage: Stage) -> None:
-    await promised(stage, "auth.test")
+@pytest.mark.parametrize("silent", ["auth.test", "apps.connections.open"])
+async def test_a_bot_that_starts_while_slack_is_silent_waits_for_it_and_keeps_its_promises(
+    stage: Stage, silent: str
+) -> None:
+    await promised(stage, silent)
     starting = asyncio.create_task(stage.start_bot())
     await until(lambda: "slack_away" in stage.log.getvalue(), within=30)
     stage.slack.faults.clear()

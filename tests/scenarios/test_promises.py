@@ -49,6 +49,7 @@ async def test_what_was_promised_before_a_stop_is_said_after_it(stage: Stage) ->
     assert "Offer new ones" in (await stage.anna.waits_for("didn't open the credentials")).buttons
 
 
+@pytest.mark.on_a_file
 async def test_a_second_bot_on_one_database_is_refused(stage: Stage) -> None:
     with pytest.raises(AlreadyRunning):
         async with started(stage.settings, clock=stage.slack.clock):

@@ -411,6 +411,9 @@ class _Watch:
             del self._open[need]
         was_behind = (said.reader, token) in self._behind
         self._behind.discard((said.reader, token))
+        just_now = [since > said.at - GRACE for since in met.values()]
+        if any(just_now) and not all(just_now):  # held up for what was needed before, and perhaps written then
+            self._behind.add((said.reader, token))
         if met or said.mark in self._full:
             return
         excused = was_behind or self._may_not_know_yet(said) or self._is_beside_one_in_doubt(token, said)

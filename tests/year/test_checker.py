@@ -433,6 +433,20 @@ def test_what_an_outage_held_up_until_the_morning_may_be_followed_by_the_message
     assert "second" not in kinds([*two, *outage], day("08-31 12:00"))
 
 
+def test_what_an_outage_held_up_may_be_followed_by_what_was_needed_only_when_it_was_over() -> None:
+    over = day("03-10 10:00")
+    outage = [happened.SlackDown(day("03-08 01:00")), happened.SlackUp(over)]
+    nudged = [said(over, OMAR), said(day("03-10 13:00"), CARLA)]
+    facts = [*[each for each in an_unused_year() if each not in nudges()], *outage, *nudged]
+    next_day = said(day("03-11 08:00"), OMAR)
+    changed = happened.RemindedAt(over, (176, 60, 30, 14, 7, 3, 1))
+    assert found(facts, SPRING) == []
+    assert kinds([*facts, next_day], SPRING) == {"needless"}
+    facts += [next_day, said(over + 10 * MINUTE, MIA, OTHER)]
+    assert found([*facts, changed], SPRING) == []
+    assert kinds([*facts, replace(changed, at=over - HOUR)], SPRING) == {"needless"}
+
+
 def test_what_an_outage_left_in_doubt_may_be_followed_by_the_same_a_moment_later() -> None:
     first = said(day("08-31 07:00"), OMAR)
     again = replace(first, at=first.at + MINUTE, message="again", mark="again")

@@ -19,9 +19,10 @@ from bot.listening import listening
 from handlers.http.health import Probe, database_probe
 from handlers.http.internal import internal_routes
 from handlers.http.port import REQUEST_WITHIN, HttpPort
-from tests.access.world import TEAM, Kind, World
+from tests.access.world import TEAM, World
 from tests.fakes import MONDAY_MORNING
 from tests.handlers.http.wire import Answer, ask
+from tests.kinds import Kind
 from tests.storage import rows
 
 FORM: Final = "application/x-www-form-urlencoded"
