@@ -44,6 +44,11 @@ _SETTINGS: Final = {
     "unix_socket_directories": "",
 }
 WHERE: Final = "POSTGRES_OF_THE_TESTS"
+_EMPTYING: Final = "; ".join(
+    ["SET session_replication_role = replica", *(f"DELETE FROM {table}" for table in metadata.tables)]
+)
+"""Past the rule that records stay. TRUNCATE gives each table and index a file anew, which takes ten times as long."""
+
 _made: set[str] = set()
 _migrated: set[str] = set()
 
@@ -135,7 +140,7 @@ async def make_empty(url: str) -> None:
         _migrated.add(url)
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+        await connection.execute(_EMPTYING)
     finally:
         await connection.close()
 

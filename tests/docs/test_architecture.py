@@ -56,4 +56,4 @@ def test_a_command_is_added_in_one_sitting(copy: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout, "the scenario on both databases, and the words"

@@ -24,6 +24,7 @@ _AFTER_WITH: Final = re.compile(r"WITH .* AS <\d+> (SELECT .*)")
 _WITHOUT_TABLE: Final = re.compile(r"SELECT (?:(?! FROM ).)*")
 _JOINED: Final = re.compile(r", | (?:LEFT OUTER )?JOIN ")
 _TABLE: Final = re.compile(r"(?P<table>\w+|<\d+>)(?: AS (?P<alias>\w+))?")
+_GIVEN: Final = re.compile(r"json_each<(?P<values>\d+)> AS \w+")
 _COMPARED: Final = re.compile(r"(?P<one>\w+)\.workspace = (?:(?P<other>\w+)\.workspace|:(?P<given>\d+):)")
 _INSERT: Final = re.compile(
     r"INSERT INTO (?P<table>\w+) <(?P<columns>\d+)> VALUES <(?P<values>\d+)>(?: ON CONFLICT DO NOTHING)?"
@@ -97,6 +98,9 @@ class _Reading:
         for each in _JOINED.split(block["tables"] or block["updated"] or block["deleted"]):
             source, _, on = each.partition(" ON ")
             conditions += on.split(" AND ")
+            given = _GIVEN.fullmatch(source.strip())
+            if given is not None and re.fullmatch(r":\d+:", self.aside[int(given["values"])]):
+                continue  # the values of one parameter
             table = _TABLE.fullmatch(source.strip())
             if table is not None and table["table"] in metadata.tables:
                 named.add(table["alias"] or table["table"])

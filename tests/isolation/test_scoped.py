@@ -35,6 +35,10 @@ HERE = "T0HERE"
         ('UPDATE outbox SET "end"=coalesce("end", ?) WHERE outbox.workspace = ?', [1]),
         ("DELETE FROM tokens WHERE tokens.workspace = ?", [0]),
         ("INSERT INTO reasons (third_party, workspace, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [1]),
+        (
+            "SELECT t.id FROM tokens AS t WHERE t.workspace = ? AND t.id IN (SELECT u.value FROM json_each(?) AS u)",
+            [0],
+        ),
         ("PRAGMA wal_checkpoint(TRUNCATE)", []),
     ],
 )
@@ -57,6 +61,7 @@ def test_what_names_its_workspace_may_be_asked(statement: str, places: list[int]
         "UPDATE outbox SET revision=? WHERE outbox.id = ?",
         "DELETE FROM tokens",
         "INSERT INTO reasons (third_party, hash) VALUES (?, ?)",
+        "SELECT t.id FROM tokens AS t WHERE t.workspace = ? AND t.id IN (SELECT u.value FROM json_each(names) AS u)",
         "SELECT rowid FROM sqlite_master",
         "DROP TABLE tokens",
     ],
