@@ -130,7 +130,12 @@ def _acts(people: People, parties: int) -> Mapping[str, Iterator[Act]]:
     """Return what people do, each time with another third party where it changes something."""
     with_tokens = parties_of(parties * 3 // 2)
     turn = (number * 7_919 % with_tokens for number in itertools.count())
-    switched = (number for number in itertools.count() for _ in range(2))
+    switched = (
+        (word, number)
+        for first in itertools.count(step=AT_ONCE)  # nobody enables what another is about to disable
+        for word in ("disable", "enable")
+        for number in range(first, first + AT_ONCE)
+    )
     spare = itertools.count(with_tokens)
 
     def of(words: str, numbers: Iterator[int], expecting: str) -> Iterator[Act]:
@@ -148,8 +153,7 @@ def _acts(people: People, parties: int) -> Mapping[str, Iterator[Act]]:
         "help": of("help", turn, "What you can type"),
         "edit": of("edit Company {}", turn, ""),
         "switch": (
-            partial(people.type, f"{word} Company {number}", expecting=f"Company {number}")
-            for number, word in zip(switched, itertools.cycle(("disable", "enable")), strict=False)
+            partial(people.type, f"{word} Company {number}", expecting=f"Company {number}") for word, number in switched
         ),
     }
 
