@@ -114,6 +114,15 @@ class Reminder:
         days = [str(self.days)] if self.kind is ReminderKind.EXPIRY else []
         return ":".join([name, self.token, self.occasion, *days, self.reader or "admins"])
 
+    @property
+    def may_be_forgotten(self) -> bool:
+        """Tell whether it is planned again only if it matters again, so that it need not be kept if nobody read it.
+
+        Whether somebody who pressed *Snooze* may still know of it Slack alone can tell, and what is planned does not
+        hang on that: theirs would be planned, and left out, again and again.
+        """
+        return self.role is not ReaderRole.ASKER
+
 
 @dataclass(frozen=True, slots=True)
 class Reminded:

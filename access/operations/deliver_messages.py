@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
-from access.model.reminder import GATHER, ReaderRole, may_go_out
+from access.model.reminder import GATHER, may_go_out
 from access.operations.leavers import third_parties_of
 from access.ports import Ports, Reading, UnitOfWork
 from access.ports.outbox import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage
@@ -66,7 +66,8 @@ async def note_posted(
     now = ports.clock.now()
     async with ports.write(queued.workspace) as uow:
         await uow.outbox.posted(queued, channel, ts, now)
-        _record_dropped(queued, await _untold(queued, left_out, uow, now), uow, now)
+        if left_out:
+            _record_dropped(queued, await _forget(queued, left_out, uow, now), uow, now)
         if queued.message.kind is MessageKind.INTRODUCTION:
             proposal = await uow.proposals.get(ProposalId(queued.message.subject))
             for each in (proposal, *await uow.proposals.imported_alike(proposal)):  # one introduction is enough
@@ -76,18 +77,18 @@ async def note_posted(
         await uow.commit()
 
 
-async def _untold(
-    queued: QueuedMessage, left_out: Collection[str], uow: UnitOfWork, now: datetime
+async def _forget(
+    queued: QueuedMessage, left_out: Collection[str] | None, uow: UnitOfWork, now: datetime
 ) -> Collection[ThirdPartyId]:
-    """Forget reminders that a message did not bring; return whose. Should they matter again, they are planned again.
+    """Forget those reminders that a message did not bring, None: any; return whose they were.
 
-    Nor does the message, shown anew, ever name them. One that is uncertain may have brought them. Whether somebody who
-    pressed *Snooze* may still know of it Slack alone can tell: theirs would be planned, and left out, again and again.
+    Should they matter again, they are planned again; nor does the message, shown anew, ever name them. One that is
+    uncertain may have brought them.
     """
-    if not left_out or queued.uncertain_since is not None:
+    if queued.uncertain_since is not None:
         return ()
     brought = [each.reminder for each in await uow.reminders.in_message(queued.message)]
-    untold = [each for each in brought if each.key in left_out and each.role is not ReaderRole.ASKER]
+    untold = [each for each in brought if each.may_be_forgotten and (left_out is None or each.key in left_out)]
     concerned = dict.fromkeys(each.third_party for each in untold)
     await uow.leftovers.delete_reminders([each.key for each in untold])
     await uow.reminders.reconsider(concerned, now)  # they may matter again since the message was written
@@ -114,8 +115,7 @@ async def note_dropped(queued: QueuedMessage, ports: Ports) -> None:
         await uow.outbox.close(queued, OutboxEnd.DROPPED, now)
         about = await _about(queued.message, uow)
         if queued.message.kind in OF_SEVERAL:
-            brought = await uow.reminders.in_message(queued.message)
-            await _untold(queued, {each.reminder.key for each in brought}, uow, now)
+            await _forget(queued, None, uow, now)
         _record_dropped(queued, about, uow, now)
         await uow.commit()
 

@@ -288,6 +288,28 @@ async def test_what_matters_again_after_its_message_was_given_up_is_sent_after_a
     assert owners.id in {each.id for each in await sent(acme)}
 
 
+async def test_one_that_may_have_arrived_keeps_what_it_may_have_brought(acme: Renewing) -> None:
+    await plan_at(acme, WEEK_BEFORE)
+    for uncertain in (True, False):
+        acme.world.clock.advance(2 * MINUTE)
+        claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
+        (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
+        if uncertain:
+            await note_postponed(owners, MINUTE, acme.world.ports, uncertain=True, error="TimeoutError")
+    await note_dropped(owners, acme.world.ports)
+    assert sorted(planned(acme)) == ALL_THREE
+
+
+async def test_what_may_be_left_out_again_and_again_is_not_forgotten(acme: Renewing) -> None:
+    await plan_at(acme, WEEK_BEFORE)
+    acme.world.rows("UPDATE reminders SET role = 'asker' WHERE role = 'owner'")
+    acme.world.clock.advance(2 * MINUTE)
+    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
+    (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
+    await note_dropped(owners, acme.world.ports)
+    assert (7, "asker") in planned(acme)
+
+
 async def is_the_owners(acme: Renewing, queued: QueuedMessage) -> bool:
     async with acme.world.ports.read(TEAM) as reading:
         party = await reading.third_parties.get(acme.party)
