@@ -6,12 +6,15 @@ Their values are made by one function each: rows have many of them, and `TypeDec
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AT_ONCE: Final = _EPOCH
+"""Before whatever the clock shows, and before what has waited longest."""
+
 _MICROSECOND = timedelta(microseconds=1)
 
 _Word = TypeVar("_Word", bound=StrEnum)

@@ -15,9 +15,9 @@ from access.model.token import Token
 from access.ports.machine import Random
 from storage.repositories.entities import Entities, values_of
 from storage.repositories.people import look_after
-from storage.repositories.reminders import AT_ONCE
 from storage.scope import Scope
 from storage.tables import contact_proposals, people, sealed_credentials, third_parties, tokens
+from storage.types import AT_ONCE
 
 _LOOKED_UP: Final = 500
 """In one question: SQLite takes a limited number of values."""

@@ -11,10 +11,9 @@ from access.model.people import Acquaintance, SlackUser
 from access.ports.machine import Random
 from access.ports.parties import DueLook
 from storage.among import among
-from storage.repositories.reminders import AT_ONCE
 from storage.scope import Scope, selecting, updating
 from storage.tables import people, third_parties, tokens
-from storage.types import Instant
+from storage.types import AT_ONCE, Instant
 
 PARTS: Final = tuple(third_parties.c[name] for name in ("owner", "deputy_owner", "contact", "deputy_contact"))
 """The columns of a third party that name people. Each has an index of its own, and is asked for by itself."""
@@ -23,7 +22,7 @@ _OF_ACCOUNT: Final = selecting(people, people.c.id).where(
     people.c.org == bindparam("org"), people.c.user_id == bindparam("user_id")
 )
 _IS_ONE_OF: Final = among(people.c.id, "persons")
-_OF_PERSONS: Final = selecting(people).where(_IS_ONE_OF)
+OF_PERSONS: Final = selecting(people).where(_IS_ONE_OF)
 _LOOKING_AFTER: Final = updating(people).where(_IS_ONE_OF, people.c.next_look_at.is_(None))
 
 
@@ -63,7 +62,7 @@ class PersonRows:
 
     async def met(self, persons: Collection[PersonId]) -> Mapping[PersonId, tuple[SlackUser, Acquaintance]]:
         """Return the accounts of these people with what was kept of them, but for those whose mapping was deleted."""
-        rows = await self._scope.run(_OF_PERSONS, persons=list(persons))
+        rows = await self._scope.run(OF_PERSONS, persons=list(persons))
         return {
             PersonId(row.id): (
                 SlackUser(user_id=row.user_id, org=row.org),

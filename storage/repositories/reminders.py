@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, literal, tuple_
@@ -16,13 +16,11 @@ from access.model.token import Token
 from access.ports.tokens import DueToken
 from storage.among import among
 from storage.repositories.entities import Entities, values_of
+from storage.repositories.people import OF_PERSONS
 from storage.repositories.resource_servers import ResourceServerRows
 from storage.scope import Scope, selecting
-from storage.tables import outbox, people, reminder_settings, reminders, third_parties, tokens
-from storage.types import Instant
-
-AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Before whatever the clock shows, and before what has waited longest."""
+from storage.tables import outbox, reminder_settings, reminders, third_parties, tokens
+from storage.types import AT_ONCE, Instant
 
 _DAY: Final = timedelta(days=1)
 
@@ -45,7 +43,6 @@ _BROUGHT: Final = (
 )
 _BROUGHT_TO_ADMINS: Final = _BROUGHT.where(reminders.c.reader.is_(None))
 _BROUGHT_TO_READER: Final = _BROUGHT.where(reminders.c.reader == bindparam("reader"))
-_PEOPLE: Final = selecting(people).where(among(people.c.id, "persons"))
 
 
 class ReminderRows:
@@ -161,7 +158,7 @@ class ReminderRows:
         return {row.key: row.sent_at for row in await self._scope.run(_SENT, keys=list(keys))}
 
     async def _known(self, persons: Collection[PersonId]) -> Mapping[PersonId, Acquaintance]:
-        rows = await self._scope.run(_PEOPLE, persons=list(persons))
+        rows = await self._scope.run(OF_PERSONS, persons=list(persons))
         return {PersonId(row.id): Acquaintance(row.time_zone, row.account_ends_at, row.gone) for row in rows}
 
     async def _told(

@@ -278,9 +278,7 @@ async def test_one_that_was_put_off_until_the_morning_takes_what_falls_due_then(
 
 async def test_what_matters_again_after_its_message_was_given_up_is_sent_after_all(acme: Renewing) -> None:
     await plan_at(acme, WEEK_BEFORE)
-    acme.world.clock.advance(2 * MINUTE)
-    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
-    (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
+    owners = await the_owners(acme)
     await note_dropped(owners, acme.world.ports)
     assert planned(acme) == [each for each in ALL_THREE if each[1] != "owner"]
     await plan_at(acme, WEEK_BEFORE + 3 * MINUTE)
@@ -288,25 +286,25 @@ async def test_what_matters_again_after_its_message_was_given_up_is_sent_after_a
     assert owners.id in {each.id for each in await sent(acme)}
 
 
+async def the_owners(acme: Renewing) -> QueuedMessage:
+    """Claim what is due two minutes later; return the owner's reminders."""
+    acme.world.clock.advance(2 * MINUTE)
+    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
+    (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
+    return owners
+
+
 async def test_one_that_may_have_arrived_keeps_what_it_may_have_brought(acme: Renewing) -> None:
     await plan_at(acme, WEEK_BEFORE)
-    for uncertain in (True, False):
-        acme.world.clock.advance(2 * MINUTE)
-        claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
-        (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
-        if uncertain:
-            await note_postponed(owners, MINUTE, acme.world.ports, uncertain=True, error="TimeoutError")
-    await note_dropped(owners, acme.world.ports)
+    await note_postponed(await the_owners(acme), MINUTE, acme.world.ports, uncertain=True, error="TimeoutError")
+    await note_dropped(await the_owners(acme), acme.world.ports)
     assert sorted(planned(acme)) == ALL_THREE
 
 
 async def test_what_may_be_left_out_again_and_again_is_not_forgotten(acme: Renewing) -> None:
     await plan_at(acme, WEEK_BEFORE)
     acme.world.rows("UPDATE reminders SET role = 'asker' WHERE role = 'owner'")
-    acme.world.clock.advance(2 * MINUTE)
-    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
-    (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
-    await note_dropped(owners, acme.world.ports)
+    await note_dropped(await the_owners(acme), acme.world.ports)
     assert (7, "asker") in planned(acme)
 
 
@@ -337,10 +335,7 @@ async def test_one_that_cannot_be_delivered_to_the_owner_is_told_to_the_admins_a
 async def test_a_reminder_that_became_moot_is_dropped_with_a_record_for_each_third_party(acme: Renewing) -> None:
     await Renewing.begin(acme.world, "Bolt")
     await plan_at(acme, WEEK_BEFORE)
-    acme.world.clock.advance(2 * MINUTE)
-    claimed, _ = await claim_messages(TEAM, acme.world.ports, lease=2 * MINUTE, limit=100)
-    (owners,) = [each for each in claimed if await is_the_owners(acme, each)]
-    await note_dropped(owners, acme.world.ports)
+    await note_dropped(await the_owners(acme), acme.world.ports)
     assert len(acme.world.rows("SELECT DISTINCT third_party FROM audit WHERE action = 'message.dropped'")) == 2
 
 
