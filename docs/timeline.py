@@ -13,7 +13,8 @@ from xml.etree import ElementTree as Xml
 
 from access.model.ids import ClientId, Fingerprint, PersonId, ThirdPartyId, TokenId
 from access.model.policy import Policy
-from access.model.reminder import ADMINS_FROM, AT_EXPIRY, ReaderRole, Reminded, Situation, reminders_due
+from access.model.reminder import ADMINS_FROM, AT_EXPIRY, ReaderRole, Reminded, Situation
+from access.model.reminders_due import reminders_due
 from access.model.renewal import retires_at
 from access.model.third_party import ThirdParty
 from access.model.token import Token, expiry

@@ -12,7 +12,7 @@ from access.model.events import DeputyTookOver, Event
 from access.model.figures import Figures
 from access.model.ids import PersonId, ThirdPartyId
 from access.model.messages import PlannedMessage, Refresh, plan, refreshes
-from access.model.reminder import changes_reminders
+from access.model.reminders_due import changes_reminders
 from access.model.token_request import may_end_requests
 from access.ports import AuditLine
 from access.ports.leftovers import History, Leftovers, PersonalData, Pruning

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from access.model.events import MessageDropped, MessageUndeliverable
 from access.model.ids import PersonId, ProposalId, ThirdPartyId, WorkspaceId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, MessageKind, PlannedMessage
-from access.model.reminder import GATHER, may_go_out
+from access.model.reminder import GATHER
+from access.model.reminders_due import may_go_out
 from access.operations.leavers import third_parties_of
 from access.ports import Ports, Reading, UnitOfWork
 from access.ports.outbox import LONGEST_WAIT, TOO_LONG, OutboxEnd, QueuedMessage

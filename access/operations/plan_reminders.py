@@ -8,7 +8,8 @@ from access.model.events import TokenReminded
 from access.model.ids import TokenId, WorkspaceId
 from access.model.messages import PlannedMessage
 from access.model.policy import Policy
-from access.model.reminder import GATHER, Reminder, reminders_due
+from access.model.reminder import GATHER, Reminder
+from access.model.reminders_due import reminders_due
 from access.model.resource_server import Askers
 from access.ports import CannotKeep, Ports
 from access.ports.tokens import DueToken

@@ -12,7 +12,8 @@ import pytest
 
 from access.model.ids import TokenId
 from access.model.messages import MessageKind, PlannedMessage
-from access.model.reminder import Reminder, reminders_due
+from access.model.reminder import Reminder
+from access.model.reminders_due import reminders_due
 from access.model.token import Verdict
 from access.operations import plan_reminders as module
 from access.operations.deliver_messages import (

@@ -9,7 +9,8 @@ from access.model.ids import ClientId, Fingerprint, PersonId, ThirdPartyId, Toke
 from access.model.messages import MessageKind
 from access.model.people import Acquaintance
 from access.model.policy import Policy
-from access.model.reminder import Outlook, Reminded, Reminder, Situation, reminders_due
+from access.model.reminder import Reminded, Reminder, Situation
+from access.model.reminders_due import Outlook, reminders_due
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.model.working_hours import local_day, zone_of

@@ -15,10 +15,10 @@ from access.model.reminder import (
     contact_days,
     is_replaced,
     is_still_in_use,
-    may_go_out,
     readers,
     threshold_at,
 )
+from access.model.reminders_due import may_go_out
 from access.model.token import Token
 from tests.access.model.reminding import (
     ASKER,
