@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.house import ROOT
 
-_INDEPENDENT: Final = ("checker", "dates", "journal", "manners", "state", "weather")
+_INDEPENDENT: Final = ("checker", "dates", "journal", "manners", "needs", "state", "weather")
 
 
 def imported(file: Path) -> Iterator[str]:
