@@ -63,14 +63,15 @@ class SqlReading:
     def __init__(self, scope: Scope, tools: Tools) -> None:
         self.workspace = scope.workspace
         self.people: People = PersonRows(scope, tools.random)
-        self.third_parties: ThirdParties = ThirdPartyRows(scope)
+        parties = ThirdPartyRows(scope)
+        self.third_parties: ThirdParties = parties
         self.proposals: Proposals = ProposalRows(scope)
         self.contact_keys: KeysOfContacts = ContactKeyRows(scope)
         self.tokens: Tokens = TokenRows(scope)
         self.token_requests: TokenRequests = TokenRequestRows(scope)
         self.reminders: Reminders = ReminderRows(scope)
-        self.overviews: Overviews = OverviewRows(scope)
-        self.lists: Lists = ListRows(scope)
+        self.overviews: Overviews = OverviewRows(scope, parties)
+        self.lists: Lists = ListRows(scope, parties)
         self.leftovers: Leftovers = LeftoverRows(scope)
         self._history = HistoryRows(scope)
         self.history: History = self._history

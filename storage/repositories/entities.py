@@ -76,6 +76,8 @@ class Entities(Generic[_E]):
 
     async def each(self, *, newest_first: bool = False, **values: _Value) -> list[_E]:
         """Return those with these values in their columns: any of several, and none where that is None."""
+        if any(value is not None and not value for value in values.values()):
+            return []
         return await self.run(_with(self._table, self._kind, _forms(values), newest_first), **_given(values))
 
     async def run(self, statement: Select[Any] | CompoundSelect[Any], **given: Any) -> list[_E]:

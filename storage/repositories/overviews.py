@@ -1,7 +1,7 @@
 """What is looked up across all third parties. Each search reads a bounded number of rows, found by an index."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -17,7 +17,7 @@ from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.ports.overviews import Found, ProposalOfParty, TokenAmongOthers
 from storage.repositories.entities import Entities, selecting_all
-from storage.repositories.third_parties import of_owner
+from storage.repositories.third_parties import ThirdPartyRows, of_owner
 from storage.scope import LIMIT, NOW, Scope, selecting
 from storage.tables import contact_proposals, digests, handoffs, outbox, third_parties, tokens
 from storage.types import Instant
@@ -131,10 +131,10 @@ def _without_token(owned: bool) -> tuple[Select[Any], Select[Any]]:
 class OverviewRows:
     """The port `Overviews`."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, parties: ThirdPartyRows) -> None:
         self._scope = scope
+        self._parties = parties
         self._tokens = Entities(scope, tokens, Token)
-        self._parties = Entities(scope, third_parties, ThirdParty)
         self._handoffs = Entities(scope, handoffs, Handoff)
         self._proposals = Entities(scope, contact_proposals, ContactProposal)
 
@@ -189,15 +189,15 @@ class OverviewRows:
     async def awaiting_approval(self, *, owner: PersonId | None, limit: int) -> Found[ProposalOfParty]:
         """Return the proposals that are not decided, those first that have waited longest."""
         found = await self._proposals.run(_awaiting_approval(owner is not None), owner=owner, limit=limit)
-        parties = await self._parties_of(proposal.third_party for proposal in found)
+        parties = await self._parties.find_each([proposal.third_party for proposal in found])
         return Found([ProposalOfParty(each, parties[each.third_party]) for each in found], len(found) < limit)
 
     async def without_token(self, now: datetime, *, owner: PersonId | None, limit: int) -> Found[ThirdParty]:
         """Return third parties that are enabled and have no live token, by name."""
         without, beyond = _without_token(owner is not None)
         given = {"owner": owner, "looked_at": _PARTIES_LOOKED_AT}
-        ids = (await self._scope.run(without, now=now, limit=limit, **given)).scalars().all()
-        parties = await self._parties_of(ids)
+        ids: list[ThirdPartyId] = list((await self._scope.run(without, now=now, limit=limit, **given)).scalars())
+        parties = await self._parties.find_each(ids)
         others = (await self._scope.run(beyond, **given)).first()
         return Found([parties[each] for each in ids], complete=len(ids) < limit and others is None)
 
@@ -221,16 +221,13 @@ class OverviewRows:
 
     async def _among_others(self, found: Sequence[Token], *, complete: bool) -> Found[TokenAmongOthers]:
         concerned = {token.third_party for token in found}
-        parties, beside = await self._parties_of(concerned), await self._tokens_of(concerned)
+        parties, beside = await self._parties.find_each(concerned), await self._tokens_of(concerned)
         lines = [TokenAmongOthers(each, parties[each.third_party], beside[each.third_party]) for each in found]
         return Found(lines, complete)
 
     async def _gap(self, lines: Collection[tuple[Token, datetime]], *, complete: bool) -> Found[GapLine]:
-        parties = await self._parties_of(token.third_party for token, _ in lines)
+        parties = await self._parties.find_each([token.third_party for token, _ in lines])
         return Found([GapLine(parties[token.third_party], token, at) for token, at in lines], complete)
-
-    async def _parties_of(self, concerned: Iterable[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
-        return {party.id: party for party in await self._parties.each(id=set(concerned))}
 
     async def _tokens_of(self, concerned: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, list[Token]]:
         found: dict[ThirdPartyId, list[Token]] = defaultdict(list)

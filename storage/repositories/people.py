@@ -62,7 +62,7 @@ class PersonRows:
 
     async def met(self, persons: Collection[PersonId]) -> Mapping[PersonId, tuple[SlackUser, Acquaintance]]:
         """Return the accounts of these people with what was kept of them, but for those whose mapping was deleted."""
-        rows = await self._scope.run(OF_PERSONS, persons=list(persons))
+        rows = await self._scope.run(OF_PERSONS, persons=list(persons)) if persons else ()
         return {
             PersonId(row.id): (
                 SlackUser(user_id=row.user_id, org=row.org),
@@ -152,4 +152,5 @@ async def look_after(scope: Scope, *persons: str | None) -> None:
     Of these nothing is known: whatever was, was long ago.
     """
     named = [person for person in persons if person is not None]
-    await scope.run(_LOOKING_AFTER, persons=named, next_look_at=AT_ONCE, gone=None)
+    if named:
+        await scope.run(_LOOKING_AFTER, persons=named, next_look_at=AT_ONCE, gone=None)

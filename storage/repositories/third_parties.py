@@ -40,7 +40,7 @@ class ThirdPartyRows:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._rows = Entities(scope, third_parties, ThirdParty)
-        self._named = dict[ThirdPartyId, ThirdParty]()  # read by their names, in a transaction in which nothing changes
+        self._read = dict[ThirdPartyId, ThirdParty]()  # in a transaction in which nothing changes
 
     async def add(self, party: ThirdParty) -> None:
         """Insert. Raises NameTaken."""
@@ -61,18 +61,23 @@ class ThirdPartyRows:
 
     async def find(self, third_party: ThirdPartyId) -> ThirdParty | None:
         """Return it even if it was removed."""
-        return self._named.get(third_party) or await self._rows.one(id=third_party)
+        party = self._read.get(third_party) or await self._rows.one(id=third_party)
+        if party is not None:
+            self._remember(party)
+        return party
 
     async def find_each(self, among: Collection[ThirdPartyId]) -> Mapping[ThirdPartyId, ThirdParty]:
         """Return those of these that there are, even if they were removed."""
-        found = await self._rows.each(id=among)
-        return {party.id: party for party in found}
+        found = {third_party: self._read[third_party] for third_party in among if third_party in self._read}
+        found |= {party.id: party for party in await self._rows.each(id=set(among) - found.keys())}
+        self._remember(*found.values())
+        return found
 
     async def by_name(self, name: str) -> ThirdParty | None:
         """Return the one with that name, compared without regard to case, width or runs of spaces."""
         party = await self._rows.one(name_key=name_key(name), removed_at=None)
-        if party is not None and self._scope.only_reads:
-            self._named[party.id] = party
+        if party is not None:
+            self._remember(party)
         return party
 
     async def removed_by_name(self, name: str) -> ThirdParty | None:
@@ -138,6 +143,10 @@ class ThirdPartyRows:
     async def _present(self, *conditions: ColumnElement[bool]) -> Sequence[ThirdParty]:
         found = self._rows.select().where(*present(None), *conditions)
         return await self._rows.all(found.order_by(third_parties.c.name_key))
+
+    def _remember(self, *parties: ThirdParty) -> None:
+        if self._scope.only_reads:
+            self._read |= {party.id: party for party in parties}
 
     async def _look_after_people_of(self, party: ThirdParty) -> None:
         if party.removed_at is None:

@@ -92,7 +92,7 @@ class Needs:
         ]
 
     def readers(self, now: datetime, *, known: bool = True) -> list[tuple[str, Sequence[int]]]:
-        """Return everybody who is to be reminded, and at which thresholds. `known`: only what the bot has to know by now."""
+        """Return everybody who is reminded, and at which thresholds. `known`: only what the bot has to know by now."""
         party = self._party
         own = next((each for each in (party.owner, party.deputy) if each and not self._left(each, now, known)), None)
         found: list[tuple[str, Sequence[int]]] = [(own, self.days)] if own else []
