@@ -34,8 +34,8 @@ async def issue_token(cmd: IssueToken, ports: Ports) -> IssuedToken:
         actor = await uow.people.id_of(cmd.caller.slack)
         party = await uow.third_parties.get(cmd.third_party)
         now = ports.clock.now()
-        waiting = await waiting_token(party.id, uow, now)
-        must_be_first((token for token in await uow.tokens.of(party.id) if token != waiting), now)
+        waiting, others = await waiting_token(party.id, uow, now)
+        must_be_first(others, now)
         issued = await offer_token(uow, ports, party, recipient, waiting, actor=actor)
         await uow.commit()
     return issued

@@ -154,9 +154,13 @@ async def offer_token(
     return await _offer(uow, ports, party, recipient, token, actor=actor, not_seen=not_seen)
 
 
-async def waiting_token(third_party: ThirdPartyId, reading: Reading, now: datetime) -> Token | None:
-    """Return the token of a third party that was made elsewhere and waits to be offered, if there is one."""
-    return (await waiting_tokens({third_party: await reading.tokens.of(third_party)}, reading, now)).get(third_party)
+async def waiting_token(
+    third_party: ThirdPartyId, reading: Reading, now: datetime
+) -> tuple[Token | None, Sequence[Token]]:
+    """Return the token of a third party that was made elsewhere and waits to be offered, if any, and all others."""
+    tokens = await reading.tokens.of(third_party)
+    waiting = (await waiting_tokens({third_party: tokens}, reading, now)).get(third_party)
+    return waiting, [token for token in tokens if token != waiting]
 
 
 async def waiting_tokens(

@@ -55,8 +55,8 @@ async def offer_renewal(
     """
     party.must_be_enabled()
     now = ports.clock.now()
-    waiting = await waiting_token(party.id, uow, now)
-    old = token_to_renew((token for token in await uow.tokens.of(party.id) if token != waiting), now)
+    waiting, others = await waiting_token(party.id, uow, now)
+    old = token_to_renew(others, now)
     if waiting is None and old.is_external:
         raise MadeElsewhere(problem="renew")
     return await offer_token(uow, ports, party, recipient, waiting, actor=actor, renews=old.id)

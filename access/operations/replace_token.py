@@ -67,8 +67,8 @@ async def _offer_another(
     revoked: Token, uow: UnitOfWork, ports: Ports, party: ThirdParty, recipient: Recipient, *, actor: PersonId
 ) -> IssuedToken:
     now = ports.clock.now()
-    waiting = await waiting_token(party.id, uow, now)
-    must_have_room((token for token in await uow.tokens.of(party.id) if token != waiting), revoked, now)
+    waiting, others = await waiting_token(party.id, uow, now)
+    must_have_room(others, revoked, now)
     if waiting is None and revoked.is_external:
         raise MadeElsewhere(problem="replace")
     return await offer_token(uow, ports, party, recipient, waiting, actor=actor, renews=revoked.renews)

@@ -47,10 +47,10 @@ async def report_not_seen(cmd: ReportNotSeen, ports: Ports) -> IssuedToken | Non
         handoff = await uow.handoffs.get(cmd.handoff)
         party = await uow.third_parties.get(handoff.third_party)
         token = await uow.tokens.get(handoff.token)
-        waiting = await waiting_token(party.id, uow, now)
+        waiting, others = await waiting_token(party.id, uow, now)
         replaced = waiting is not None or not token.is_external
         times, news = handoff.not_seen_by(actor, party, token, now, replaced=replaced)
-        must_not_be_renewed(token, [each for each in await uow.tokens.of(party.id) if each != waiting], now)
+        must_not_be_renewed(token, others, now)
         revoked, revoke_news = token.revoke(RevocationCause.NOT_SEEN, party.owner, now)
         await uow.tokens.save(revoked)
         uow.record(actor, [*news, *revoke_news], at=now)

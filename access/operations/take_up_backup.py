@@ -86,7 +86,8 @@ async def _restore(
     """Return its owner, whether an admin has to confirm it, and whether an offer was withdrawn."""
     party = await uow.third_parties.get(third_party)
     had_offer = await end_open_handoff(uow, party, HandoffEnd.WITHDRAWN, actor=None, now=now)
-    if (waiting := await waiting_token(party.id, uow, now)) is not None:
+    waiting, _ = await waiting_token(party.id, uow, now)
+    if waiting is not None:
         await end_waiting(uow, party, waiting, RevocationCause.WITHDRAWN, actor=None, now=now)
     restored, news = party.restore(now)
     await uow.third_parties.save(restored)

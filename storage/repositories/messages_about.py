@@ -1,18 +1,20 @@
 """Which messages of the outbox are about something, and those shown anew about which something has changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, func, or_, true, union
+from sqlalchemy import Update, and_, bindparam, func, or_, true, union
 
 from access.model.contact import ProposalOutcome
 from access.model.ids import ThirdPartyId
 from access.model.messages import ABOUT_PERSON, OF_SEVERAL, TO_EACH_ADMIN, MessageKind, PlannedMessage, Refresh
-from storage.scope import NOW, Scope, updating
+from storage.among import among
+from storage.scope import NOW, Scope, selecting, updating
 from storage.tables import contact_proposals, outbox, reminders, third_parties
+from storage.types import Instant
 
 _LATELY: Final = timedelta(days=100)
 """So long are reminders kept up to date."""
@@ -23,19 +25,55 @@ _SHOWING_ANEW: Final = (
     .values(revision=outbox.c.revision + 1, next_attempt_at=func.coalesce(outbox.c.next_attempt_at, NOW))
 )
 
+_THEIRS: Final = (
+    selecting(reminders, reminders.c.message, reminders.c.reader, reminders.c.bundle)
+    .where(reminders.c.third_party == bindparam("party"))
+    .distinct()
+)
+_THEIRS_LATELY: Final = _THEIRS.where(reminders.c.planned_at > bindparam("lately", type_=Instant))
+
+_IDS: Final = selecting(outbox, outbox.c.id)
+_TO_EACH_ADMIN: Final = (
+    outbox.c.third_party.is_(None),
+    among(outbox.c.kind, "admin_kinds"),
+    among(outbox.c.subject, "admin_subjects"),
+    outbox.c.occasion == TO_EACH_ADMIN,
+)
+IS_ONE_OF: Final = outbox.c.id.in_(union(_IDS.where(among(outbox.c.key, "keys")), _IDS.where(*_TO_EACH_ADMIN)))
+"""Whether a message is one of those that `bringing_reminders_of` names."""
+
+_APPROVED: Final = selecting(contact_proposals, contact_proposals.c.contact).where(
+    contact_proposals.c.third_party == bindparam("party"), contact_proposals.c.outcome == ProposalOutcome.APPROVED
+)
+_OWNER: Final = selecting(third_parties, third_parties.c.owner).where(third_parties.c.id == bindparam("party"))
+IS_ABOUT_PEOPLE_OF: Final = or_(
+    and_(outbox.c.kind == MessageKind.OWNER_GONE, outbox.c.subject.in_(_OWNER)),
+    and_(outbox.c.kind == MessageKind.CONTACT_GONE, outbox.c.subject.in_(_APPROVED)),
+)
+"""Whether a message is about the owner of the third party `party`, or about who was its contact."""
+
+_SHOWING_REMINDERS: Final = _SHOWING_ANEW.where(IS_ONE_OF)
+_OF_NO_PARTY: Final = _SHOWING_ANEW.where(outbox.c.third_party.is_(None), outbox.c.kind == bindparam("of_kind"))
+_SHOWING_RESTORED: Final = _OF_NO_PARTY.where(outbox.c.planned_at > bindparam("lately", type_=Instant))
+_SHOWING_PERSON: Final = _OF_NO_PARTY.where(outbox.c.subject == bindparam("about"))
+_SHOWING_PEOPLE: Final = _OF_NO_PARTY.where(IS_ABOUT_PEOPLE_OF)
+
 
 async def show_anew(scope: Scope, outdated: Iterable[Refresh], at: datetime) -> None:
     """Have these shown anew, each once; one that has a time for its next attempt keeps it."""
     about_party: dict[ThirdPartyId, set[Refresh]] = defaultdict(set)
+    lately = at - _LATELY
     for what in dict.fromkeys(outdated):
         if what.kind in OF_SEVERAL:
-            await _show(scope, at, await bringing_reminders_of(scope, what.third_party, at - _LATELY))
+            brought = await bringing_reminders_of(scope, what.third_party, lately)
+            if brought["keys"]:
+                await scope.run(_SHOWING_REMINDERS, now=at, **brought)
         elif what.kind is MessageKind.RESTORED:
-            lately = outbox.c.planned_at > at - _LATELY
-            await _show(scope, at, outbox.c.third_party.is_(None), outbox.c.kind == what.kind, lately)
+            await scope.run(_SHOWING_RESTORED, now=at, of_kind=what.kind, lately=lately)
+        elif what.kind in ABOUT_PERSON and what.subject:
+            await scope.run(_SHOWING_PERSON, now=at, of_kind=what.kind, about=what.subject)
         elif what.kind in ABOUT_PERSON:
-            them = outbox.c.subject == what.subject if what.subject else is_about_people_of(scope, what.third_party)
-            await _show(scope, at, outbox.c.third_party.is_(None), outbox.c.kind == what.kind, them)
+            await scope.run(_SHOWING_PEOPLE, now=at, of_kind=what.kind, party=what.third_party)
         else:
             about_party[what.third_party].add(what)
     for third_party, these in about_party.items():
@@ -43,10 +81,6 @@ async def show_anew(scope: Scope, outdated: Iterable[Refresh], at: datetime) -> 
         subjects = {f"subject_{place}": each.subject for place, each in enumerate(which) if each.subject is not None}
         statement = _showing_anew(tuple((each.kind, each.subject is not None) for each in which))
         await scope.run(statement, now=at, party=third_party, **subjects)
-
-
-async def _show(scope: Scope, at: datetime, *conditions: ColumnElement[bool]) -> None:
-    await scope.run(_SHOWING_ANEW.where(*conditions), now=at)
 
 
 @cache
@@ -65,36 +99,17 @@ def _showing_anew(which: Sequence[tuple[MessageKind, bool]]) -> Update:
 
 async def bringing_reminders_of(
     scope: Scope, third_party: ThirdPartyId, since: datetime | None = None
-) -> ColumnElement[bool]:
-    """Return the condition that a message brought one of a third party's reminders, to whichever reader.
+) -> Mapping[str, Collection[str]]:
+    """Return what IS_ONE_OF needs to find the messages that brought a third party's reminders, to whichever reader.
 
     What was said to the admins may have gone to each of them. The messages are looked up one by one: on some days
     very many people are reminded of something.
     """
-    columns = (reminders.c.message, reminders.c.reader, reminders.c.bundle)
-    theirs = scope.select(reminders, *columns).where(reminders.c.third_party == third_party).distinct()
-    if since is not None:
-        theirs = theirs.where(reminders.c.planned_at > since)
-    messages = [PlannedMessage(row.message, row.reader, None, row.bundle) for row in await scope.execute(theirs)]
+    rows = await scope.run(_THEIRS if since is None else _THEIRS_LATELY, party=third_party, lately=since)
+    messages = [PlannedMessage(row.message, row.reader, None, row.bundle) for row in rows]
     to_admins = [each for each in messages if each.reader is None]
-    to_each_admin = (
-        outbox.c.third_party.is_(None),
-        outbox.c.kind.in_({each.kind for each in to_admins}),
-        outbox.c.subject.in_({each.subject for each in to_admins}),
-        outbox.c.occasion == TO_EACH_ADMIN,
-    )
-    ids = scope.select(outbox, outbox.c.id)
-    one_by_one = ids.where(outbox.c.key.in_([each.key for each in messages]))
-    return outbox.c.id.in_(union(one_by_one, ids.where(*to_each_admin)))
-
-
-def is_about_people_of(scope: Scope, third_party: ThirdPartyId) -> ColumnElement[bool]:
-    """Return the condition that a message is about a third party's owner, or about who was its contact."""
-    approved = scope.select(contact_proposals, contact_proposals.c.contact)
-    approved = approved.where(contact_proposals.c.third_party == third_party)
-    contacts = approved.where(contact_proposals.c.outcome == ProposalOutcome.APPROVED)
-    owner = scope.select(third_parties, third_parties.c.owner).where(third_parties.c.id == third_party)
-    return or_(
-        and_(outbox.c.kind == MessageKind.OWNER_GONE, outbox.c.subject.in_(owner)),
-        and_(outbox.c.kind == MessageKind.CONTACT_GONE, outbox.c.subject.in_(contacts)),
-    )
+    return {
+        "keys": [each.key for each in messages],
+        "admin_kinds": {each.kind for each in to_admins},
+        "admin_subjects": {each.subject for each in to_admins},
+    }

@@ -27,7 +27,7 @@ from access.ports.machine import Random
 from access.ports.outbox import TOO_LONG, OutboxEnd, QueuedMessage
 from storage.among import among
 from storage.repositories.entities import values_of
-from storage.repositories.messages_about import bringing_reminders_of, is_about_people_of, show_anew
+from storage.repositories.messages_about import IS_ABOUT_PEOPLE_OF, IS_ONE_OF, bringing_reminders_of, show_anew
 from storage.scope import LIMIT, NOW, Scope, selecting, updating
 from storage.tables import outbox
 from storage.types import Instant
@@ -81,6 +81,13 @@ _UNDELIVERED: Final = and_(
 )
 _MAYBE_UNDELIVERED: Final = selecting(outbox, outbox.c.id).where(
     or_(outbox.c.third_party == bindparam("party"), outbox.c.third_party.is_(None)), _UNDELIVERED
+)
+_ABOUT_PEOPLE: Final = and_(outbox.c.third_party.is_(None), IS_ABOUT_PEOPLE_OF)
+_UNDELIVERED_ABOUT: Final = (
+    selecting(outbox)
+    .where(or_(outbox.c.third_party == bindparam("party"), IS_ONE_OF, _ABOUT_PEOPLE), _UNDELIVERED)
+    .order_by(outbox.c.ended_at.desc().nulls_first(), outbox.c.id)
+    .limit(LIMIT)
 )
 
 
@@ -206,13 +213,8 @@ class OutboxRows:
         """Return the messages about a third party that have not arrived, those still tried first, at most five."""
         if await self._scope.run_first(_MAYBE_UNDELIVERED, party=third_party) is None:  # as nearly always
             return []
-        about_people = and_(outbox.c.third_party.is_(None), is_about_people_of(self._scope, third_party))
-        of_several = or_(await bringing_reminders_of(self._scope, third_party), about_people)
-        statement = self._scope.select(outbox).where(
-            or_(outbox.c.third_party == third_party, of_several),
-            _UNDELIVERED,
-        )
-        newest = statement.order_by(outbox.c.ended_at.desc().nulls_first(), outbox.c.id).limit(_PROBLEMS_SHOWN)
+        brought = await bringing_reminders_of(self._scope, third_party)
+        found = await self._scope.run(_UNDELIVERED_ABOUT, party=third_party, limit=_PROBLEMS_SHOWN, **brought)
         return [
             Undelivered(
                 message=row.kind,
@@ -221,7 +223,7 @@ class OutboxRows:
                 to_person=row.reader is not None,
                 delayed=row.ended_at is None,
             )
-            for row in await self._scope.execute(newest)
+            for row in found
         ]
 
     async def _note(self, queued: QueuedMessage, statement: Update, **values: Any) -> None:
