@@ -1,7 +1,7 @@
 """One message on its way to Slack: where it goes, whether it is there already, and what it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -103,6 +103,7 @@ class Poster:
                 if found is not None:  # as it was at that attempt, which may not be how things are now
                     await self._update(queued, channel, found, rendered)
                     return
+                queued = replace(queued, uncertain_since=None)
         attempt.under_way = True
         content = _content(queued, rendered, repeated=repeated)
         answer = await self._client.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **content)

@@ -190,8 +190,11 @@ async def _migrate(url: str) -> None:
 
 
 def start_with(config: pytest.Config) -> None:
-    """Run a server until pytest ends, in the process that starts all others; these know it by the environment."""
-    if not hasattr(config, "workerinput") and not config.option.collectonly:
+    """Run a server until pytest ends, in the process that starts all others; these know it by the environment.
+
+    Whoever wants the tests to run with another server names it there: the URL of a database of a superuser's.
+    """
+    if not hasattr(config, "workerinput") and not config.option.collectonly and WHERE not in os.environ:
         running = server()
         os.environ[WHERE] = running.__enter__()
 

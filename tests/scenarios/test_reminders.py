@@ -5,6 +5,7 @@ from pathlib import Path
 
 from access.model.token import Verdict
 from sandbox import Seen
+from sandbox.faults import Error
 from tests.bot.waiting import until
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, press, secrets_in, set_stage
 
@@ -129,9 +130,8 @@ async def test_what_people_decide_shows_to_everybody_until_it_is_renewed(stage: 
     assert stage.refusals() == ["renew_token!token_exists"]
 
 
-async def test_after_weeks_asleep_each_reader_gets_what_still_matters_once_the_most_urgent_first(stage: Stage) -> None:
-    await ready(stage)
-    await stage.later(hours=47)
+async def bolt_has_a_token_too(stage: Stage) -> None:
+    """Carla is its contact, and Anna the owner."""
     for step in ("add Bolt", "contact Bolt @carla"):
         await stage.anna.types(f"/thirdparty {step}")
         await stage.settled()
@@ -140,6 +140,12 @@ async def test_after_weeks_asleep_each_reader_gets_what_still_matters_once_the_m
         await stage.anna.types(f"/thirdparty {step}")
     await stage.settled()
     await stage.reveal(stage.carla.reads()[-1])
+
+
+async def test_after_weeks_asleep_each_reader_gets_what_still_matters_once_the_most_urgent_first(stage: Stage) -> None:
+    await ready(stage)
+    await stage.later(hours=47)
+    await bolt_has_a_token_too(stage)
     await stage.stop_bot()
     stage.slack.clock.advance(datetime(2026, 8, 28, 14, tzinfo=UTC) - stage.slack.clock.now())
     await stage.start_bot()
@@ -153,6 +159,22 @@ async def test_after_weeks_asleep_each_reader_gets_what_still_matters_once_the_m
         assert together.reading.index("Acme Corp expires") < together.reading.index("Bolt expires")
     await on(stage, 8, 29)
     assert counts(stage) == (1, 0, 0)
+
+
+async def test_what_was_settled_while_slack_gave_no_clear_answer_is_not_named_later(stage: Stage) -> None:
+    """Whether a message had arrived was not clear; the bot looks, and then knows what it has said."""
+    await ready(stage)
+    await bolt_has_a_token_too(stage)
+    stage.slack.faults.always("chat.postMessage", Error("internal_error"))
+    await on(stage, 8, 19)
+    await stage.anna.types(f"/thirdparty disable {ACME}")
+    stage.slack.faults.clear()
+    await stage.later(minutes=15)
+    (reminder,) = about_it(stage.carla.reads())
+    assert ["Bolt" in reminder.reading, ACME in reminder.reading] == [True, False]
+    await stage.removed()
+    (reminder,) = about_it(stage.carla.reads())
+    assert ACME not in reminder.reading
 
 
 async def test_without_a_channel_each_admin_is_reminded_and_sees_who_is_on_it(tmp_path: Path) -> None:
