@@ -206,6 +206,7 @@ class _Watch:
             return
         for token in sorted(fresh):
             self._reads_about(token, said)
+            self._needs.heard_of(token, said.reader, said.at)
         if said.more:
             self._full.add(said.mark)
             for need in {*self._open, *self._needs.at(said.at, known=False)}:

@@ -221,6 +221,12 @@ class Needs:
         else:
             self._told_once.add(need)
 
+    def heard_of(self, token: str, reader: str, at: datetime) -> None:
+        """The reader has read of it: whoever had snoozed it wanted no more, whatever was decided meanwhile."""
+        by, until = self._party.tokens[token].snoozed or ("", at)
+        if by == reader and until <= at:
+            self.note(Need("snoozed", reader, token, until), at)
+
 
 @lru_cache(maxsize=100_000)
 def threshold(expires: datetime, days: int, zone_name: str) -> datetime:

@@ -402,6 +402,17 @@ def test_what_a_full_message_leaves_out_is_said_with_it() -> None:
         assert [line for line in found([*facts, *read], SPRING) if OLD in line] == []
 
 
+def test_who_has_read_of_it_since_is_not_told_of_their_snoozing_once_more() -> None:
+    decided: list[Fact] = [
+        happened.Snoozed(day("08-31 08:00"), ACME, OLD, OMAR, day("09-01 07:00")),
+        happened.LetLapse(day("08-31 12:00"), ACME, OLD),
+        happened.LetLapse(day("09-01 08:00"), ACME, OLD, undone=True),
+    ]
+    assert found([*a_year(), *decided]) == []
+    decided[0] = happened.Snoozed(day("08-31 08:00"), ACME, OLD, OMAR, day("09-01 07:30"))
+    assert kinds([*a_year(), *decided]) == {"missing"}
+
+
 def test_what_a_full_message_may_have_left_out_may_be_said_once_more_and_counts_as_a_warning() -> None:
     other: list[Fact] = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]
     full = replace(said(day("08-26 09:00") - MINUTE, ADMINS, OTHER), more=True)
