@@ -85,6 +85,7 @@ PROBLEMS: Final = {
     "away": "PostgreSQL cannot be reached; see whether it runs where THIRDPARTY_DATABASE_URL says",
     "in_doubt": "PostgreSQL did not say whether it kept a change; see whether it runs, and look before you repeat it",
     "not_let_in": "PostgreSQL lets nobody in with that user, password and database; see THIRDPARTY_DATABASE_URL",
+    "pooler": "a pooler does not pass on what the bot asks PostgreSQL for; see docs/postgresql.md, Connections",
     "too_many": "PostgreSQL has no connection left; raise its max_connections, or run fewer processes",
     "only_read": "PostgreSQL only reads; name the server that writes in THIRDPARTY_DATABASE_URL",
     "busy": "PostgreSQL is too busy; see which of its transactions lasts so long",

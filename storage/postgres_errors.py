@@ -30,6 +30,9 @@ _STATES: Final = {
 }
 """What the server's codes mean for us (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
+_PROTOCOL_VIOLATION: Final = "08P01"
+"""What PgBouncer says of nearly everything; a setting that it does not know is all that does not pass by itself."""
+
 
 def meaning_of_error(error: Exception) -> str | None:
     """Return the word for what is wrong with the server, or None."""
@@ -40,6 +43,8 @@ def meaning_of_error(error: Exception) -> str | None:
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     driver = error.orig if isinstance(error, DBAPIError) else error
     state = str(getattr(driver, "sqlstate", None) or "")
+    if state == _PROTOCOL_VIOLATION and "startup parameter" in str(driver):
+        return "pooler"
     for length in (5, 3, 2):
         if state[:length] in _STATES:
             return _STATES[state[:length]]
