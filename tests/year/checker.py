@@ -206,8 +206,12 @@ class _Watch:
             return
         for token in sorted(fresh):
             self._reads_about(token, said)
-            self._needs.heard_of(token, said.reader, said.at)
+            self._needs.heard_of(self.party.tokens[token], said.reader, said.at)
+            if not said.is_new and (said.more or said.mark in self._full):  # others than before have room now
+                self._behind.add((said.reader, token))
         if said.more:
+            for each in self.party.tokens.values():
+                self._needs.heard_of(each, said.reader, said.at)
             self._full.add(said.mark)
             for need in {*self._open, *self._needs.at(said.at, known=False)}:
                 if need.reader == said.reader and (need.what != 0 or said.mark in self._only_news):

@@ -221,11 +221,15 @@ class Needs:
         else:
             self._told_once.add(need)
 
-    def heard_of(self, token: str, reader: str, at: datetime) -> None:
-        """The reader has read of it: whoever had snoozed it wanted no more, whatever was decided meanwhile."""
-        by, until = self._party.tokens[token].snoozed or ("", at)
-        if by == reader and until <= at:
-            self.note(Need("snoozed", reader, token, until), at)
+    def heard_of(self, token: Token, reader: str, at: datetime) -> None:
+        """The reader has read of it, or may have: of that, too, which is no need while it is left to lapse."""
+        if token.to_lapse:
+            now = set(self.at(at, known=False))
+            token.to_lapse = False
+            for need in set(self.at(at, known=False)) - now:
+                if (need.reader, need.token) == (reader, token.name):
+                    self.note(need, at)
+            token.to_lapse = True
 
 
 @lru_cache(maxsize=100_000)

@@ -413,6 +413,29 @@ def test_who_has_read_of_it_since_is_not_told_of_their_snoozing_once_more() -> N
     assert kinds([*a_year(), *decided]) == {"missing"}
 
 
+def full(in_place_of: Said) -> Said:
+    """It has no room for the token."""
+    return replace(in_place_of, tokens=frozenset(), more=True)
+
+
+def test_what_was_read_while_it_was_left_to_lapse_is_not_missing_when_that_is_undone() -> None:
+    sent = said(day("08-26 09:00"), ADMINS)
+    decided: list[Fact] = [
+        happened.LetLapse(sent.at - MINUTE / 2, ACME, OLD),
+        happened.LetLapse(day("08-26 12:00"), ACME, OLD, undone=True),
+    ]
+    without = [each for each in a_year() if each != sent]
+    assert found([*without, sent, *decided]) == []
+    assert found([*without, full(sent), *decided]) == []
+    assert kinds([*without, *decided]) == {"missing"}
+
+
+def test_what_a_full_message_names_when_it_is_shown_anew_may_be_told_all_the_same() -> None:
+    sent = said(day("08-31 09:00"), ADMINS)
+    anew = replace(sent, at=EXPIRES + MINUTE / 2, is_new=False, more=True)
+    assert found([*(full(each) if each == sent else each for each in a_year()), anew]) == []
+
+
 def test_what_a_full_message_may_have_left_out_may_be_said_once_more_and_counts_as_a_warning() -> None:
     other: list[Fact] = [happened.OwnedBy(ISSUED, BETA, OMAR), happened.Issued(ISSUED, BETA, OTHER)]
     full = replace(said(day("08-26 09:00") - MINUTE, ADMINS, OTHER), more=True)

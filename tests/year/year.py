@@ -274,6 +274,7 @@ class Year:
             with suppress(TimeoutError):
                 await self.slack.connected()
             self.journal.note(happened.BotUp(self.now))
+            await replica.tell(self.now.isoformat(), True, False)  # or time would go on while it sends
 
     async def _bury(self, replica: Replica) -> None:
         """Note the death; sooner or later somebody starts the bot again."""
