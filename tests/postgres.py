@@ -43,7 +43,10 @@ _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
 }
-WHERE: Final = "POSTGRES_OF_THE_TESTS"
+GIVEN: Final = "POSTGRES_OF_THE_TESTS"
+"""The URL of a database of a superuser's, where the tests are to run with another server than their own."""
+
+WHERE: Final = "POSTGRES_OF_THIS_RUN"
 _EMPTYING: Final = "; ".join(
     ["SET session_replication_role = replica", *(f"DELETE FROM {table}" for table in metadata.tables)]
 )
@@ -190,11 +193,12 @@ async def _migrate(url: str) -> None:
 
 
 def start_with(config: pytest.Config) -> None:
-    """Run a server until pytest ends, in the process that starts all others; these know it by the environment.
-
-    Whoever wants the tests to run with another server names it there: the URL of a database of a superuser's.
-    """
-    if not hasattr(config, "workerinput") and not config.option.collectonly and WHERE not in os.environ:
+    """Run a server until pytest ends, in the process that starts all others; these know it by the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if GIVEN in os.environ:
+        os.environ[WHERE] = os.environ[GIVEN]
+    else:
         running = server()
         os.environ[WHERE] = running.__enter__()
 
@@ -212,7 +216,8 @@ def own_database() -> str:
 async def _create(url: str, name: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        with suppress(asyncpg.DuplicateDatabaseError):  # left there by a run before, on a server that was given
+            await connection.execute(f'CREATE DATABASE "{name}"')
     finally:
         await connection.close()
 
