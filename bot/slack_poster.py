@@ -103,7 +103,7 @@ class Poster:
                 if found is not None:  # as it was at that attempt, which may not be how things are now
                     await self._update(queued, channel, found, rendered)
                     return
-                queued = replace(queued, uncertain_since=None)
+                queued = replace(queued, uncertain_since=None)  # it has not arrived
         attempt.under_way = True
         content = _content(queued, rendered, repeated=repeated)
         answer = await self._client.chat_postMessage(channel=channel, unfurl_links=False, unfurl_media=False, **content)

@@ -76,9 +76,14 @@ class Entities(Generic[_E]):
 
     async def each(self, *, newest_first: bool = False, **values: _Value) -> list[_E]:
         """Return those with these values in their columns: any of several, and none where that is None."""
-        if any(value is not None and not value for value in values.values()):
+        if self.finds_nothing(values):
             return []
         return await self.run(_with(self._table, self._kind, _forms(values), newest_first), **_given(values))
+
+    @staticmethod
+    def finds_nothing(values: Mapping[str, _Value]) -> bool:
+        """Tell whether one of several values is asked for, and there are none, so that nothing need be asked."""
+        return any(_form(value) is _Form.SEVERAL and not value for value in values.values())
 
     async def run(self, statement: Select[Any] | CompoundSelect[Any], **given: Any) -> list[_E]:
         """Return what a statement finds that was made once, of `selecting_all`."""

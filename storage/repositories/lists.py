@@ -179,11 +179,10 @@ class ListRows:
         if text and not begins:
             found = found.where(looked_at.c.name_key.contains(text, autoescape=True))
         after = await self._key_of(walk.after) if walk.after is not None else None
-        given = {"owner": walk.owner, "begins": text, "ends": text + _LAST, "after": after}
-        times = {"now": now, "soon": now + SOON}
-        ids: list[ThirdPartyId] = list(
-            (await self._scope.run(found, **given, **times, look_at=walk.look_at, limit=walk.limit + 1)).scalars()
-        )
+        given: dict[str, Any] = {"owner": walk.owner, "begins": text, "ends": text + _LAST, "after": after}
+        given |= {"now": now, "soon": now + SOON}
+        rows = await self._scope.run(found, **given, look_at=walk.look_at, limit=walk.limit + 1)
+        ids: list[ThirdPartyId] = list(rows.scalars())
         parties = await self._parties.find_each(ids[: walk.limit])
         page = [parties[each] for each in ids[: walk.limit]]
         if len(ids) > walk.limit:
