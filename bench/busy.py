@@ -24,6 +24,7 @@ from access.operations.plan_reminders import plan_reminders
 from bench.check_server import Moved, answering
 from bench.commands import People, people_of
 from bench.writers import TEAM, opened
+from bot.few_at_once import few_at_once
 from bot.garbage import set_started_aside
 from bot.slack_client import slack_logger
 from bot.slack_outbox import Relay
@@ -59,7 +60,7 @@ async def serve(folder: Path, port: int) -> None:
     structlog.configure(wrapper_class=warnings, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     async with opened(folder) as (database, given, _seal), people_of(replace(given, clock=Moved())) as people:
         slack = Takes(logger=slack_logger())
-        ports = replace(people.ports, clock=Moved(AHEAD))
+        ports = few_at_once(replace(people.ports, clock=Moved(AHEAD)))
         relay = Relay(ports, slack, MessageRenderer(ports), TEAM, channel=None)
         database.on_commit(relay.wake)
         set_started_aside()

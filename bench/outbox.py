@@ -28,6 +28,7 @@ from bench.moved import durable_server, moved
 from bench.reminders import disk, gather
 from bench.result import Result
 from bench.writers import TEAM, opened
+from bot.few_at_once import few_at_once
 from bot.slack_client import slack_logger
 from bot.slack_outbox import Relay
 from bot.slack_poster import MARK
@@ -126,7 +127,8 @@ class _Slack(Takes):
 async def _one_of_them(folder: Path, name: str, rate: int, count: int) -> None:
     async with opened(folder) as (database, ports, _seal):
         slack = _Slack()
-        relay = Relay(ports, slack, MessageRenderer(ports), TEAM, channel=None)
+        few = few_at_once(ports)
+        relay = Relay(few, slack, MessageRenderer(few), TEAM, channel=None)
         database.on_commit(relay.wake)
         if not rate:
             await _plan(ports, name, count)

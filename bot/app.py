@@ -33,6 +33,7 @@ from bot.check_notes import WRITE_DOWN_EVERY, NotesWriter
 from bot.clock import LOOK_EVERY as CLOCK_EVERY
 from bot.clock import ClockWatch, SystemClock
 from bot.directory import Nobody, SlackDirectory
+from bot.few_at_once import few_at_once
 from bot.garbage import set_started_aside
 from bot.home import LOOK_EVERY as HOMES_EVERY
 from bot.home import PACE as HOME_PACE
@@ -168,8 +169,13 @@ async def started(
         known.tickers = tickers = Tickers(
             {**_jobs(workspace, ports, notes, database, trouble), "look_at_homes": (HOMES_EVERY, homes.look)}
         )
-        renderer = MessageRenderer(ports, workspace_name=installation.team_name)
-        relay = Relay(ports, client, renderer, workspace, channel=settings.channel, pace=pace, failures=meters.messages)
+        few = few_at_once(ports)
+        relay = Relay(
+            *(few, client, MessageRenderer(few, workspace_name=installation.team_name), workspace),
+            channel=settings.channel,
+            pace=pace,
+            failures=meters.messages,
+        )
         database.on_commit(relay.wake)
         relay.start()
         stack.push_async_callback(relay.stop)

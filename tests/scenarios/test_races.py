@@ -2,11 +2,21 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
 
 from access.model.credentials import WELL_FORMED
+from access.model.messages import MessageKind, PlannedMessage
+from access.model.people import SlackUser
 from access.model.token import Verdict
+from bot.few_at_once import AT_ONCE
+from bot.slack_outbox import Relay
 from sandbox import Modal, Seen
 from sandbox.answer import Answer
+from storage.engine import Database
 from tests.scenarios.stage import ACME, CHANNEL, Stage, got, secrets_in
 
 TWO_DEVICES, PRESSES_ON_EACH = 2, 25
@@ -136,3 +146,42 @@ async def test_two_admins_issue_at_once(stage: Stage) -> None:
     assert stage.audit()[-3:] == ["token.issued", "handoff.offered", "issue_token!token_exists"]
     offers = [seen for seen in stage.carla.reads() if "Show credentials" in seen.buttons]
     assert len(offers) == 1
+
+
+async def test_of_many_messages_that_are_sent_at_once_only_a_few_stand_in_the_way(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever types a command would wait until each of them is noted: to one workspace one writes after the other."""
+    open_, most = 0, 0
+
+    def counted(begin: Callable[..., AbstractAsyncContextManager[Any]]) -> Callable[..., Any]:
+        @asynccontextmanager
+        async def begun(*given: object) -> AsyncIterator[Any]:
+            nonlocal open_, most
+            one = int(Relay._in_turn.__qualname__ in repr(asyncio.current_task()))
+            open_ += one
+            most = max(most, open_)
+            try:
+                async with begin(*given) as transaction:
+                    yield transaction
+            finally:
+                open_ -= one
+
+        return begun
+
+    monkeypatch.setattr(Database, "read", counted(Database.read))
+    monkeypatch.setattr(Database, "write", counted(Database.write))
+    await stage.restart_bot()
+    await stage.registered()
+    everybody = [stage.anna, stage.ben, stage.mia, stage.omar, stage.carla, stage.erik]
+    async with stage.bot.ports.write(stage.bot.workspace) as uow:
+        party = got(await uow.third_parties.by_name("Acme Corp")).id
+        for person in everybody:
+            reader = await uow.people.id_of(SlackUser(person.id, person.client.user.team_id))
+            uow.plan(PlannedMessage(MessageKind.SWITCHED, reader, party, party), at=stage.clock.now())
+        await uow.commit()
+    await stage.settled()
+
+    assert all("Acme Corp" in person.reads()[-1].text for person in everybody)
+    assert len(everybody) > AT_ONCE
+    assert most == AT_ONCE
