@@ -32,13 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 ON_BOTH = ("access", "scenarios")
-"""Rooms whose tests are tried on both databases, but for those with the mark `on_a_file`."""
+"""Rooms whose tests are tried on both databases, but for those with the mark `on_a_file`; elsewhere, `on_both` are."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Try the operations, and the scenarios, on both databases."""
     test = metafunc.definition
-    if test.path.parent.name in ON_BOTH and not test.get_closest_marker("on_a_file"):
+    on_both = test.path.parent.name in ON_BOTH or test.get_closest_marker("on_both")
+    if on_both and not test.get_closest_marker("on_a_file"):
         metafunc.parametrize("kind", ["sqlite", "postgres"], indirect=True)
 
 

@@ -151,6 +151,10 @@ class Situation:
         """Return what was planned about this token for a reader; None: the admins."""
         return [each for each in self.reminded if each.reminder.kind is kind and each.reminder.reader == reader]
 
+    def was_planned(self, reminder: Reminder) -> bool:
+        """Tell whether this very reminder was planned already, in whichever message."""
+        return any(each.reminder.key == reminder.key for each in self.reminded)
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:

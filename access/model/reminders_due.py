@@ -193,7 +193,7 @@ def _never_used(situation: Situation, reader: Reader, policy: Policy, now: datet
             at = max(at, min(next_opening(used_at + policy.unused_for, zone), each.expires_at))
     occasion = f"{token.collected_at:%Y-%m-%dT%H:%M:%SZ}"
     reminder = _reminder(situation, reader, ReminderKind.NEVER_USED, occasion, (token.expires_at - now).days)
-    if not any(each.reminder.key == reminder.key for each in situation.reminded):
+    if not situation.was_planned(reminder):
         yield _Candidate(reminder, at, token.expires_at)
 
 
@@ -206,7 +206,7 @@ def _account_ends(situation: Situation, reader: Reader, now: datetime) -> Iterat
     soon = opening(local_day(first_working_moment(ends_at - _ACCOUNT_ENDS_SOON, zone), zone), zone)
     occasion = f"{ends_at:%Y-%m-%dT%H:%M:%SZ}"
     reminder = _reminder(situation, reader, ReminderKind.ACCOUNT_ENDS, occasion, (ends_at - now).days)
-    if not any(each.reminder.key == reminder.key for each in situation.reminded):
+    if not situation.was_planned(reminder):
         yield _Candidate(reminder, min(soon, last_opening_before(ends_at, zone)), ends_at)
 
 
@@ -217,7 +217,7 @@ def _snoozed(situation: Situation, reader: Reader, now: datetime) -> Iterator[_C
         return
     occasion, days = f"{token.snoozed_until:%Y-%m-%dT%H:%M:%SZ}", (token.expires_at - now).days
     reminder = _reminder(situation, reader, ReminderKind.SNOOZED, occasion, days)
-    if not any(each.reminder.key == reminder.key for each in situation.reminded):
+    if not situation.was_planned(reminder):
         yield _Candidate(reminder, token.snoozed_until, token.expires_at)
 
 

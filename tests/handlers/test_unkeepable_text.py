@@ -1,7 +1,7 @@
 """NUL and half a surrogate pair, which databases do not keep, wherever somebody may type or send them."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,17 +20,9 @@ from tests.handlers.http.registry import open_registry
 from tests.handlers.http.wire import ask
 from tests.handlers.office import Office, chosen, command, press, submission, typed
 from tests.handlers.test_input_found import BROKEN
-from tests.kinds import Kind
 
+pytestmark = pytest.mark.on_both
 UNKEEPABLE = ("\0", "\ud83d", "\udcff\0\0")
-
-
-@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
-def kind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Have the worlds of a test on each kind of database."""
-    Kind.postgres = request.param == "postgres"
-    yield
-    Kind.postgres = False
 
 
 @pytest.fixture

@@ -2,12 +2,14 @@
 
 from calendar import monthrange
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 BEGINS, ENDS = 9, 17
 
 
+@lru_cache(maxsize=100_000)
 def months_after(issued: datetime, months: int) -> datetime:
     """So many calendar months later, to the second; where that month is shorter, its last day."""
     issued = issued.astimezone(UTC).replace(microsecond=0)

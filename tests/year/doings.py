@@ -172,7 +172,8 @@ class Doings:
 
     async def _check_all_of(self, message: Message) -> None:
         """Somebody did something about a third party: see what its tokens are worth now."""
-        named = [party for party in self.parties.values() if f"*{party.name}*" in f"{message.blocks}"]
+        blocks = f"{message.blocks}"
+        named = [party for party in self.parties.values() if f"*{party.name}*" in blocks]
         await self._year.check([token for party in named for token in party.tokens])
 
     # --- ideas of their own
