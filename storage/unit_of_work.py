@@ -11,7 +11,8 @@ from access.model.contact_key import may_end_keys, may_have_key
 from access.model.events import DeputyTookOver, Event
 from access.model.figures import Figures
 from access.model.ids import PersonId, ThirdPartyId
-from access.model.messages import PlannedMessage, Refresh, plan, refreshes
+from access.model.messages import PlannedMessage, Refresh, plan
+from access.model.outdated import refreshes
 from access.model.reminders_due import changes_reminders
 from access.model.token_request import may_end_requests
 from access.ports import AuditLine

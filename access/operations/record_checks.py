@@ -8,7 +8,7 @@ from typing import Final
 from access.model.check import Noted, Use
 from access.model.errors import HandoffNotFound
 from access.model.ids import TokenId, WorkspaceId
-from access.model.messages import refreshes_after_first_use
+from access.model.outdated import refreshes_after_first_use
 from access.model.third_party import ThirdParty
 from access.model.token import Token
 from access.operations.succession import plan_retirement
