@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from access.model.ids import WorkspaceId
 from access.ports import Ports
@@ -22,17 +22,24 @@ _T = TypeVar("_T")
 def few_at_once(ports: Ports) -> Ports:
     """Return the same ports, through which only a few transactions are open at the same time: the others wait.
 
-    Whoever has one open must not open another one in it, or all may wait for each other.
+    A task that has one open may not open another one in it: that raises RuntimeError, as all might wait for each other.
     """
-    room = asyncio.Semaphore(AT_ONCE)
+    room, inside = asyncio.Semaphore(AT_ONCE), set[asyncio.Task[Any] | None]()
 
     def in_room(
         open_: Callable[[WorkspaceId], AbstractAsyncContextManager[_T]],
     ) -> Callable[[WorkspaceId], AbstractAsyncContextManager[_T]]:
         @asynccontextmanager
         async def opened(workspace: WorkspaceId) -> AsyncIterator[_T]:
+            task = asyncio.current_task()
+            if task in inside:
+                raise RuntimeError("a transaction in another one, of which only a few may be open")
             async with room, open_(workspace) as transaction:
-                yield transaction
+                inside.add(task)
+                try:
+                    yield transaction
+                finally:
+                    inside.remove(task)
 
         return opened
 
